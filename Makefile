@@ -1,0 +1,112 @@
+# Everything a newcomer types. Works in a fresh clone with Python 3.11 or newer, make and a compiler; `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# Looked up only when the environment is made. Run, not just found: a version manager's shim can exist and still fail.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
+
+VENV := .venv
+PY := $(VENV)/bin/python
+UV_SYNC := $(VENV)/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python $(PY)
+UV_COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url
+
+# One DAGSTER_HOME for the command line and the UI, so that the UI shows what the command line did.
+export DAGSTER_HOME ?= $(CURDIR)/.dagster
+export PYTHONPATH := $(CURDIR)
+# No tool of the stack reports home.
+export DAGSTER_DISABLE_TELEMETRY := true
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := 1
+
+# What the dbt sources and the manifest are derived from: the contracts, the storage core's words for them, the dbt project.
+MANIFEST := dbt_project/target/manifest.json
+MANIFEST_INPUTS := $(shell find assets lake dbt_project \( -name target -o -name logs -o -name __pycache__ \) -prune -o \
+	-type f \( -name '*.py' -o -name '*.sql' -o -name '*.yml' -o -name '*.md' -o -name '*.csv' \) \
+	! -path dbt_project/models/sources.yml -print 2>/dev/null)
+
+# Macros and generic tests are jinja more than SQL, which sqlfluff cannot read.
+SQL := dbt_project/models $(wildcard dbt_project/tests/*.sql)
+
+ARGS ?=
+ONLY ?=
+PORT ?=
+
+.PHONY: help setup setup-dev manifest run ui test test-all lint format lock clean
+
+help: ## what this file offers
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+$(VENV)/bin/uv: requirements/uv.txt
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "make: no Python 3.11 or newer with venv on the PATH; install one (on Debian: python3 and python3-venv)" \
+			"or name it: make setup PYTHON=/path/to/python3" >&2; exit 1; fi
+	@if [ ! -x $(PY) ]; then echo "creating $(VENV) with $$($(PYTHON) --version)"; $(PYTHON) -m venv $(VENV); fi
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+# An environment that already holds the test tools keeps them when only the core lock changes.
+$(VENV)/.core: $(VENV)/bin/uv requirements/core.txt
+	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core requirements/dev.txt
+	$(UV_SYNC) requirements/dev.txt
+	@touch $@
+
+$(VENV)/bin/lacquer: serving/lacquer | $(VENV)/bin/uv
+	@ln -sfn ../../serving/lacquer $@
+
+$(DAGSTER_HOME)/dagster.yaml: dagster.yaml
+	@mkdir -p $(@D)
+	@ln -sfn $(CURDIR)/dagster.yaml $@
+
+setup: $(VENV)/.core $(VENV)/bin/lacquer $(DAGSTER_HOME)/dagster.yaml ## make .venv with what running needs
+
+setup-dev: setup $(VENV)/.dev
+
+$(MANIFEST): $(MANIFEST_INPUTS) | setup
+	$(PY) -m assets.dbt_sources
+	@$(PY) -m assets.dictionary
+	@touch $@
+
+manifest: $(MANIFEST) ## derive dbt sources, manifest and the data dictionary from the contracts
+
+run: setup $(MANIFEST) ## land, build and forecast the demo distributor; ARGS="--pack ... --lake ..." for others
+	$(VENV)/bin/lacquer run $(ARGS)
+
+ui: setup $(MANIFEST) ## open Dagster; PORT=3000 unless taken or told otherwise
+	@# From its own folder, or it warns that the dagster.yaml of this one is not the one in use; it is linked there.
+	cd $(DAGSTER_HOME) && $(CURDIR)/$(PY) -W ignore::FutureWarning -m dagster dev -w $(CURDIR)/workspace.yaml $(if $(PORT),--port $(PORT))
+
+test: setup-dev $(MANIFEST) ## all tests but the heavy ones
+	$(PY) -m pytest -n auto -m "not heavy" $(ARGS)
+
+test-all: setup-dev $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
+	$(PY) -m pytest -n auto $(if $(ONLY),-m "$(ONLY)") $(ARGS)
+
+lint: setup-dev ## style, types, import rules, SQL
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m sqlfluff lint $(SQL)
+
+format: setup-dev ## let ruff and sqlfluff mend what they can
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+	$(PY) -m sqlfluff fix $(SQL)
+
+lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versions
+	$(UV_COMPILE) $(ARGS) requirements/uv.in -o requirements/uv.txt
+	$(UV_COMPILE) $(ARGS) requirements/core.in -o requirements/core.txt
+	$(UV_COMPILE) $(ARGS) requirements/dev.in -c requirements/core.txt -o requirements/dev.txt
+
+clean: ## remove what tools left behind; .venv, .dagster and lakes/ stay
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache
+	rm -rf dbt_project/target dbt_project/logs dbt_project/models/sources.yml logs
+	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +

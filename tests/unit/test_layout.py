@@ -1,0 +1,71 @@
+"""The house keeps its own rules: names, locks, docstrings, short files."""
+
+import ast
+import re
+import subprocess
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGES = ("assets", "audio", "demo", "lake", "ml", "resources", "sensors", "serving")
+LONGEST_FILE = 250
+
+
+def files_of_ours(pattern: str) -> list[Path]:
+    """Files in the checkout that git tracks or would track."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", pattern],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    return [CHECKOUT / name for name in listed if (CHECKOUT / name).is_file()]
+
+
+def test_no_installed_distribution_owns_a_name_of_ours() -> None:
+    owners = packages_distributions()
+    taken = {name: owners[name] for name in (*PACKAGES, "definitions", "infra") if name in owners}
+    assert taken == {}
+
+
+@pytest.mark.parametrize("lock", sorted((CHECKOUT / "requirements").glob("*.txt")), ids=lambda path: path.name)
+def test_locks_name_packages_and_hashes_only(lock: Path) -> None:
+    pin = re.compile(r"[a-z0-9._-]+(\[[a-z0-9,._-]+\])?==[0-9a-z.+!]+( ; [^/\\]+)? \\")
+    hash_line = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
+    foreign = [line for line in lock.read_text().splitlines() if not (pin.fullmatch(line) or hash_line.fullmatch(line))]
+    assert foreign == []
+
+
+def test_the_test_tools_stand_on_the_same_versions_as_the_core() -> None:
+    def pins(name: str) -> set[str]:
+        lines = (CHECKOUT / "requirements" / name).read_text().splitlines()
+        return {line.removesuffix(" \\") for line in lines if "==" in line}
+
+    assert pins("core.txt") - pins("dev.txt") == set()
+
+
+def test_the_front_door_joins_and_does_nothing_else() -> None:
+    """definitions.py is outside import-linter's sight: it may join assets, resources and sensors, and know no logic."""
+    tree = ast.parse((CHECKOUT / "definitions.py").read_text())
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    known = {str(name).split(".")[0] for name in imported}
+    assert known & {*PACKAGES, "infra"} <= {"assets", "resources", "sensors"}
+
+
+def test_every_folder_says_what_lives_in_it() -> None:
+    folders = {file.parent for package in PACKAGES for file in files_of_ours(f"{package}/*.py")}
+    silent = [
+        str(folder.relative_to(CHECKOUT))
+        for folder in sorted(folders)
+        if not (init := folder / "__init__.py").is_file() or not ast.get_docstring(ast.parse(init.read_text()))
+    ]
+    assert silent == []
+
+
+def test_no_module_holds_more_than_one_thought() -> None:
+    lengths = {str(file.relative_to(CHECKOUT)): len(file.read_text().splitlines()) for file in files_of_ours("*.py")}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
