@@ -1,0 +1,200 @@
+"""Bronze: landed lines as they came, plus source, operation, position, batch and arrival.
+
+The door looks at the envelope only: is it JSON, what does it concern, where in its source does it stand. What does not
+pass becomes a dead letter with its raw bytes. A file enters whole or not at all, once, whatever its name.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lake.commits import with_retries
+from lake.contract import Column, Contract
+from lake.dead_letters import DEAD_LETTERS, count_dead_letters, write_dead_letters
+from lake.doors import Door, judge, refusals
+from lake.grouping import grouped
+from lake.lakehouse import Lake
+from lake.landing import LandedFile, Ledger, landed_files, read_ledger, write_ledger
+from lake.sessions import Session
+from lake.table import Table
+from lake.views import duckdb_connection, reading_connection, snapshot_sql
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from deltalake import DeltaTable
+
+GROUP_BYTES = 96 * 1024 * 1024
+# The application transaction that counts the dead letters of all files so far.
+DEAD = "count:dead"
+
+COLUMNS = (
+    Column("source", "string", "table, class or kind that the line is about"),
+    Column("op", "string", "c, u, r: the row as it is now; d: deleted; t: tombstone"),
+    Column("position", "int64", "position in the source; the greatest is the latest", nullable=True),
+    Column("changed_at", "timestamp", "moment of the change in the source", nullable=True),
+    Column("entity_key", "string", "whose personal data it may hold", nullable=True, personal=True),
+    Column("payload", "string", "the line as it came"),
+    Column("batch_id", "string", "SHA-256 of the landed file"),
+    Column("batch_line", "int64", "line in the file, from 1"),
+    Column("landed_path", "string", "the landed file"),
+    Column("arrived_at", "timestamp", "moment of arrival in the lake"),
+)
+
+
+def bronze_contract(name: str, grain: str, description: str) -> Contract:
+    """The contract of a bronze table; all have the same columns."""
+    return Contract(
+        name=name,
+        layer="bronze",
+        grain=grain,
+        description=description,
+        key=("batch_id", "batch_line"),
+        partition_by=("source",),
+        columns=COLUMNS,
+    )
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What taking in files did: counts of this time, then the balance of all time.
+
+    Attributes:
+        version: bronze's version afterwards.
+        files, rows, dead: taken in this time.
+        total_lines: lines of every file in the ledger.
+        total_rows, total_dead: bronze rows and dead letters of every file.
+    """
+
+    version: int
+    files: int
+    rows: int
+    dead: int
+    total_lines: int
+    total_rows: int
+    total_dead: int
+    seconds: float
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether each landed line is a row or a dead letter."""
+        return self.total_lines == self.total_rows + self.total_dead
+
+
+def take_in(
+    lake: Lake,
+    session: Session,
+    contract: Contract,
+    door: Door,
+    folder: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Landed:
+    """Append the landed files that bronze does not have yet.
+
+    Args:
+        lake: where to.
+        session: the run that it is done for.
+        contract: of the bronze table.
+        door: how lines are understood.
+        folder: the stream's landing folder.
+        progress: called with the bytes done and the bytes in all.
+    """
+    began = time.perf_counter()
+    table = lake.table(contract)
+    table.create()
+    lake.table(DEAD_LETTERS).create()
+    ledger = read_ledger(lake, table)
+    candidates = [file for file in landed_files(folder) if not ledger.knows(file)]
+    total, done, taken = sum(file.bytes for file in candidates), 0, _Taken()
+    for group in grouped(candidates, lambda file: file.bytes, GROUP_BYTES):
+        named = {file.sha256(): file for file in reversed(group)}
+        unknown = {sha: file for sha, file in named.items() if sha not in ledger.shas}
+        taken += with_retries(table.path, partial(_append, lake, table, door, unknown))
+        write_ledger(lake, table, unknown, taken.lines)
+        done += sum(file.bytes for file in group)
+        progress(done, total)
+    ledger = read_ledger(lake, table)  # before the version, which then holds every file that the ledger knows
+    version = table.version()
+    session.advance(table.name, version)
+    total_rows, total_dead = _recount(lake, table, version, ledger)
+    return Landed(
+        version=version,
+        files=len(taken.lines),
+        rows=taken.rows,
+        dead=taken.dead,
+        total_lines=ledger.lines,
+        total_rows=total_rows,
+        total_dead=total_dead,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _recount(lake: Lake, table: Table, version: int, ledger: Ledger) -> tuple[int, int]:
+    """Rows and dead letters of the files that the ledger knows."""
+    import pyarrow as pa
+
+    letters = lake.table(DEAD_LETTERS)
+    rows, dead = table.row_count(version), count_dead_letters(reading_connection(), letters, table.name)
+    if rows + dead == ledger.lines:
+        return rows, dead
+    # Another run is between its dead letters, its rows and its line in the ledger: its files are left out.
+    con = duckdb_connection()
+    con.register("known", pa.table({"batch_id": pa.array(sorted(ledger.shas), pa.string())}))
+    sql = f"select count(*) from ({snapshot_sql(table.snapshot(version))}) semi join known using (batch_id)"
+    rows = con.execute(sql).fetchall()[0][0]
+    return rows, count_dead_letters(con, letters, table.name, among="known", by=("batch_id",))
+
+
+@dataclass(frozen=True)
+class _Taken:
+    rows: int = 0
+    dead: int = 0
+    # SHA-256 of each file -> its lines.
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: _Taken) -> _Taken:
+        return _Taken(self.rows + other.rows, self.dead + other.dead, {**self.lines, **other.lines})
+
+
+def _without(rows: pa.Table, refused: pa.ChunkedArray) -> pa.Table:
+    """The rows that are not refused. Between a few that are, the others are taken as they lie and not copied."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    places = np.flatnonzero(refused.to_numpy())
+    if len(places) > len(rows) // 500:
+        return rows.filter(pc.invert(refused))
+    edges = [-1, *places.tolist(), len(rows)]
+    return pa.concat_tables(rows.slice(before + 1, after - before - 1) for before, after in pairwise(edges))
+
+
+def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile], snapshot: DeltaTable) -> _Taken:
+    """Append the files that the snapshot does not know, in one commit that names them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = [column.name for column in COLUMNS]
+    new = {sha: file for sha, file in files.items() if snapshot.transaction_version(sha) is None}
+    if not new:
+        return _Taken()
+    con = duckdb_connection()
+    good, dead, counts = [], [], dict.fromkeys(new, 0)
+    for sha, file in new.items():
+        for block in file.blocks():
+            judged = judge(con, door, block.table(sha, file.name))
+            counts[sha] += judged.num_rows
+            refused = pc.is_valid(judged.column("fault"))
+            good.append(_without(judged.select(names), refused))
+            dead.append(refusals(table.name, door, judged.filter(refused)))
+    rows, refused = pa.concat_tables(good), pa.concat_tables(dead)
+    write_dead_letters(lake.table(DEAD_LETTERS), refused)
+    assert table.contract is not None
+    total_dead = {DEAD: (snapshot.transaction_version(DEAD) or 0) + refused.num_rows}
+    table.append(rows.cast(table.contract.arrow_schema), total_dead, snapshot=snapshot, expiring=dict.fromkeys(new, 1))
+    return _Taken(rows.num_rows, refused.num_rows, counts)

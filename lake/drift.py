@@ -1,0 +1,39 @@
+"""Fields that a source has begun to send and that the contract does not know.
+
+They stay in bronze and are reported by name; a line in the contract brings them to silver. They are not copied
+unasked, for nobody has said yet whether they are personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lake.changes import AddedFile
+from lake.contract import Contract
+from lake.silver_sql import Feed
+from lake.staging import bronze_files_sql
+from lake.views import literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+SAMPLE_ROWS = 5_000
+
+
+def unknown_fields(
+    con: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, files: Sequence[AddedFile]
+) -> tuple[str, ...]:
+    """Names of unknown fields among the first :data:`SAMPLE_ROWS` rows of the newest file, sorted."""
+    if not files:
+        return ()
+    places = " union ".join(
+        f"select unnest(json_keys(payload, {literal('$' + ''.join('.' + part for part in root.split('.') if part))})) "
+        "as name from sample"
+        for root in feed.document
+    )
+    rows = con.execute(
+        f"with sample as (from {bronze_files_sql(files[-1:])} where op <> 'd' limit {SAMPLE_ROWS}) {places}"
+    ).fetchall()
+    known = {column.source.split(".")[0] for column in contract.columns if column.source} | set(feed.envelope)
+    return tuple(sorted({name for (name,) in rows} - known))

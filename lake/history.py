@@ -1,0 +1,162 @@
+"""The history of a silver table, SCD2: one row per key and version, rebuilt from bronze for the keys that changed.
+
+Late changes fall into their place, because a touched key's versions are all computed anew. A deletion ends the last
+version and makes none.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lake.changes import AddedFile, read_changes
+from lake.commits import commit_properties, with_retries
+from lake.contract import Column, Contract
+from lake.lakehouse import Lake
+from lake.merge import keys_of
+from lake.personal import install_pseudonym
+from lake.sessions import Session
+from lake.silver import files_at, position_app, source_files
+from lake.silver_sql import Feed, parse_sql
+from lake.staging import bronze_files_sql
+from lake.table import Table
+from lake.versions import versions_sql
+from lake.views import duckdb_connection, quoted, snapshot_sql
+
+if TYPE_CHECKING:
+    import duckdb
+    from deltalake import DeltaTable
+
+VALIDITY = (
+    Column("valid_from", "timestamp", "moment from which the source had it so"),
+    Column("valid_to", "timestamp", "moment from which it no longer was so; null: still is", nullable=True),
+    Column("is_current", "bool", "whether this is how it stands now"),
+    Column("source_position", "int64", "position of the change in its source"),
+)
+
+
+def history_contract(contract: Contract) -> Contract:
+    """The contract of ``<name>_history``.
+
+    Only the key and the times are required: a version whose source left a value out (Debezium's unavailable value)
+    has none until the earlier change that holds it has arrived.
+    """
+    known = tuple(replace(column, nullable=column.name not in contract.key) for column in contract.columns)
+    return Contract(
+        name=f"{contract.name}_history",
+        layer="silver",
+        grain=f"one row per {', '.join(contract.key)} and version",
+        description=f"Every state of {contract.name}, each from the source's moment of change to the next.",
+        key=(*contract.key, "valid_from"),
+        columns=(*known, *VALIDITY),
+        owner=contract.owner,
+    )
+
+
+@dataclass(frozen=True)
+class HistoryRefreshed:
+    """How many keys were rebuilt, how many versions the table holds, and where it stands."""
+
+    version: int
+    read_version: int
+    keys: int = 0
+    versions: int = 0
+    seconds: float = 0.0
+
+
+def refresh_history(
+    lake: Lake,
+    session: Session,
+    contract: Contract,
+    feed: Feed,
+    *,
+    pseudonym_key: str | None = None,
+    in_full: bool = False,
+) -> HistoryRefreshed:
+    """Bring a table's history up to the bronze version that the session has pinned, or make all of it anew."""
+    began = time.perf_counter()
+    past = history_contract(contract)
+    table, bronze = lake.table(past), Table(lake.path(f"bronze/{feed.bronze}"))
+    until = session.versions.get(f"bronze/{feed.bronze}", -1)
+    table.create()
+
+    def attempt(snapshot: DeltaTable) -> HistoryRefreshed:
+        position = snapshot.transaction_version(position_app(feed))
+        since = -1 if position is None else position
+        standing = HistoryRefreshed(snapshot.version(), since)
+        if since >= until and not (in_full and since == until >= 0):
+            return standing
+        changes = read_changes(bronze.path, since, until)
+        whole = in_full or not changes.complete or changes.removed
+        every = files_at(bronze, until, feed)
+        touched = every if whole else source_files(changes, feed)
+        if not touched and not whole:
+            return standing
+        con = duckdb_connection()
+        install_pseudonym(con, pseudonym_key)
+        rows, keys = _rebuild(con, contract, past, feed, every, touched, snapshot, in_full=whole)
+        return _replace(con, past, snapshot, rows, keys, {position_app(feed): until})
+
+    done = with_retries(table.path, attempt)
+    session.advance(table.name, done.version)
+    return replace(done, seconds=time.perf_counter() - began)
+
+
+def _rebuild(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    past: Contract,
+    feed: Feed,
+    every: list[AddedFile],
+    touched: list[AddedFile],
+    snapshot: DeltaTable,
+    *,
+    in_full: bool,
+) -> tuple[str, int]:
+    """The SELECT of the whole new history, and how many keys were rebuilt."""
+    keys = keys_of(contract)
+    con.execute(
+        f"create or replace temp table touched as select distinct {keys} "
+        f"from ({parse_sql(contract, feed, bronze_files_sql(touched))}) where fault is null"
+    )
+    columns = ", ".join(quoted(column.name) for column in contract.columns)
+    per_key = f"partition by {keys} order by source_position"
+    con.execute(f"""
+create or replace temp table rebuilt as
+with moments as (
+  select {columns}, is_deleted, source_position, coalesce(max(source_changed_at) over (
+    {per_key} rows between unbounded preceding and current row), timestamptz '1970-01-01 00:00:00Z') as valid_from
+  from ({versions_sql(contract, feed, every, "touched")})
+), distinct_moments as (
+  select * from moments
+  qualify row_number() over (partition by {keys}, valid_from order by source_position desc) = 1
+), spans as (
+  select *, lead(valid_from) over ({per_key}) as valid_to from distinct_moments
+)
+select {columns}, valid_from, valid_to, valid_to is null as is_current, source_position from spans where not is_deleted
+""")
+    names = ", ".join(quoted(column.name) for column in past.columns)
+    kept = (
+        f"select {names} from ({snapshot_sql(snapshot)}) anti join touched using ({keys}) union all "
+        if not in_full
+        else ""
+    )
+    count = int(con.execute("select count(*) from touched").fetchall()[0][0])
+    return f"{kept}select {names} from rebuilt", count
+
+
+def _replace(
+    con: duckdb.DuckDBPyConnection,
+    past: Contract,
+    snapshot: DeltaTable,
+    rows_sql: str,
+    keys: int,
+    transactions: dict[str, int],
+) -> HistoryRefreshed:
+    from deltalake import write_deltalake
+
+    rows = con.sql(rows_sql).to_arrow_table().cast(past.arrow_schema)
+    properties = commit_properties(snapshot, transactions, serial=True)
+    write_deltalake(snapshot, rows, mode="overwrite", commit_properties=properties)
+    return HistoryRefreshed(snapshot.version(), next(iter(transactions.values())), keys, rows.num_rows)

@@ -1,0 +1,130 @@
+"""A lake: a root folder of Delta tables, ``layer/name``, and the state that its readers see.
+
+Runs work on pinned versions (:mod:`lake.sessions`); readers see what was published. Publishing is one commit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lake.commits import commit_properties, with_retries
+from lake.contract import Column, Contract
+from lake.sessions import Session, pinned_versions
+from lake.table import Table
+from lake.views import create_view, duckdb_connection, reading_connection, snapshot_sql
+
+if TYPE_CHECKING:
+    import duckdb
+    from deltalake import DeltaTable
+
+LAYERS = ("lake", "bronze", "silver", "gold")
+
+PUBLISHED = Contract(
+    name="published",
+    layer="lake",
+    grain="one row per table; each version of this table is one state that readers see",
+    key=("table_name",),
+    columns=(
+        Column("table_name", "string", "layer and name, silver/orders"),
+        Column("version", "int64", "the Delta version that readers see"),
+        Column("run_id", "string", "the run that published it"),
+        Column("published_at", "timestamp", "moment of publication"),
+    ),
+)
+
+
+class Lake:
+    """The tables below ``root``."""
+
+    def __init__(self, root: Path | str) -> None:
+        if "://" in str(root) and not str(root).startswith("file://"):
+            raise ValueError(f"lake {root}: only folders of this machine can hold a lake so far; give a path")
+        self.root = Path(str(root).removeprefix("file://")).absolute()
+
+    def path(self, key: str) -> Path:
+        """Where the table ``layer/name`` lies."""
+        return self.root / key
+
+    def table(self, contract: Contract) -> Table:
+        """The table of a contract."""
+        return Table(self.root / contract.layer / contract.name, contract)
+
+    def keys(self) -> list[str]:
+        """Every table that exists, as ``layer/name``."""
+        found = []
+        for layer in LAYERS:
+            folder = self.root / layer
+            for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+                if Table(path).exists():
+                    found.append(f"{layer}/{path.name}")
+        return found
+
+    def versions(self) -> dict[str, int]:
+        """The newest version of every table, but those that only this module and sessions write."""
+        hidden = ("lake/published", "lake/pins")
+        return {key: Table(self.path(key)).version() for key in self.keys() if key not in hidden}
+
+    def session(self, run_id: str) -> Session:
+        """The run's view of the lake, the same for each of its steps, in whatever process they run."""
+        return Session(self.root, run_id, self.versions)
+
+    def pinned(self) -> dict[str, set[int]]:
+        """Versions that sessions still hold, by table."""
+        return pinned_versions(self.root)
+
+    def published(self) -> dict[str, int]:
+        """The versions that readers see; empty before the first publication."""
+        table = self.table(PUBLISHED)
+        return _published_in(table.snapshot()) if table.exists() else {}
+
+    def publish(self, versions: Mapping[str, int], run_id: str) -> int:
+        """Make the versions visible in one commit; a table never goes back to an older version.
+
+        Returns:
+            The number of the published state.
+        """
+        table = self.table(PUBLISHED)
+        table.create()
+        return with_retries(table.path, partial(_publish, versions, run_id))
+
+    def connect_published(self) -> duckdb.DuckDBPyConnection:
+        """A DuckDB in which each published table is a view, by ``layer.name`` and by its bare name."""
+        return self.connect(self.published())
+
+    def connect(self, versions: Mapping[str, int]) -> duckdb.DuckDBPyConnection:
+        """A DuckDB in which each table is a view of the given version, by ``layer.name`` and by its bare name."""
+        con = duckdb_connection()
+        for key, version in versions.items():
+            layer, name = key.split("/")
+            create_view(con, layer, name, Table(self.path(key)).snapshot(version))
+            con.execute(f'create or replace view main."{name}" as select * from "{layer}"."{name}"')
+        return con
+
+
+def _published_in(snapshot: DeltaTable) -> dict[str, int]:
+    con = reading_connection()
+    return dict(con.execute(f"select table_name, version from ({snapshot_sql(snapshot)})").fetchall())
+
+
+def _publish(versions: Mapping[str, int], run_id: str, snapshot: DeltaTable) -> int:
+    import pyarrow as pa
+    from deltalake import write_deltalake
+
+    con = reading_connection()
+    rows = con.execute(f"select table_name, version, run_id, published_at from ({snapshot_sql(snapshot)})").fetchall()
+    state = {row[0]: row for row in rows}
+    now = dt.datetime.now(dt.UTC)
+    for key, version in versions.items():
+        if key not in state or version > state[key][1]:
+            state[key] = (key, version, run_id, now)
+    if sorted(state.values()) == sorted(rows):
+        return snapshot.version()
+    names = [column.name for column in PUBLISHED.columns]
+    data = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in state.values()], PUBLISHED.arrow_schema)
+    properties = commit_properties(snapshot, {}, serial=True)
+    write_deltalake(snapshot, data, mode="overwrite", commit_properties=properties)
+    return snapshot.version()

@@ -1,0 +1,158 @@
+"""Landed files: which there are, which are known, and what stands in them line by line.
+
+A file is known by the SHA-256 of its content, so it may come in any order and twice. The ledger spares hashing what
+is known by path, size and time; it also takes over identities that bronze's log may forget after its retention.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lake.blocks import Block
+from lake.commits import with_retries
+from lake.contract import Column, Contract
+from lake.lakehouse import Lake
+from lake.table import Table
+from lake.views import literal, reading_connection, snapshot_sql
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+LANDED_FILES = Contract(
+    name="landed_files",
+    layer="lake",
+    grain="one row per bronze table and file content that was taken in",
+    key=("table_name", "batch_id"),
+    partition_by=("table_name",),
+    columns=(
+        Column("table_name", "string", "bronze table, bronze/erp_changes"),
+        Column("batch_id", "string", "SHA-256 of the content"),
+        Column("landed_path", "string", "the file, relative to the landing folder"),
+        Column("bytes", "int64", "size", unit="bytes"),
+        Column("modified_ns", "int64", "time of last change", unit="ns"),
+        Column("lines", "int64", "lines that are not blank; one for a JSON document"),
+        Column("landed_at", "timestamp", "moment it was taken in"),
+    ),
+)
+CHUNK_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file in the landing folder: its name below the folder, size in bytes, modification time in ns."""
+
+    path: Path
+    name: str
+    bytes: int
+    modified_ns: int
+
+    def sha256(self) -> str:
+        """The content's identity."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def blocks(self) -> Iterator[Block]:
+        """The file's records in blocks of whole lines.
+
+        A ``.json`` file is one document, hence one record. An empty file is one block with a blank line.
+        """
+        with self.path.open("rb") as file:
+            if self.path.suffix == ".json":
+                yield Block(1, file.read(), is_document=True)
+                return
+            number, rest = 1, b""
+            while read := file.read(CHUNK_BYTES):
+                content = rest + read if rest else read
+                end = content.rfind(b"\n")
+                rest = content[end + 1 :]
+                if end >= 0:
+                    block = Block(number, content[:end])
+                    yield block
+                    number += block.line_ends + 1
+            if rest or number == 1:
+                yield Block(number, rest)
+
+    def lines(self) -> int:
+        """How many records the file holds, blank lines apart."""
+        return sum(block.count() for block in self.blocks())
+
+
+def landed_files(folder: Path) -> list[LandedFile]:
+    """The files below the folder in the order of their names; dot files and ``.part`` files are being written."""
+    found = []
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+        name = path.relative_to(folder.parent)
+        if path.suffix == ".part" or any(part.startswith(".") for part in name.parts) or not path.is_file():
+            continue
+        stat = path.stat()
+        found.append(LandedFile(path, str(name), stat.st_size, stat.st_mtime_ns))
+    return found
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the ledger knows about one bronze table."""
+
+    shas: frozenset[str]
+    seen: frozenset[tuple[str, int, int]]
+    lines: int
+
+    def knows(self, file: LandedFile) -> bool:
+        """Whether this very file, unchanged, was taken in."""
+        return (file.name, file.bytes, file.modified_ns) in self.seen
+
+
+def read_ledger(lake: Lake, table: Table) -> Ledger:
+    """The ledger's rows about a bronze table."""
+    ledger = lake.table(LANDED_FILES)
+    if not ledger.exists():
+        return Ledger(frozenset(), frozenset(), 0)
+    rows = (
+        reading_connection()
+        .execute(
+            "select batch_id, landed_path, bytes, modified_ns, lines "
+            f"from ({snapshot_sql(ledger.snapshot())}) where table_name = {literal(table.name)}"
+        )
+        .fetchall()
+    )
+    return Ledger(
+        frozenset(row[0] for row in rows), frozenset((row[1], row[2], row[3]) for row in rows), sum(r[4] for r in rows)
+    )
+
+
+def write_ledger(lake: Lake, table: Table, files: Mapping[str, LandedFile], lines: Mapping[str, int]) -> None:
+    """Add the files, by SHA-256, that the ledger does not have; ``lines`` of those that were just counted."""
+    import pyarrow as pa
+
+    if not files:
+        return
+    ledger = lake.table(LANDED_FILES)
+    ledger.create()
+    now = dt.datetime.now(dt.UTC)
+
+    def attempt(snapshot: DeltaTable) -> None:
+        known = read_ledger(lake, table).shas
+        rows = [
+            {
+                "table_name": table.name,
+                "batch_id": sha,
+                "landed_path": file.name,
+                "bytes": file.bytes,
+                "modified_ns": file.modified_ns,
+                "lines": lines[sha] if sha in lines else file.lines(),
+                "landed_at": now,
+            }
+            for sha, file in files.items()
+            if sha not in known
+        ]
+        if rows:
+            app = f"ledger:{table.name}"
+            taken = {app: (snapshot.transaction_version(app) or 0) + 1}
+            ledger.append(pa.Table.from_pylist(rows, LANDED_FILES.arrow_schema), taken, snapshot=snapshot)
+
+    with_retries(ledger.path, attempt)

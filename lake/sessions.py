@@ -1,0 +1,124 @@
+"""A run's view of the lake: the versions pinned at its start, advanced only by what it writes itself.
+
+Pins are rows of a Delta table, so that each step of a run sees the same in whatever process it runs, and so that
+vacuum keeps the files. Versions only grow; a session's version of a table is the greatest it has pinned.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lake.commits import commit_properties, with_retries
+from lake.contract import Column, Contract
+from lake.table import Table
+from lake.views import literal, reading_connection, snapshot_sql
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+PINS = Contract(
+    name="pins",
+    layer="lake",
+    grain="one row per run and table version that the run holds",
+    key=("run_id", "table_name", "version"),
+    partition_by=("run_id",),
+    columns=(
+        Column("run_id", "string", "the run"),
+        Column("table_name", "string", "layer and name, silver/orders"),
+        Column("version", "int64", "the Delta version"),
+        Column("is_own", "bool", "written by the run itself, rather than found at its start"),
+        Column("pinned_at", "timestamp", "moment of the pin"),
+    ),
+)
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Session:
+    """The versions that one run works on. Opening it twice gives the same pins."""
+
+    def __init__(self, root: Path, run_id: str, newest: Callable[[], Mapping[str, int]]) -> None:
+        if not _RUN_ID.fullmatch(run_id):
+            raise ValueError(f"run id {run_id!r}: use letters, digits, - and _, at most 64")
+        self.run_id = run_id
+        self._table = Table(root / "lake" / PINS.name, PINS)
+        self._table.create()
+        with_retries(self._table.path, partial(self._pin_once, newest))
+        self.reload()
+
+    def _pin_once(self, newest: Callable[[], Mapping[str, int]], snapshot: DeltaTable) -> None:
+        """Pin what is newest, unless the run has pins; one that was closed and goes on begins anew."""
+        if not self._pins(snapshot):
+            app = f"pinned:{self.run_id}"
+            taken = {app: (snapshot.transaction_version(app) or 0) + 1}
+            self._append(newest().items(), own=False, snapshot=snapshot, expiring=taken)
+
+    def _pins(self, snapshot: DeltaTable) -> list[tuple[str, int, bool]]:
+        """Table, greatest pinned version, and whether the run has written it."""
+        sql = (
+            f"select table_name, max(version), bool_or(is_own) from ({snapshot_sql(snapshot)}) "
+            f"where run_id = {literal(self.run_id)} group by table_name"
+        )
+        return reading_connection().execute(sql).fetchall()
+
+    def _append(
+        self,
+        versions: Iterable[tuple[str, int]],
+        *,
+        own: bool,
+        snapshot: DeltaTable,
+        expiring: Mapping[str, int] | None = None,
+    ) -> None:
+        import pyarrow as pa
+        from deltalake import write_deltalake
+
+        now = dt.datetime.now(dt.UTC)
+        rows = [
+            {"run_id": self.run_id, "table_name": key, "version": version, "is_own": own, "pinned_at": now}
+            for key, version in versions
+        ]
+        properties = commit_properties(snapshot, {}, serial=False, expiring=expiring)
+        data = pa.Table.from_pylist(rows, PINS.arrow_schema)
+        write_deltalake(snapshot, data, mode="append", commit_properties=properties)
+
+    def reload(self) -> None:
+        """Read the pins anew, as another process of the same run may have advanced them."""
+        rows = self._pins(self._table.snapshot())
+        self.versions: dict[str, int] = {key: version for key, version, _ in rows}
+        self.written: set[str] = {key for key, _, own in rows if own}
+
+    def advance(self, key: str, version: int) -> None:
+        """Take up a version that this run has written."""
+        if self.versions.get(key, -1) >= version and key in self.written:
+            return
+        with_retries(self._table.path, lambda at: self._append([(key, version)], own=True, snapshot=at))
+        self.versions[key] = max(version, self.versions.get(key, -1))
+        self.written.add(key)
+
+    def close(self) -> None:
+        """Give the pins back, so that vacuum may take what only this run held."""
+        with_retries(self._table.path, lambda at: at.delete(f"run_id = {literal(self.run_id)}"))
+
+
+def pinned_versions(root: Path) -> dict[str, set[int]]:
+    """Versions held by open sessions, by table."""
+    table = Table(root / "lake" / PINS.name, PINS)
+    held: dict[str, set[int]] = {}
+    if table.exists():
+        rows = reading_connection().execute(f"select table_name, version from ({snapshot_sql(table.snapshot())})")
+        for key, version in rows.fetchall():
+            held.setdefault(key, set()).add(version)
+    return held
+
+
+def open_sessions(root: Path) -> dict[str, dt.datetime]:
+    """Runs that hold pins, each with the moment of its latest."""
+    table = Table(root / "lake" / PINS.name, PINS)
+    if not table.exists():
+        return {}
+    sql = f"select run_id, max(pinned_at) from ({snapshot_sql(table.snapshot())}) group by run_id order by run_id"
+    return dict(reading_connection().execute(sql).fetchall())

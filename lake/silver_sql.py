@@ -1,0 +1,221 @@
+"""The SQL of a silver table, written from its contract.
+
+The payload is parsed once, into text fields; each field then gets an explicit ``try_cast``; text that was there and
+did not cast, and rows that break a rule, are marked with a fault. The order is fixed: cast, rules, and only then the
+latest change per key, so that a bad newest change leaves the older good one in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lake.contract import Column, Contract
+from lake.types import READABLE, duckdb_type
+from lake.views import literal, quoted
+
+UNAVAILABLE = "__debezium_unavailable_value"
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Where a silver table's rows come from.
+
+    Attributes:
+        bronze: the bronze table.
+        source: which of its sources; None for all of them.
+        document: places in the payload that hold the row, the first one that is there counts; ``""`` is the root.
+        key_document: the same for deletions, of which only the key is read.
+        envelope: fields of the document that are the source's own book-keeping, not data.
+    """
+
+    bronze: str
+    source: str | None
+    document: tuple[str, ...]
+    key_document: tuple[str, ...]
+    envelope: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way a row can fail: the SQL condition, and what the dead letter says."""
+
+    condition: str
+    rule: str
+    column: str
+    reason: str
+    on_delete: bool
+
+
+def text_name(column: Column) -> str:
+    """The name that a column's text has before it is cast."""
+    return f"text_{column.name}"
+
+
+def json_schema(contract: Contract, feed: Feed) -> str:
+    """The structure that ``from_json`` reads: every leaf as text, so that casting is ours."""
+    tree: dict[str, object] = {}
+    for column in contract.columns:
+        if column.source:
+            for root in feed.document:
+                _plant(tree, root, column.source)
+            for root in feed.key_document if column.name in contract.key else ():
+                _plant(tree, root, column.source)
+    return _render(tree)
+
+
+def _plant(tree: dict[str, object], root: str, place: str) -> None:
+    *branches, leaf = [part for part in (*root.split("."), *place.split(".")) if part]
+    for branch in branches:
+        node = tree.setdefault(branch, {})
+        assert isinstance(node, dict), f"{place}: {branch} is both a value and a document"
+        tree = node
+    tree[leaf] = "VARCHAR"
+
+
+def _render(node: object) -> str:
+    if isinstance(node, dict):
+        return "{" + ", ".join(f'"{name}": {_render(child)}' for name, child in node.items()) + "}"
+    return f'"{node}"'
+
+
+def _place(root: str, place: str) -> str:
+    parts = [part for part in (*root.split("."), *place.split(".")) if part]
+    return "doc" + "".join(f"[{literal(part)}]" for part in parts)
+
+
+def _text(contract: Contract, feed: Feed, column: Column) -> str:
+    assert column.source is not None
+
+    def first(roots: tuple[str, ...]) -> str:
+        places = [_place(root, column.source or "") for root in roots]
+        return places[0] if len(places) == 1 else f"coalesce({', '.join(places)})"
+
+    text = first(feed.document)
+    if column.name in contract.key and feed.key_document != feed.document:
+        text = f"case when is_deleted then {first(feed.key_document)} else {text} end"
+    if column.default is not None:
+        text = f"coalesce({text}, {literal(column.default)})"
+    return text
+
+
+def _typed(column: Column) -> str:
+    """The typed value of a column with a source; null where the text does not cast exactly."""
+    text, kind = text_name(column), duckdb_type(column.type)
+    if column.personal:
+        return f"pseudonym({text})"
+    if column.type == "string":
+        return text
+    value = f"try_cast({text} as {kind})"
+    if column.type in READABLE:
+        return f"case when {value} {READABLE[column.type]} then {value} end"
+    if column.type == "float64":
+        return f"case when isfinite({value}) then {value} end"
+    if column.type in ("int32", "int64"):
+        return f"case when try_cast({text} as decimal(38, 18)) = {value} then {value} end"
+    return value
+
+
+def faults(contract: Contract) -> list[Fault]:
+    """Every way a row of this contract can fail, in the order in which they are tried.
+
+    Position and key come first, for they say which row it is; then the contract's rules, for a row that does not belong
+    here need not be well formed; then the columns.
+    """
+    found = [Fault("source_position is null", "has_position", "source_position", "no position in the source", True)]
+    keys = [column for column in contract.columns if column.name in contract.key]
+    others = [column for column in contract.columns if column.name not in contract.key]
+    found += [fault for column in keys for fault in _column_faults(contract, column)]
+    found += [
+        Fault(f"not coalesce(({rule.sql}), true)", rule.name, rule.columns[0], rule.reason, False)
+        for rule in contract.rules
+    ]
+    return found + [fault for column in others for fault in _column_faults(contract, column)]
+
+
+def _column_faults(contract: Contract, column: Column) -> Iterator[Fault]:
+    name, is_key = quoted(column.name), column.name in contract.key
+    text = text_name(column) if column.source else name
+    available = f" and {text} is distinct from {literal(UNAVAILABLE)}" if column.source and not is_key else ""
+    if not column.nullable:
+        # A blank key is none; that is asked only of a text that begins with a blank.
+        blank = f" or (ascii({text}) <= 32 and trim({text}) = '')" if is_key and column.source else ""
+        what = "key" if is_key else "required value"
+        yield Fault(f"{text} is null{blank}", "required", column.name, f"missing {what} {column.name}", is_key)
+    if column.source and column.type != "string":
+        wrong = f"{text} is not null and {name} is null{available}"
+        yield Fault(wrong, "type", column.name, f"{column.name} is no {column.type}", is_key)
+    if column.minimum is not None:
+        below = f"{column.name} is below {_number(column.minimum)}"
+        yield Fault(f"{name} < {_number(column.minimum)}", "minimum", column.name, below, is_key)
+    if column.maximum is not None:
+        above = f"{column.name} is above {_number(column.maximum)}"
+        yield Fault(f"{name} > {_number(column.maximum)}", "maximum", column.name, above, is_key)
+    if column.allowed:
+        values = ", ".join(literal(value) for value in column.allowed)
+        unknown = f"{column.name} is none of {', '.join(column.allowed)}"
+        yield Fault(f"{name} not in ({values}){available}", "allowed", column.name, unknown, is_key)
+
+
+def _number(bound: float) -> str:
+    """A bound in all of its digits, as SQL and people write it."""
+    return str(int(bound)) if bound == int(bound) else repr(bound)
+
+
+def parse_sql(contract: Contract, feed: Feed, relation: str) -> str:
+    """The SELECT that turns bronze rows of ``relation`` into typed rows with their fault.
+
+    Columns: batch_id, batch_line, the contract's columns, source_position, source_changed_at, is_deleted,
+    has_unavailable, unavailable_<column> for text columns that may be left out of a change, and fault (the index into
+    :func:`faults`, null for a good row) with fault_value (the text found).
+    """
+    sourced = [column for column in contract.columns if column.source]
+    derived = [column for column in contract.columns if column.sql]
+    texts = ",\n    ".join(f"{_text(contract, feed, column)} as {text_name(column)}" for column in sourced)
+    typed = ",\n    ".join(f"{_typed(column)} as {quoted(column.name)}" for column in sourced)
+    more = "".join(
+        f",\n    cast(({column.sql}) as {duckdb_type(column.type)}) as {quoted(column.name)}" for column in derived
+    )
+    names = ", ".join(quoted(column.name) for column in contract.columns)
+    flags = "".join(
+        f",\n    has_unavailable and {text_name(column)} is not distinct from {literal(UNAVAILABLE)} "
+        f"as {quoted('unavailable_' + column.name)}"
+        for column in sourced
+        if column.name not in contract.key
+    )
+    cases, values = _fault_cases(contract)
+    return f"""
+with documents as (
+  select batch_id, batch_line, position as source_position, changed_at as source_changed_at, op = 'd' as is_deleted,
+    contains(payload, {literal(UNAVAILABLE)}) as has_unavailable,
+    from_json(payload, {literal(json_schema(contract, feed))}) as doc
+  from {relation}
+), texts as (
+  select * exclude (doc),
+    {texts}
+  from documents
+), typed as (
+  select *,
+    {typed}
+  from texts
+), complete as (
+  select *{more}
+  from typed
+), judged as (
+  select *, case {cases} end as fault
+  from complete
+)
+select batch_id, batch_line, {names}, source_position, source_changed_at, is_deleted, has_unavailable{flags},
+  cast(fault as integer) as fault, case fault {values} end as fault_value
+from judged"""
+
+
+def _fault_cases(contract: Contract) -> tuple[str, str]:
+    sourced = {column.name for column in contract.columns if column.source}
+    cases, values = [], ["when -1 then null"]
+    for index, fault in enumerate(faults(contract)):
+        alive = "" if fault.on_delete else "not is_deleted and "
+        cases.append(f"when {alive}({fault.condition}) then {index}")
+        if fault.column in sourced:
+            values.append(f"when {index} then text_{fault.column}")
+    return "\n    ".join(cases), " ".join(values)

@@ -1,0 +1,64 @@
+"""Every version of chosen keys, folded from bronze: what carried values and history are rebuilt from.
+
+A change may leave out values that did not change (Debezium's unavailable value); the version then keeps the value of
+the latest earlier change that had it, column by column, back to the key's last deletion. Columns that are computed
+from others are computed after that, from the values that the version has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lake.changes import AddedFile
+from lake.contract import Column, Contract
+from lake.merge import keys_of, order_of
+from lake.silver_sql import Feed, parse_sql
+from lake.staging import bronze_files_sql
+from lake.types import duckdb_type
+from lake.views import quoted
+
+
+def versions_sql(contract: Contract, feed: Feed, files: Sequence[AddedFile], keys_relation: str) -> str:
+    """The SELECT of all versions of the keys in ``keys_relation``: one row per key and position.
+
+    Columns: the contract's, source_position, source_changed_at, is_deleted, is_carried.
+    """
+    keys = keys_of(contract)
+    others = [column for column in contract.columns if column.name not in contract.key]
+    folded = ", ".join(_folded(column) for column in others if not column.sql)
+    values = ", ".join(_computed(column) if column.sql else quoted(column.name) for column in others)
+    return f"""
+with changes as (
+  select * from ({parse_sql(contract, feed, bronze_files_sql(files))})
+  where fault is null and ({keys}) in (select ({keys}) from {keys_relation})
+  qualify row_number() over (partition by {keys}, source_position order by {order_of(contract)} desc) = 1
+), lives as (
+  select *, sum(is_deleted::int) over (
+    partition by {keys} order by source_position rows between unbounded preceding and current row) as life
+  from changes
+), folded as (
+  select {keys}, {folded}, source_position, source_changed_at, is_deleted,
+    bool_or(has_unavailable) over so_far as is_carried
+  from lives
+  window so_far as (partition by {keys}, life order by source_position rows between unbounded preceding and current row)
+)
+select {keys}, {values}, source_position, source_changed_at, is_deleted, is_carried from folded
+"""
+
+
+def _folded(column: Column) -> str:
+    name, flag = quoted(column.name), quoted(f"unavailable_{column.name}")
+    return f"arg_max_null({name}, source_position) filter (where not {flag}) over so_far as {name}"
+
+
+def _computed(column: Column) -> str:
+    return f"cast(({column.sql}) as {duckdb_type(column.type)}) as {quoted(column.name)}"
+
+
+def folded_state_sql(contract: Contract, feed: Feed, files: Sequence[AddedFile], keys_relation: str) -> str:
+    """The SELECT of the latest version of each key."""
+    keys = keys_of(contract)
+    return (
+        f"select * from ({versions_sql(contract, feed, files, keys_relation)}) "
+        f"qualify row_number() over (partition by {keys} order by source_position desc) = 1"
+    )
