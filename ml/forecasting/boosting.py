@@ -1,0 +1,148 @@
+"""The global LightGBM: one model per horizon for all series, direct on the cumulative target.
+
+The target is `log((units + 1) / (level + 1))`, units of the whole window against the series' own level, less the mean
+of its window over active series: how a release moves against the market. The market's own move is put back as the
+mean of the training windows and its uncertainty is the calibration's business.
+
+Belongs here: scaling of features and target, fitting, prediction. Does not belong here: which windows are known
+(history.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.forecasting.catalogue import CATEGORIES
+from ml.forecasting.panel import Floats
+from ml.forecasting.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import lightgbm
+
+Design = NDArray[np.float32]
+RATES = (7, 14, 28, 30, 60, 90, 182, 364)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a fit depends on besides its data. `num_threads` fits run side by side and change no byte."""
+
+    seed: int
+    num_threads: int
+    trees: int = 60
+    leaves: int = 15
+    learning_rate: float = 0.1
+    min_rows_per_leaf: int = 50
+    training_rows: int = 100_000
+    min_training_rows: int = 200
+    training_windows: int = 24
+    calibration_windows: int = 12
+    window_step_days: int = 30
+    first_window_day: int = 45
+
+
+@dataclass(frozen=True)
+class Window:
+    """Training rows of one matured window: scaled features, log ratio of the window to the level, active series."""
+
+    design: Design
+    log_ratio: Floats
+    active: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Booster:
+    """A fitted model and the market's mean move that belongs to it."""
+
+    trees: lightgbm.Booster
+    market_shift: float
+
+
+def _against(rate: Floats, level: Floats, unit: float) -> Floats:
+    return np.log((rate + unit) / (level + unit))
+
+
+def design(features: dict[str, Floats], known: Snapshot, horizon: int) -> tuple[Design, tuple[str, ...]]:
+    """Scale-free columns for one horizon and their names; `unit` is one unit over the whole horizon."""
+    unit = 1.0 / horizon
+    level = known.level
+    columns: dict[str, Floats] = {f"rate_{w}": _against(features[f"units_{w}"] / w, level, unit) for w in RATES}
+    columns["rate_all"] = _against(features["units_all"] / features["days_known"], level, unit)
+    columns["rate_last_year"] = _against(features[f"units_last_year_{horizon}"] / horizon, level, unit)
+    columns["level"] = np.log1p(level * horizon)
+    columns["recency"] = features["recency_days"]
+    columns["age"] = np.minimum(features["age_days"], 364)
+    for w in (28, 90, 182):
+        columns[f"active_share_{w}"] = features[f"active_days_{w}"] / np.minimum(w, features["days_known"])
+    columns["variability"] = _against(features["daily_sd_182"], level, unit)
+    cent = 0.01
+    columns["price"] = np.log(features["price_all"] + cent)
+    columns["price_change_28"] = np.log((features["price_28"] + cent) / (features["price_90"] + cent))
+    columns["price_change_90"] = np.log((features["price_90"] + cent) / (features["price_all"] + cent))
+    columns["price_to_list"] = np.log((features["price_90"] + cent) / (features["list_price"] + cent))
+    columns["market_momentum"] = features["market_momentum"]
+    for name in ("market_season", "season_sin", "season_cos", "autumn_share"):
+        columns[name] = features[f"{name}_{horizon}"]
+    columns["release_age"] = features["release_age_days"]
+    columns["artist_others"] = np.log1p(features["artist_other_units_90"])
+    for name in CATEGORIES:
+        columns[name] = features[name]
+    return np.column_stack(list(columns.values())).astype(np.float32), tuple(columns)
+
+
+def _sampled(window: Window, share: float, seed: int) -> tuple[Design, Floats]:
+    shift = window.log_ratio[window.active].mean() if window.active.any() else 0.0
+    target = window.log_ratio - shift
+    if share >= 1:
+        return window.design, target
+    rows = np.random.default_rng(seed).random(len(target)) < share
+    return window.design[rows], target[rows]
+
+
+def fit_booster(windows: Sequence[Window], names: tuple[str, ...], settings: Settings) -> Booster | None:
+    """The model of one horizon from matured windows, newest first; None when they hold too few rows."""
+    import lightgbm as lgb
+
+    total = sum(len(w.log_ratio) for w in windows)
+    if total < settings.min_training_rows:
+        return None
+    share = settings.training_rows / total
+    rows = [_sampled(w, share, settings.seed + k) for k, w in enumerate(windows)]
+    parameters = {
+        "objective": "l2",
+        "learning_rate": settings.learning_rate,
+        "num_leaves": settings.leaves,
+        "min_data_in_leaf": settings.min_rows_per_leaf,
+        "feature_fraction": 0.7,
+        "bagging_fraction": 0.7,
+        "bagging_freq": 1,
+        "lambda_l2": 1.0,
+        "max_bin": 63,
+        "bin_construct_sample_cnt": 20_000,
+        # One thread a fit: two fits side by side beat one on two cores, and idle OpenMP threads burn a busy machine.
+        "num_threads": 1,
+        "seed": settings.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbose": -1,
+    }
+    data = lgb.Dataset(
+        np.concatenate([x for x, _ in rows]),
+        np.concatenate([y for _, y in rows]),
+        feature_name=list(names),
+        categorical_feature=list(CATEGORIES),
+    )
+    shifts = [float(w.log_ratio[w.active].mean()) for w in windows if w.active.any()]
+    trees = lgb.train(parameters, data, settings.trees)
+    return Booster(trees, float(np.mean(shifts)) if shifts else 0.0)
+
+
+def predict_units(booster: Booster, matrix: Design, level: Floats, horizon: int) -> Floats:
+    """Units over the window, about the median; never below zero."""
+    moved = np.asarray(booster.trees.predict(matrix, num_threads=1), dtype=np.float64)
+    return np.maximum((level * horizon + 1) * np.exp(moved + booster.market_shift) - 1, 0.0)

@@ -1,0 +1,67 @@
+"""The corrupt-the-future test: whatever happens after the origin, what is computed at it stays the same, byte for byte.
+
+Belongs here: the corruptions and the comparison, for any function of (sales, origin). Does not belong here: features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import polars as pl
+
+AtOrigin = Callable[[pl.DataFrame, date], pl.DataFrame]
+
+
+class LeakError(AssertionError):
+    """A value at the origin depends on what came after it."""
+
+
+def corrupted_futures(sales: pl.DataFrame, origin: date, seed: int = 0) -> dict[str, pl.DataFrame]:
+    """The same sales with another future each: removed, inflated, dealt to other series, with newcomers."""
+    past = sales.filter(pl.col("ds") <= origin)
+    future = sales.filter(pl.col("ds") > origin)
+    amounts = ("y", "revenue")
+    newcomers = future.with_columns(pl.concat_str(pl.lit("0-newcomer-"), pl.col("unique_id")).alias("unique_id"))
+    others = {
+        "removed": future.clear(),
+        "inflated": future.with_columns(pl.col(*amounts) * 7.3 + 1),
+        "dealt to other series": future.with_columns(pl.col(*amounts).shuffle(seed)),
+        "with newcomers": pl.concat([future, newcomers]),
+    }
+    return {name: pl.concat([past, other]) for name, other in others.items()}
+
+
+def _bytes(column: pl.Series) -> bytes:
+    if column.dtype.is_float():
+        return column.fill_null(float("nan")).to_numpy().tobytes() + column.is_null().to_numpy().tobytes()
+    return repr(column.to_list()).encode()
+
+
+def _differing(first: pl.DataFrame, second: pl.DataFrame) -> list[str]:
+    if first.columns != second.columns or first.height != second.height:
+        return ["the shape of the frame"]
+    return [name for name in first.columns if _bytes(first[name]) != _bytes(second[name])]
+
+
+def find_leaks(compute: AtOrigin, sales: pl.DataFrame, origin: date, seed: int = 0) -> dict[str, list[str]]:
+    """Per kind of future, the columns of `compute(sales, origin)` that changed with it; empty when nothing leaks."""
+    if sales.filter(pl.col("ds") > origin).is_empty():
+        raise ValueError(f"no sales after the origin {origin}: there is no future to corrupt; choose an earlier origin")
+    truth = compute(sales, origin)
+    found = {
+        name: _differing(truth, compute(corrupted, origin))
+        for name, corrupted in corrupted_futures(sales, origin, seed).items()
+    }
+    return {name: columns for name, columns in found.items() if columns}
+
+
+def check_point_in_time(compute: AtOrigin, sales: pl.DataFrame, origin: date, seed: int = 0) -> None:
+    """Raise LeakError naming the columns of `compute(sales, origin)` that depend on the time after the origin."""
+    for future, columns in find_leaks(compute, sales, origin, seed).items():
+        raise LeakError(f"with a future {future}, {', '.join(columns)} at {origin} changed: they read past the origin")
+
+
+def without_last_days(sales: pl.DataFrame, origin: date, days: int = 90) -> pl.DataFrame:
+    """The sales less the last `days` up to the origin: a forecast that reads recent history must change."""
+    return sales.filter((pl.col("ds") <= origin - timedelta(days=days)) | (pl.col("ds") > origin))

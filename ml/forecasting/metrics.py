@@ -1,0 +1,93 @@
+"""How good forecasts were: `evaluate` over the frame that a backtest gives, with the definitions it is judged by.
+
+Belongs here: metrics and their populations. Does not belong here: which candidate serves (selection.py).
+
+* WAPE = sum|y - p| / sum|y| of the mean (Kolassa and Schuetz 2007, "Advantages of the MAD/Mean ratio"); wape_p50 is
+  the same of the median, the number that minimises it. bias = sum(p - y) / sum|y|, positive when too much is forecast.
+* RMSSE = sqrt(mean squared error / mean squared naive error) per release over its origins, averaged over releases
+  (Makridakis, Spiliotis, Assimakopoulos 2022, M5, formula 1; the naive error here is that of whole windows).
+* Pinball loss of quantile q: max(q (y - p), (q - 1) (y - p)) (Koenker and Bassett 1978), scaled by the release's mean
+  units per window before the origin (at least 1), averaged; `pinball` is the sum over the three quantiles.
+* coverage_p90 = share of y <= q0.9, ties at zero by randomised PIT (Smith 1985; Czado, Gneiting, Held 2009): where y
+  and q0.9 are both 0, the PIT is uniform on [0, F(0)], so the row counts as covered with probability 0.9 / F(0); F(0)
+  is the share of zeros among the group's rows with q0.9 = 0, and at least 0.9.
+* width = mean of (q0.9 - q0.1) over the same scale.
+
+A zero denominator gives null; `n_without_rmsse` counts the releases left out of RMSSE for it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+LEVELS = {"pinball_p10": ("q0.1", 0.1), "pinball_p50": ("q0.5", 0.5), "pinball_p90": ("q0.9", 0.9)}
+GROUP = ("model", "target", "horizon", "population")
+PIT_SEED = 20240229
+
+
+def pinball(actual: pl.Expr, forecast: pl.Expr, level: float) -> pl.Expr:
+    """Pinball loss of one quantile level (Koenker and Bassett 1978), row by row, unscaled."""
+    error = actual - forecast
+    return pl.max_horizontal(level * error, (level - 1) * error)
+
+
+def _ratio(above: pl.Expr, below: pl.Expr) -> pl.Expr:
+    return pl.when(below > 0).then(above / below)
+
+
+def _covered(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Adds `covered`, 0 or 1; the draw for a tie at zero belongs to the row's place in key order."""
+    zero = pl.col("q0.9") <= 0
+    share = (pl.col("actual") <= 0).filter(zero).mean().over(keys)
+    ordered = frame.sort("model", "target", "horizon", "origin", "unique_id")
+    draws = np.random.default_rng(PIT_SEED).random(ordered.height)
+    tie = zero & (pl.col("actual") <= 0)
+    passed = pl.Series("draw", draws) * pl.max_horizontal(share, pl.lit(0.9)) <= 0.9
+    covered = pl.when(tie).then(passed).otherwise(pl.col("actual") <= pl.col("q0.9"))
+    return ordered.with_columns(covered.cast(pl.Float64).alias("covered"))
+
+
+def _rmsse(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    error = ((pl.col("actual") - pl.col("mean")) ** 2).mean()
+    per_release = frame.group_by(*keys, "unique_id").agg(_ratio(error, pl.col("naive_squared_error").mean()).alias("r"))
+    return per_release.group_by(keys).agg(
+        pl.col("r").sqrt().mean().alias("rmsse"), pl.col("r").is_null().sum().alias("n_without_rmsse")
+    )
+
+
+def _evaluate(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    y, total = pl.col("actual"), pl.col("actual").abs().sum()
+    losses = [(pinball(y, pl.col(q), a) / pl.col("loss_scale")).mean().alias(n) for n, (q, a) in LEVELS.items()]
+    scores = (
+        _covered(frame, keys)
+        .group_by(keys)
+        .agg(
+            pl.len().alias("n"),
+            _ratio((y - pl.col("mean")).abs().sum(), total).alias("wape"),
+            _ratio((y - pl.col("q0.5")).abs().sum(), total).alias("wape_p50"),
+            _ratio((pl.col("mean") - y).sum(), total).alias("bias"),
+            *losses,
+            pl.col("covered").mean().alias("coverage_p90"),
+            ((pl.col("q0.9") - pl.col("q0.1")) / pl.col("loss_scale")).mean().alias("width"),
+        )
+        .with_columns(pl.sum_horizontal(*LEVELS).alias("pinball"))
+    )
+    return scores.join(_rmsse(frame, keys), on=keys, how="left")
+
+
+def evaluate(forecasts: pl.DataFrame) -> pl.DataFrame:
+    """Scores per model, target, horizon and population (active|dormant), per origin and pooled (origin null).
+
+    Takes the columns of `backtest`. Returns [model, target, horizon, origin, population, n, wape, wape_p50, bias,
+    rmsse, n_without_rmsse, pinball_p10, pinball_p50, pinball_p90, pinball, coverage_p90, width], sorted.
+    """
+    frame = forecasts.with_columns(
+        pl.when("is_active").then(pl.lit("active")).otherwise(pl.lit("dormant")).alias("population")
+    )
+    by_origin = _evaluate(frame, [*GROUP, "origin"])
+    pooled = _evaluate(frame, list(GROUP)).with_columns(pl.lit(None, pl.Date).alias("origin"))
+    head = ("model", "target", "horizon", "origin", "population", "n", "wape", "wape_p50", "bias", "rmsse")
+    tail = ("n_without_rmsse", *LEVELS, "pinball", "coverage_p90", "width")
+    both = pl.concat([by_origin.select(*head, *tail), pooled.select(*head, *tail)])
+    return both.sort("target", "horizon", "population", "model", "origin", nulls_last=True)

@@ -1,0 +1,58 @@
+"""Small sales with planted truth: what every forecasting test starts from."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+START = date(2022, 1, 1)
+
+
+def make_sales(n_series: int, n_days: int, seed: int, season: float = 0.0) -> pl.DataFrame:
+    """Intermittent sales: gamma levels, Poisson days, prices that move once; `season` swings all series."""
+    rng = np.random.default_rng(seed)
+    level = rng.gamma(0.8, 2.0, n_series) + 0.02
+    born = np.where(rng.random(n_series) < 0.3, rng.integers(0, n_days, n_series), 0)
+    day = np.arange(n_days)
+    swing = 1 + season * np.cos(2 * np.pi * day / 364)
+    units = rng.poisson(level[:, None] * swing[None, :] * (day[None, :] >= born[:, None]))
+    price = np.round(rng.uniform(2, 30, n_series), 2)[:, None] * np.where(day[None, :] < n_days // 2, 1.0, 1.1)
+    series, days = np.nonzero(units)
+    return pl.DataFrame(
+        {
+            "unique_id": [f"R{i:04d}" for i in series],
+            "ds": [START + timedelta(days=int(d)) for d in days],
+            "y": units[series, days].astype(np.float64),
+            "revenue": np.round(units * price, 2)[series, days],
+        }
+    )
+
+
+def make_catalogue(sales: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """A catalogue with holes; every fifth release becomes known late."""
+    rng = np.random.default_rng(seed)
+    ids = sales["unique_id"].unique().sort()
+    n = len(ids)
+    return pl.DataFrame(
+        {
+            "unique_id": ids,
+            "release_date": [START + timedelta(days=int(d)) if d > 60 else None for d in rng.integers(0, 600, n)],
+            "genre": [("jazz", "rock", "folk", None)[k] for k in rng.integers(0, 4, n)],
+            "format": [("LP", "CD")[k] for k in rng.integers(0, 2, n)],
+            "artist_id": [f"A{k}" if k else None for k in rng.integers(0, 8, n)],
+            "list_price": np.round(rng.uniform(5, 30, n), 2),
+            "known_from": [START + timedelta(days=500) if k == 0 else None for k in rng.integers(0, 5, n)],
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def sales() -> pl.DataFrame:
+    """60 series over 560 days."""
+    return make_sales(60, 560, seed=7, season=0.4)
+
+
+@pytest.fixture(scope="session")
+def catalogue(sales: pl.DataFrame) -> pl.DataFrame:
+    return make_catalogue(sales, seed=8)
