@@ -1,0 +1,54 @@
+"""The lake as assets see it: its tables, and the session of the run they are a step of."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster import ResourceParam
+
+from resources.settings import Settings
+
+if TYPE_CHECKING:
+    from lake.lakehouse import Lake
+    from lake.sessions import Session
+
+
+@dataclass(frozen=True)
+class LakeResource:
+    """Where the lake is and what its tables need to know.
+
+    A plain object rather than one with Dagster configuration: the pseudonyms' key must not show in the UI.
+    """
+
+    root: Path
+    allowed_bad_share: float
+    threads: int
+    pseudonym_key: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "LakeResource":
+        """The lake that the settings name."""
+        key = settings.pseudonym_key
+        return cls(
+            root=settings.lake,
+            allowed_bad_share=settings.allowed_bad_share,
+            threads=settings.threads,
+            pseudonym_key=key.get_secret_value() if key else None,
+        )
+
+    def lake(self) -> "Lake":
+        """The lake itself."""
+        from lake.lakehouse import Lake
+
+        return Lake(self.root)
+
+    def session(self, run_id: str) -> "Session":
+        """The run's view of the lake."""
+        return self.lake().session(run_id)
+
+    def landing(self, stream: str) -> Path:
+        """The folder that a stream's files land in."""
+        return self.root / "landing" / stream
+
+
+LakeParam = ResourceParam[LakeResource]

@@ -1,0 +1,52 @@
+"""All settings of an installation, in one typed class.
+
+They come from the environment (`LACQUER_*`) and from `.env` at the root of the checkout; `.env.example` explains each.
+Nothing is read from the network. Pure packages never see this class: they get plain values.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+def _from_checkout(path: Path) -> Path:
+    """The path, absolute: a relative one counts from the checkout, whichever folder the process was started in."""
+    return (PROJECT_ROOT / path.expanduser()).resolve()
+
+
+def _data_beside_checkout() -> Path | None:
+    beside = _from_checkout(Path("../shared/data"))
+    return beside if beside.is_dir() else None
+
+
+def _usable_threads() -> int:
+    """Processors that this process may use, which in a container can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+PathFromCheckout = Annotated[Path, AfterValidator(_from_checkout)]
+
+
+class Settings(BaseSettings):
+    """One installation: where its lake stands, what it reads, and the limits it keeps."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LACQUER_", env_file=PROJECT_ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    lake: PathFromCheckout = Field(PROJECT_ROOT / "lakes" / "demo", description="root folder of the lake")
+    data: PathFromCheckout | None = Field(
+        default_factory=_data_beside_checkout, description="folder of the public data sets that source packs read"
+    )
+    pseudonym_key: SecretStr | None = Field(
+        None, min_length=32, description="key of the pseudonyms of personal data; without one nothing of it is stored"
+    )
+    allowed_bad_share: float = Field(
+        0.01, ge=0, le=1, description="share of dead letters in one load above which the run fails"
+    )
+    threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")
