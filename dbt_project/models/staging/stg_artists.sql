@@ -1,0 +1,6 @@
+select
+    artist_id,
+    name,
+    genre,
+    country
+from {{ source('silver', 'artists') }}

@@ -1,0 +1,8 @@
+select
+    buyer_id,
+    company_name,
+    kind,
+    country,
+    region,
+    created_at
+from {{ source('silver', 'buyers') }}

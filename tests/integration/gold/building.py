@@ -1,0 +1,33 @@
+"""Builds gold as a run does, and reads what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from assets.dbt_build import GoldBuild
+from assets.dbt_models import delta_models, load_manifest
+from assets.dbt_runner import build
+from lake.lakehouse import Lake
+
+FACTS = ("fct_order_line", "int_cancelled_order", "fct_sales_day", "mart_sales_overview")
+
+
+def build_gold(lake: Lake, run_id: str, names: Iterable[str] | None = None, *, unit_tests: bool = False) -> GoldBuild:
+    """Build the named models, or all, in a session; raises when a model or a test fails."""
+    manifest = load_manifest()
+    chosen = list(names) if names is not None else [model.name for model in delta_models(manifest)]
+    gold = GoldBuild(lake, lake.session(run_id), manifest, chosen)
+    build(gold, unit_tests=unit_tests).raise_for_failures()
+    return gold
+
+
+def rows(lake: Lake, name: str, columns: str = "*") -> list[tuple[Any, ...]]:
+    """Rows of a gold table at its newest version, in an order of their own."""
+    key = f"gold/{name}"
+    return lake.connect({key: lake.versions()[key]}).sql(f"select {columns} from gold.{name} order by all").fetchall()
+
+
+def gold_versions(lake: Lake) -> dict[str, int]:
+    """The newest version of each gold table."""
+    return {key: version for key, version in lake.versions().items() if key.startswith("gold/")}

@@ -1,0 +1,132 @@
+"""Gold as assets: one run through Dagster, its metadata, its checks, and a test that fails."""
+
+import datetime as dt
+
+import pytest
+from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult, materialize
+
+from assets.dbt_models import load_manifest
+from assets.gold import gold_core, gold_forecast
+from lake.lakehouse import Lake
+from resources.lake import LakeResource
+from tests.integration.gold.building import rows
+from tests.integration.gold.silver_tables import line, order, write, write_all
+
+LINES = [line("O1", "2010-11-05T08:00:00", quantity=3), line("O2", "2010-12-05T08:00:00", quantity=7)]
+
+
+def run(lake: Lake, instance: DagsterInstance, selection: list[str] | None = None) -> ExecuteInProcessResult:
+    resource = LakeResource(root=lake.root, allowed_bad_share=0.0, threads=2)
+    keys = [AssetKey(["gold", name]) for name in selection] if selection else None
+    return materialize(
+        [gold_core, gold_forecast],
+        resources={"lake": resource},
+        instance=instance,
+        selection=keys,
+        raise_on_error=False,
+    )
+
+
+@pytest.fixture
+def instance():
+    with DagsterInstance.ephemeral() as made:
+        yield made
+
+
+def metadata(result: ExecuteInProcessResult, name: str) -> dict:
+    events = result.get_asset_materialization_events()
+    [found] = [event for event in events if event.asset_key == AssetKey(["gold", name])]
+    return {key: value.value for key, value in found.materialization.metadata.items()}
+
+
+def materialised(result: ExecuteInProcessResult) -> list[str]:
+    keys = [event.asset_key for event in result.get_asset_materialization_events()]
+    return [key.path[-1] for key in keys if key]
+
+
+def failed_steps(result: ExecuteInProcessResult) -> str:
+    return "\n".join(str(event.step_failure_data.error) for event in result.get_step_failure_events())
+
+
+def test_a_run_materialises_every_model_and_passes_every_check(lake: Lake, instance: DagsterInstance):
+    write_all(lake, LINES)
+    result = run(lake, instance)
+    assert result.success
+    models = {node["name"] for node in load_manifest()["nodes"].values() if node["resource_type"] == "model"}
+    assert set(materialised(result)) == models
+    checks = {evaluation.check_name for evaluation in result.get_asset_check_evaluations() if evaluation.passed}
+    tests = {node["name"] for node in load_manifest()["nodes"].values() if node["resource_type"] == "test"}
+    assert checks == tests
+
+
+def test_metadata_says_what_was_rewritten_and_from_which_versions(lake: Lake, instance: DagsterInstance):
+    write_all(lake, LINES)
+    run(lake, instance)
+    version = write(lake, "order_lines", [LINES[1]], ["2010-12-01"])
+    result = run(lake, instance)
+    lines = metadata(result, "fct_order_line")
+    assert (lines["mode"], lines["partitions_rewritten"], lines["rows_written"]) == ("partitions", ["2010-12-01"], 1)
+    assert lines["delta_versions_read"]["silver/order_lines"] == version
+    assert lines["delta_version"] == lake.versions()["gold/fct_order_line"]
+    assert metadata(result, "dim_artist")["mode"] == "skip"
+
+
+def test_one_model_alone_brings_the_views_it_reads_and_nothing_else(lake: Lake, instance: DagsterInstance):
+    write_all(lake, LINES)
+    result = run(lake, instance, ["fct_order_line"])
+    assert result.success
+    assert materialised(result) == ["fct_order_line"]
+    assert {key for key in lake.versions() if key.startswith("gold/")} == {"gold/fct_order_line"}
+
+
+def test_a_failing_test_fails_its_check_stops_what_is_downstream_and_counts_the_rows(
+    lake: Lake, instance: DagsterInstance
+):
+    write_all(lake, [*LINES, line("O3", "2010-12-06T08:00:00", currency="EUR")])
+    result = run(lake, instance)
+    assert not result.success
+    failed = [check for check in result.get_asset_check_evaluations() if not check.passed and check.blocking]
+    assert [(check.asset_key.path[-1], check.check_name) for check in failed] == [
+        ("fct_order_line", "fct_order_line_single_currency")
+    ]
+    assert "fct_order_line_single_currency: 2 rows of fct_order_line fail this test" in failed_steps(result)
+    assert "gold/fct_sales_day" not in lake.versions()
+    assert "gold/dim_artist" in lake.versions()
+
+
+def test_the_next_run_still_fails_until_the_source_is_mended_and_then_catches_up(lake: Lake, instance: DagsterInstance):
+    write_all(lake, [*LINES, line("O3", "2010-12-06T08:00:00", currency="EUR")])
+    run(lake, instance)
+    assert "fct_order_line_single_currency" in failed_steps(run(lake, instance))
+    mended = line("O3", "2010-12-06T08:00:00")
+    write(lake, "order_lines", [LINES[1], mended], ["2010-12-01"])
+    write(lake, "orders", [order(LINES[1]), order(mended)], ["2010-12-01"])
+    assert run(lake, instance).success
+    assert rows(lake, "fct_sales_day", "sales_date, gross_units") == [
+        (dt.date(2010, 11, 5), 3),
+        (dt.date(2010, 12, 5), 7),
+        (dt.date(2010, 12, 6), 1),
+    ]
+
+
+def test_a_warning_lets_the_run_go_on(lake: Lake, instance: DagsterInstance):
+    write_all(lake, [line("O1", "2010-11-05T08:00:00", release_id="UNKNOWN")])
+    result = run(lake, instance)
+    assert result.success
+    [warned] = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    assert (warned.check_name, warned.severity.value) == ("fct_order_line_release_known", "WARN")
+
+
+def test_assets_say_where_they_stand():
+    specs = {spec.key.path[-1]: spec for asset in (gold_core, gold_forecast) for spec in asset.specs}
+    lines = specs["fct_order_line"]
+    assert lines.key == AssetKey(["gold", "fct_order_line"])
+    assert (lines.group_name, lines.owners, lines.kinds) == (
+        "gold_sales",
+        ["team:analytics-engineering"],
+        {"dbt", "duckdb", "delta"},
+    )
+    assert (lines.description or "").startswith("One row per order and line")
+    assert {dep.asset_key for dep in specs["stg_orders"].deps} == {AssetKey(["silver", "orders"])}
+    assert {dep.asset_key.path[-1] for dep in specs["mart_forecast_product_day"].deps} == {"forecasts", "fct_sales_day"}
+    assert all(spec.code_version and spec.group_name and spec.owners for spec in specs.values())
