@@ -1,0 +1,133 @@
+"""Bronze: what landed, as it came. One file per table: its contract, how its lines are understood, its asset.
+
+No value is cast and no row is corrected here. To add a table, write a file with a contract from ``bronze_contract``, a
+``Door`` and a call of ``bronze_table``.
+"""
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetsDefinition,
+    MaterializeResult,
+    asset,
+)
+
+from assets.contracts import asset_metadata, grain_first, owners
+from lake.bronze import DEAD, Landed, take_in
+from lake.contract import Contract
+from lake.dead_letters import DEAD_LETTERS
+from lake.doors import Door
+from lake.table import Table
+from resources.lake import LakeParam
+
+if TYPE_CHECKING:
+    from lake.lakehouse import Lake
+
+BALANCE = "balance"
+BAD_SHARE = "bad_share"
+# Bronze table -> the landing stream that it takes in; filled by `bronze_table`.
+STREAMS: dict[str, str] = {}
+
+
+def bronze_table(contract: Contract, stream: str, door: Door) -> AssetsDefinition:
+    """The asset of a bronze table that takes in the files of a landing stream."""
+    key = ["bronze", contract.name]
+    STREAMS[contract.name] = stream
+
+    @asset(
+        key=key,
+        group_name="bronze",
+        kinds={"delta", "duckdb"},
+        owners=owners(contract),
+        description=grain_first(contract, contract.description),
+        metadata=asset_metadata(contract),
+        code_version=sha256(door.sql("lines").encode()).hexdigest()[:12],
+        check_specs=[
+            AssetCheckSpec(BALANCE, asset=key, blocking=True, description="landed lines = rows + dead letters"),
+            AssetCheckSpec(
+                BAD_SHARE,
+                asset=key,
+                blocking=True,
+                description="dead letters of this load stay within the allowed share",
+            ),
+        ],
+    )
+    def bronze_asset(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
+        store, run_id = lake.lake(), context.run.run_id
+        landed = take_in(
+            store,
+            store.session(run_id),
+            contract,
+            door,
+            lake.landing(stream),
+            lambda done, total: context.log.info(f"{done:,} of {total:,} bytes"),
+        )
+        show_dead_letters(store, run_id, landed.dead)
+        return MaterializeResult(
+            metadata={
+                "files": landed.files,
+                "rows_in": landed.rows + landed.dead,
+                "rows_out": landed.rows,
+                "dead_letters": landed.dead,
+                "delta_version": landed.version,
+                "rows_total": landed.total_rows,
+                "seconds": round(landed.seconds, 3),
+            },
+            check_results=[
+                _balance(landed),
+                bad_share(key, *_since_published(store, "/".join(key), landed.version), lake.allowed_bad_share),
+            ],
+        )
+
+    return bronze_asset
+
+
+def _balance(landed: Landed) -> AssetCheckResult:
+    return AssetCheckResult(
+        check_name=BALANCE,
+        passed=landed.is_balanced,
+        metadata={"lines": landed.total_lines, "rows": landed.total_rows, "dead_letters": landed.total_dead},
+        description=f"{landed.total_lines} lines = {landed.total_rows} rows + {landed.total_dead} dead letters",
+    )
+
+
+def _since_published(store: "Lake", table_name: str, version: int) -> tuple[int, int]:
+    """Dead letters and lines since the last publication: a bad load stays bad when the run is repeated."""
+    table = Table(store.path(table_name))
+    published = store.published().get(table_name)
+    dead, rows = table.transactions(DEAD).get(DEAD, 0), table.row_count(version)
+    if published is not None:
+        dead -= table.transactions(DEAD, version=published).get(DEAD, 0)
+        rows -= table.row_count(published)
+    return dead, dead + rows
+
+
+def show_dead_letters(store: "Lake", run_id: str, dead: int) -> None:
+    """Let readers see new dead letters at once, also those of a run that is not published because of them."""
+    if dead:
+        table = store.table(DEAD_LETTERS)
+        store.publish({table.name: table.version()}, run_id)
+
+
+def bad_share(key: list[str], dead: int, read: int, allowed: float) -> AssetCheckResult:
+    """Fails when more than the allowed share of what was read since the last publication is dead."""
+    share = dead / read if read else None
+    return AssetCheckResult(
+        check_name=BAD_SHARE,
+        asset_key=key,
+        passed=share is None or share <= allowed,
+        severity=AssetCheckSeverity.ERROR,
+        metadata={"dead_letters": dead, "read": read, "allowed_share": allowed},
+        description=(
+            f"{dead} of {read} rows since the last publication are dead letters (allowed: {allowed:.1%}); see "
+            "`select reason, count(*) from dead_letters group by all`, mend the source or raise "
+            "LACQUER_ALLOWED_BAD_SHARE"
+            if dead
+            else "no dead letters since the last publication"
+        ),
+    )

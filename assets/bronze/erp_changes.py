@@ -1,0 +1,72 @@
+"""Changes of the ERP's tables, in Debezium's envelope.
+
+One row per change event that landed. Postgres counts by `lsn`, MySQL by binlog file, position and row; where neither
+is there the source's clock stands in. Envelopes come bare or wrapped in `schema` and `payload`. A JSON document that is
+no envelope at all is an extract: kept as it is, under the source `extract`.
+"""
+
+from assets.bronze import bronze_table
+from lake.bronze import bronze_contract
+from lake.doors import Door
+
+ERP_CHANGES = bronze_contract(
+    "erp_changes",
+    "one row per change event of the ERP",
+    "Debezium envelopes as they came; late, doubled and out of order.",
+)
+
+_ENVELOPE = '"op": "VARCHAR", "before": {"buyer_id": "VARCHAR"}, "after": {"buyer_id": "VARCHAR"}, "ts_ms": "VARCHAR"'
+_SOURCE = (
+    '"source": {"connector": "VARCHAR", "table": "VARCHAR", "lsn": "VARCHAR", "file": "VARCHAR", "pos": "VARCHAR", '
+    '"row": "VARCHAR", "ts_ms": "VARCHAR"}'
+)
+
+
+def _field(place: str) -> str:
+    """A field of the envelope, bare or wrapped."""
+    return f"coalesce(doc.{place}, doc.payload.{place})"
+
+
+# MySQL: 21 bits of file number, 32 of position, 10 of row make one ordered number.
+_BINLOG = (
+    f"try_cast(try_cast(regexp_extract({_field('source.file')}, '([0-9]+)$', 1) as hugeint) * 4398046511104 "
+    f"+ try_cast({_field('source.pos')} as hugeint) * 1024 + coalesce(try_cast({_field('source.row')} as hugeint), 0) "
+    "as bigint)"
+)
+_CLOCK = f"coalesce(try_cast({_field('source.ts_ms')} as bigint), try_cast({_field('ts_ms')} as bigint))"
+# A Postgres change without a readable lsn has no position: its clock would outrank every lsn for ever.
+_POSITION = (
+    f"case when {_field('source.connector')} = 'postgresql' or {_field('source.lsn')} is not null "
+    f"then try_cast({_field('source.lsn')} as bigint) else coalesce({_BINLOG}, {_CLOCK}) end"
+)
+# An envelope whose operation is lost is a fault; a document that has no part of an envelope is an extract.
+_PARTS = ", ".join(f"'$.{within}{part}'" for within in ("", "payload.") for part in ("op", "before", "after"))
+_IS_EXTRACT = (
+    f"case when json_type(text) = 'OBJECT' and {_field('op')} is null "
+    f"then not list_contains(json_exists(text, [{_PARTS}]), true) else false end"
+)
+
+
+def _understood(otherwise: str, *, tombstone: str, extract: str) -> str:
+    """A column that a tombstone and an extract fill differently from a change."""
+    return f"case when json_type(text) = 'NULL' then {tombstone} when {_IS_EXTRACT} then {extract} else {otherwise} end"
+
+
+DOOR = Door(
+    schema=f'{{{_ENVELOPE}, {_SOURCE}, "payload": {{{_ENVELOPE}, {_SOURCE}}}}}',
+    source=_understood(_field("source.table"), tombstone="'tombstone'", extract="'extract'"),
+    op=_understood(_field("op"), tombstone="'t'", extract="'r'"),
+    position=_POSITION,
+    changed_at=f"try(epoch_ms({_CLOCK}))",
+    entity_key=f"coalesce({_field('after.buyer_id')}, {_field('before.buyer_id')})",
+    faults=(
+        ("op is null", "operation", "no operation"),
+        (
+            "op not in ('c', 'r', 'u', 'd', 't') or (op = 't' and json_type(text) <> 'NULL')",
+            "operation",
+            "unknown operation",
+        ),
+    ),
+)
+
+erp_changes = bronze_table(ERP_CHANGES, "erp", DOOR)

@@ -1,0 +1,26 @@
+"""Objects of the product information system, as its Data Hub lists them.
+
+One row per state of an object that landed. The moment of its last change is its position; two states of one second
+are told apart in silver by their content.
+"""
+
+from assets.bronze import bronze_table
+from lake.bronze import bronze_contract
+from lake.doors import Door
+
+PIM_OBJECTS = bronze_contract(
+    "pim_objects",
+    "one row per state of an object of the PIM",
+    "Pimcore Data Hub listing nodes as they came; `source` is the class.",
+)
+
+DOOR = Door(
+    schema='{"classname": "VARCHAR", "modificationDate": "VARCHAR", "event": "VARCHAR"}',
+    source="doc.classname",
+    op="case coalesce(doc.event, 'update') when 'delete' then 'd' when 'update' then 'u' end",
+    position="try_cast(doc.modificationDate as bigint)",
+    changed_at="try(to_timestamp(try_cast(doc.modificationDate as bigint)))",
+    faults=(("op is null", "operation", "unknown event"),),
+)
+
+pim_objects = bronze_table(PIM_OBJECTS, "pim", DOOR)

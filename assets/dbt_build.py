@@ -1,0 +1,185 @@
+"""One build of gold: what dbt reads, what it writes, and what each table is told about its own making.
+
+The dbt plugin and the runner share the build through :func:`current`; dbt itself only ever sees views in memory.
+Which months are rewritten is decided beforehand, in :mod:`assets.dbt_plan`, from what :mod:`assets.dbt_moved` finds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from assets.dbt_models import Manifest, ModelSpec, delta_models, source_columns
+from assets.dbt_moved import moved
+from assets.dbt_plan import Mode, Step, Stored, plan
+from assets.rebuilding import Asked
+from lake.lakehouse import Lake
+from lake.sessions import Session
+from lake.table import Table
+from lake.views import create_view, quoted
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+CODE = "dbt.code"
+READS = "dbt.reads:"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a build did with one model."""
+
+    mode: Mode
+    reason: str
+    version: int
+    rows_written: int
+    months: tuple[dt.date, ...]
+    reads: Mapping[str, int]
+    seconds: float
+
+
+@dataclass
+class GoldBuild:
+    """A build of the named models on the versions that a session has pinned; ``asked``: although nothing has moved."""
+
+    lake: Lake
+    session: Session
+    manifest: Manifest
+    names: Sequence[str]
+    asked: Asked | None = None
+    steps: dict[str, Step] = field(init=False)
+    written: dict[str, Written] = field(default_factory=dict)
+    _models: dict[str, ModelSpec] = field(init=False)
+    _found: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        every = delta_models(self.manifest)
+        self._models = {model.name: model for model in every}
+        chosen = [model for model in every if model.name in set(self.names)]
+        for model in chosen:
+            self._take_up(model)
+        self._found = dict(self.session.versions)
+        stored = {model.name: self._stored(model) for model in chosen}
+        changes = {
+            (model.name, source): moved(
+                self.lake, self.session.versions, model, source, stored[model.name].reads.get(source, -1)
+            )
+            for model in chosen
+            if stored[model.name].code == model.code
+            for source in model.sources
+        }
+        self.steps = plan(chosen, stored, changes, self.asked)
+        for model in chosen:
+            if self.steps[model.name].mode == "skip":
+                self._skip(model)
+
+    def open(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Make every table a view of its pinned version, and the plan two tables that macros can ask."""
+        for key, columns in {
+            **source_columns(self.manifest),
+            **{model.key: model.columns for model in self._models.values()},
+        }.items():
+            self._view(con, key, columns)
+        con.execute("create schema if not exists build")
+        con.execute("create table build.steps (model varchar, mode varchar)")
+        con.execute("create table build.requested (model varchar, month date)")
+        for name, step in self.steps.items():
+            con.execute("insert into build.steps values (?, ?)", [name, step.mode])
+            for month in step.months:
+                con.execute("insert into build.requested values (?, ?)", [name, month])
+
+    def store(self, con: duckdb.DuckDBPyConnection, name: str, built: str) -> None:
+        """Write the rows that dbt built, with the versions they were read from in the same commit."""
+        started = time.monotonic()
+        model, step = self._models[name], self.steps[name]
+        rows = _in_utc(con.sql(f"select * from {built}").to_arrow_table())
+        reads = self._reads(model)
+        version = Table(self.lake.path(model.key)).overwrite(
+            rows,
+            step.months if step.mode == "partitions" else None,
+            {CODE: model.code, **{READS + source: at for source, at in reads.items()}},
+            partition_by=(model.partition_by,) if model.partition_by else (),
+        )
+        self.session.advance(model.key, version)
+        con.execute(f"drop table {built}")
+        self._view(con, model.key, model.columns)
+        self.written[name] = Written(
+            step.mode, step.reason, version, rows.num_rows, step.months, reads, time.monotonic() - started
+        )
+
+    def _take_up(self, model: ModelSpec) -> None:
+        """Pin what stands: a build killed between a commit and its pin has written a version the run does not know."""
+        version = Table(self.lake.path(model.key)).version()
+        if version > self.session.versions.get(model.key, -1):
+            self.session.advance(model.key, version)
+
+    def _skip(self, model: ModelSpec) -> None:
+        step, version = self.steps[model.name], self.session.versions[model.key]
+        # What stands may be the work of a run that was killed before it could publish: this one publishes it.
+        self.session.advance(model.key, version)
+        self.written[model.name] = Written(step.mode, step.reason, version, 0, (), self._reads(model), 0.0)
+
+    def _reads(self, model: ModelSpec) -> dict[str, int]:
+        """The versions to record as read: those up to which every change is in the model's rows."""
+        versions = self.session.versions
+        reads = {source: versions[source] for source in model.sources if source in versions}
+        if self.steps[model.name].mode == "partitions":
+            # Another run has written between our finding the table and our own commit to it: its months are not in
+            # the plan, so the next build has to look from where this one did.
+            reads |= {key: self._found[key] for key in reads if reads[key] > self._found.get(key, -1) + 1}
+        return reads
+
+    def _view(self, con: duckdb.DuckDBPyConnection, key: str, columns: Sequence[tuple[str, str]]) -> None:
+        layer, name = key.split("/")
+        version = self.session.versions.get(key)
+        if version is not None:
+            create_view(con, layer, name, Table(self.lake.path(key)).snapshot(version))
+            return
+        nulls = ", ".join(f"cast(null as {kind}) as {quoted(column)}" for column, kind in columns)
+        con.execute(f"create schema if not exists {quoted(layer)}")
+        con.execute(f"create or replace view {quoted(layer)}.{quoted(name)} as select {nulls} where false")
+
+    def _stored(self, model: ModelSpec) -> Stored:
+        apps = [CODE, *(READS + source for source in model.sources)]
+        found = Table(self.lake.path(model.key)).transactions(*apps)
+        reads = {app.removeprefix(READS): version for app, version in found.items() if app != CODE}
+        return Stored(found.get(CODE), reads)
+
+
+def _in_utc(rows: pa.Table) -> pa.Table:
+    """The same rows with DuckDB's name for the zone, Etc/UTC, replaced by the only one that Delta takes."""
+    import pyarrow as pa
+
+    moment = pa.timestamp("us", "UTC")
+    fields = [pa.field(field.name, moment) if pa.types.is_timestamp(field.type) else field for field in rows.schema]
+    return rows.cast(pa.schema(fields))
+
+
+_current: GoldBuild | None = None
+
+
+class NoBuildError(RuntimeError):
+    """dbt was started by hand; it needs the versions that a build has pinned."""
+
+
+def current() -> GoldBuild:
+    """The build that dbt is running for."""
+    if _current is None:
+        raise NoBuildError("dbt needs the versions that a run has pinned; start it with `lacquer run` or from Dagster")
+    return _current
+
+
+@contextmanager
+def running(build: GoldBuild) -> Iterator[Any]:
+    """Hand the build to dbt for the time of one invocation."""
+    global _current
+    _current = build
+    try:
+        yield
+    finally:
+        _current = None

@@ -1,0 +1,167 @@
+"""What the dbt manifest says about gold: where its tables read from, their partitions, which code makes them.
+
+Plain functions over the manifest's dictionaries; neither dbt nor Dagster is imported here. Which months a build
+rewrites is decided in :mod:`assets.dbt_plan`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+PROJECT_DIR = Path(__file__).parents[1] / "dbt_project"
+MANIFEST = PROJECT_DIR / "target" / "manifest.json"
+
+Manifest = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class MonthsByKey:
+    """How a change in ``source`` finds the months it touches: through the rows of ``rows_of`` with the same ``key``."""
+
+    source: str
+    key: str
+    rows_of: str
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One Delta table that dbt makes.
+
+    Attributes:
+        sources: the Delta tables it reads, ``layer/name``, through whatever views lie between.
+        partition_by: its month column; None for a table that is always rebuilt whole.
+        code: a number that changes whenever the SQL that makes it does: its own, that of views and macros it uses.
+        months_before: how many months before a changed one depend on it.
+        columns: name and DuckDB type, as the contract says.
+    """
+
+    name: str
+    unique_id: str
+    sources: tuple[str, ...]
+    partition_by: str | None
+    code: int
+    columns: tuple[tuple[str, str], ...]
+    months_before: int = 0
+    months_by_key: MonthsByKey | None = None
+
+    @property
+    def key(self) -> str:
+        """The table's name in the lake."""
+        return f"gold/{self.name}"
+
+
+class ManifestMissingError(RuntimeError):
+    """The dbt manifest has not been made yet."""
+
+
+@cache
+def _read_manifest(path: Path, changed_ns: int) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return manifest
+
+
+def load_manifest(path: Path = MANIFEST) -> dict[str, Any]:
+    """The manifest that ``make manifest`` wrote.
+
+    Raises:
+        ManifestMissingError: it is not there.
+    """
+    try:
+        changed = path.stat().st_mtime_ns
+    except FileNotFoundError:
+        raise ManifestMissingError(
+            f"{path}: the dbt manifest is derived from the contracts and not there yet; run `make manifest`"
+        ) from None
+    return _read_manifest(path, changed)
+
+
+def delta_models(manifest: Manifest) -> list[ModelSpec]:
+    """Every model that is a Delta table, parents before children."""
+    nodes = {uid: node for uid, node in manifest["nodes"].items() if _is_delta(node)}
+    specs = {uid: _spec(manifest, node) for uid, node in nodes.items()}
+    ordered: dict[str, ModelSpec] = {}
+
+    def visit(spec: ModelSpec) -> None:
+        for parent in specs.values():
+            if parent.key in spec.sources and parent.unique_id not in ordered:
+                visit(parent)
+        ordered[spec.unique_id] = spec
+
+    for uid in sorted(specs):
+        visit(specs[uid])
+    return list(ordered.values())
+
+
+def source_columns(manifest: Manifest) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Columns and types of every source, by ``layer/name``."""
+    return {_source_key(source): _columns(source) for source in manifest["sources"].values()}
+
+
+def upstream_views(manifest: Manifest, unique_ids: list[str]) -> list[str]:
+    """Names of the views that the given models read, which each build makes anew in memory."""
+    found = {uid for start in unique_ids for uid in _upstream(manifest, start, through_tables=False)}
+    nodes = manifest["nodes"]
+    return sorted(nodes[uid]["name"] for uid in found if uid in nodes and not _is_delta(nodes[uid]))
+
+
+def code_number(manifest: Manifest, unique_id: str) -> int:
+    """A 60-bit number of all code that makes the model: its SQL and contract, the views it reads, our macros."""
+    digest = hashlib.sha256()
+    views = [uid for uid in _upstream(manifest, unique_id, through_tables=False) if uid in manifest["nodes"]]
+    for uid in sorted({unique_id, *(view for view in views if not _is_delta(manifest["nodes"][view]))}):
+        node = manifest["nodes"][uid]
+        digest.update(node["raw_code"].encode())
+        digest.update(repr((_columns(node), node["config"].get("partition_by"))).encode())
+        for macro in sorted(node["depends_on"]["macros"]):
+            if macro.startswith("macro.lacquer."):
+                digest.update(manifest["macros"][macro]["macro_sql"].encode())
+    return int(digest.hexdigest()[:15], 16)
+
+
+def _spec(manifest: Manifest, node: Mapping[str, Any]) -> ModelSpec:
+    meta = node["config"].get("meta", {})
+    by_key = meta.get("months_by_key")
+    reads = _upstream(manifest, node["unique_id"], through_tables=False)
+    return ModelSpec(
+        name=node["name"],
+        unique_id=node["unique_id"],
+        sources=tuple(sorted({key for uid in reads if (key := _table_key(manifest, uid))})),
+        partition_by=node["config"].get("partition_by"),
+        code=code_number(manifest, node["unique_id"]),
+        columns=_columns(node),
+        months_before=int(meta.get("months_before", 0)),
+        months_by_key=MonthsByKey(**by_key) if by_key else None,
+    )
+
+
+def _upstream(manifest: Manifest, unique_id: str, *, through_tables: bool) -> Iterator[str]:
+    """Everything the node reads; behind a table only if asked for."""
+    for parent in manifest["nodes"][unique_id]["depends_on"]["nodes"]:
+        yield parent
+        if parent in manifest["nodes"] and (through_tables or not _is_delta(manifest["nodes"][parent])):
+            yield from _upstream(manifest, parent, through_tables=through_tables)
+
+
+def _table_key(manifest: Manifest, unique_id: str) -> str | None:
+    if unique_id in manifest["sources"]:
+        return _source_key(manifest["sources"][unique_id])
+    node = manifest["nodes"][unique_id]
+    return f"gold/{node['name']}" if _is_delta(node) else None
+
+
+def _source_key(source: Mapping[str, Any]) -> str:
+    return f"{source['source_name']}/{source['name']}"
+
+
+def _is_delta(node: Mapping[str, Any]) -> bool:
+    return node["resource_type"] == "model" and node["config"].get("materialized") == "delta"
+
+
+def _columns(node: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((column["name"], column["data_type"]) for column in node["columns"].values())

@@ -1,0 +1,74 @@
+"""What has changed in a table since a model read it: months looked up in Delta's logs.
+
+The months of every file added or removed count, so that a month which a row has left is among them. Where the log
+cannot tell, or the table has no months like the model's, the answer is "anything", with the reason. What follows from
+it is decided in :mod:`assets.dbt_plan`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from assets.dbt_models import ModelSpec, MonthsByKey
+from assets.dbt_plan import Moved
+from lake.changes import read_changes
+from lake.lakehouse import Lake
+from lake.table import Table, partition_predicate
+from lake.views import quoted, reading_connection, snapshot_sql
+
+
+def moved(lake: Lake, versions: Mapping[str, int], model: ModelSpec, source: str, since: int) -> Moved:
+    """The months of ``model`` that the changes of ``source`` touch.
+
+    Args:
+        lake: where the tables are.
+        versions: the pinned version of each table.
+        model: the model that reads the source.
+        source: the table that may have changed, ``layer/name``.
+        since: the version of it that stands in the model's rows; -1 for none.
+    """
+    until = versions.get(source, -1)
+    if until == since:
+        return Moved()
+    if since < 0 or until < since:
+        return Moved(None, f"{source} was read at version {since} and stands at {until}")
+    changes = read_changes(lake.path(source), since, until)
+    if not changes.complete:
+        return Moved(None, f"the log of {source} no longer reaches back to version {since}")
+    if not changes.partitions:
+        return Moved()
+    partitioned = Table(lake.path(source)).snapshot(until).metadata().partition_columns
+    if partitioned != [model.partition_by] or None in changes.partitions:
+        return Moved(None, f"{source} has changed, which has no months of its own")
+    months = frozenset(dt.date.fromisoformat(value) for value in changes.partitions if value)
+    link = model.months_by_key
+    if link is None or link.source != source:
+        return Moved(months)
+    return _moved_by_key(lake, versions, link, partitioned[0], since, months)
+
+
+def _moved_by_key(
+    lake: Lake, versions: Mapping[str, int], link: MonthsByKey, column: str, since: int, months: frozenset[dt.date]
+) -> Moved:
+    """Months of the rows whose key stands, or stood, in the changed months of the linked source."""
+    from deltalake.exceptions import DeltaError
+
+    if (rows_at := versions.get(link.rows_of)) is None:
+        return Moved()
+    source = Table(lake.path(link.source))
+    try:
+        before = source.snapshot(since)
+    except DeltaError:
+        return Moved(None, f"the log of {link.source} no longer holds version {since}")
+    if not all((source.path / file.removeprefix(f"{source.path}/")).exists() for file in before.file_uris()):
+        return Moved(None, f"files of {link.source} at version {since} are gone")
+    now = source.snapshot(versions[link.source])
+    where = partition_predicate(column, sorted(months))
+    keys = " union ".join(
+        f"select {quoted(link.key)} from ({snapshot_sql(snapshot)}) where {where}" for snapshot in (before, now)
+    )
+    rows = snapshot_sql(Table(lake.path(link.rows_of)).snapshot(rows_at))
+    sql = f"select distinct {quoted(column)} from ({rows}) where {quoted(link.key)} in ({keys})"
+    found = reading_connection().execute(sql).fetchall()
+    return Moved(frozenset(month for (month,) in found))

@@ -1,0 +1,186 @@
+"""The backtest: every candidate's forecast at past origins beside what really sold, and its scores.
+
+`forecast_backtest` has one row per model, origin, horizon, target and release; an origin is computed once and kept, and
+again only when the forecasting code changes. `forecast_scores` has one row per model, target, horizon, population and
+origin (null: all origins together). Windows overlap, so neighbouring origins are not independent. The last two origins
+are held out: nobody tunes on them, and they are scored only on request (`lacquer bench forecast --holdout`).
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
+
+from assets.forecasts.inputs import RELEASES, SALES, forecast_spec, forecasting_version, read_inputs
+from lake.contract import Column, Contract
+from resources.lake import LakeParam
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+    from lake.lakehouse import Lake
+    from lake.sessions import Session
+    from lake.table import Table
+
+_WHO = (
+    Column("model", "string", "the candidate", allowed=("lightgbm", "mean_28", "naive", "seasonal_naive")),
+    Column("target", "string", "what is forecast", allowed=("units", "revenue")),
+    Column("horizon_days", "int32", "days from the origin", unit="days"),
+)
+_STATISTICS = (
+    Column("mean", "float64", "expected value over the horizon"),
+    Column("p10", "float64", "P10 over the horizon"),
+    Column("p50", "float64", "P50 over the horizon"),
+    Column("p90", "float64", "P90 over the horizon"),
+)
+BACKTEST = Contract(
+    name="forecast_backtest",
+    layer="gold",
+    grain="one row per model, target, horizon, origin and release",
+    key=("model", "target", "horizon_days", "origin", "release_id"),
+    partition_by=("origin",),
+    columns=(
+        *_WHO,
+        Column("origin", "date", "last day whose sales were known"),
+        Column("release_id", "string", "the release"),
+        Column("served_by", "string", "what made the row: the candidate or its fallback"),
+        *_STATISTICS,
+        Column("is_active", "bool", "whether it sold in the 90 days up to the origin"),
+        Column("actual", "float64", "what came"),
+        Column("loss_scale", "float64", "the release's mean before the origin, at least 1; scales the pinball loss"),
+        Column("naive_squared_error", "float64", "scale of the RMSSE", nullable=True),
+    ),
+)
+SCORES = Contract(
+    name="forecast_scores",
+    layer="gold",
+    grain="one row per model, target, horizon, population and origin; origin null: all of them",
+    key=("model", "target", "horizon_days", "population"),
+    columns=(
+        *_WHO,
+        Column("origin", "date", "the origin; null: all origins together", nullable=True),
+        Column("population", "string", "sold in the 90 days before, or not", allowed=("active", "dormant")),
+        Column("n", "int64", "forecasts that were scored"),
+        Column("wape", "float64", "sum |y - mean| / sum |y|", nullable=True),
+        Column("bias", "float64", "sum (mean - y) / sum |y|", nullable=True),
+        Column("rmsse", "float64", "root mean squared scaled error", nullable=True),
+        Column("pinball", "float64", "sum of the three scaled pinball losses", nullable=True),
+        Column("pinball_p10", "float64", "scaled pinball loss of P10", nullable=True),
+        Column("pinball_p50", "float64", "scaled pinball loss of P50", nullable=True),
+        Column("pinball_p90", "float64", "scaled pinball loss of P90", nullable=True),
+        Column("coverage_p90", "float64", "share that came at or below P90, ties at zero randomised", nullable=True),
+        Column("width", "float64", "mean scaled width from P10 to P90", nullable=True),
+        Column("serves", "bool", "whether this model serves this target and horizon"),
+    ),
+)
+BACKTEST_KEY, SCORES_KEY = (AssetKey(["gold", contract.name]) for contract in (BACKTEST, SCORES))
+CODE = "forecasting_code"
+
+
+@multi_asset(
+    specs=[
+        forecast_spec(BACKTEST, [AssetKey(SALES.split("/")), AssetKey(RELEASES.split("/"))], __doc__),
+        forecast_spec(SCORES, [BACKTEST_KEY], __doc__),
+    ]
+)
+def forecast_backtest(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
+    """Compute the origins that are missing, then score all of them."""
+    from ml.forecasting.backtest import backtest
+    from ml.forecasting.forecaster import default_settings
+
+    store = lake.lake()
+    session = lake.session(context.run.run_id)
+    sales, catalogue = read_inputs(store, session)
+    code, table = forecasting_version(), store.table(BACKTEST)
+    table.create()
+    kept, wanted = _origins(table, sales, code)
+    if wanted:
+        made = backtest(
+            sales,
+            catalogue,
+            wanted,
+            holdout=0,
+            settings=default_settings(num_threads=lake.threads),
+            progress=lambda done, total, what: context.log.info(f"{done} of {total} origins: {what}"),
+        )
+        table.overwrite(_stored(made), wanted if kept else None, {CODE: code})
+    # Also where nothing was to be computed: what a killed run left behind is published by this one.
+    version = table.version()
+    session.advance(table.name, version)
+    yield MaterializeResult(
+        asset_key=BACKTEST_KEY,
+        metadata={
+            "origins_computed": [origin.isoformat() for origin in wanted],
+            "origins_kept": len(kept),
+            "delta_version": version,
+        },
+    )
+    yield MaterializeResult(asset_key=SCORES_KEY, metadata=_score(store, session, version))
+
+
+def _origins(table: "Table", sales: "pl.DataFrame", code: int) -> tuple[list[dt.date], list[dt.date]]:
+    """Origins whose forecasts stand and still count, and those that are to be computed."""
+    from ml.forecasting.backtest import HOLDOUT, origins_every
+
+    standing: list[dt.date] = []
+    if table.transactions(CODE) == {CODE: code}:
+        standing = table.read().select("origin").unique().collect()["origin"].sort().to_list()
+    if sales.is_empty():
+        return standing, []
+    grid = origins_every(sales["ds"].min(), sales["ds"].max())  # type: ignore[arg-type]
+    if standing and grid:
+        # Days go by, but the grid stays where it was, so that an origin once computed counts for ever.
+        shift = (grid[-1] - standing[-1]).days % 30
+        grid = [origin - dt.timedelta(days=shift) for origin in grid]
+    scored = grid[: max(0, len(grid) - HOLDOUT)]
+    return standing, [origin for origin in scored if not standing or origin > standing[-1]]
+
+
+def _stored(made: "pl.DataFrame") -> "pa.Table":
+    renamed = made.rename(
+        {"unique_id": "release_id", "horizon": "horizon_days", "q0.1": "p10", "q0.5": "p50", "q0.9": "p90"}
+    )
+    return renamed.select(BACKTEST.arrow_schema.names).to_arrow().cast(BACKTEST.arrow_schema)
+
+
+def _score(store: "Lake", session: "Session", version: int) -> dict[str, int]:
+    """Write the scores of all origins, unless they are of this very backtest."""
+    import polars as pl
+
+    from ml.forecasting.metrics import evaluate
+    from ml.forecasting.selection import select_serving, serves
+
+    backtests, scores = store.table(BACKTEST), store.table(SCORES)
+    of = {"of:forecast_backtest": version}
+    scores.create()
+    if scores.transactions(*of) != of:
+        names = {"release_id": "unique_id", "horizon_days": "horizon", "p10": "q0.1", "p50": "q0.5", "p90": "q0.9"}
+        frame = backtests.read(version).rename(names).collect().with_columns(is_holdout=pl.lit(value=False))
+        rows = serves(evaluate(frame), select_serving(frame)) if len(frame) else None
+        stored = SCORES.arrow_schema.empty_table() if rows is None else _score_rows(rows)
+        scores.overwrite(stored, None, of)
+    session.advance(scores.name, scores.version())
+    return {"delta_version": scores.version(), "of_backtest_version": version}
+
+
+def _score_rows(rows: "pl.DataFrame") -> "pa.Table":
+    return (
+        rows.rename({"horizon": "horizon_days"}).select(SCORES.arrow_schema.names).to_arrow().cast(SCORES.arrow_schema)
+    )
+
+
+def serving_models(store: "Lake", session: "Session") -> dict[tuple[str, int], str]:
+    """Which model serves each target and horizon; the simplest where no backtest has said otherwise."""
+    from ml.forecasting.forecaster import every
+    from ml.forecasting.selection import WITHOUT_BACKTEST
+
+    choice = dict(every(WITHOUT_BACKTEST))
+    key = "/".join(SCORES_KEY.path)
+    if key in session.versions:
+        rows = store.connect({key: session.versions[key]}).execute(
+            "select distinct target, horizon_days, model from gold.forecast_scores where serves"
+        )
+        choice |= {(target, horizon): model for target, horizon, model in rows.fetchall()}
+    return choice

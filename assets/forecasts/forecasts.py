@@ -1,0 +1,188 @@
+"""Forecasts: how many units of each release will sell, and how sure that is.
+
+One row per release, origin and horizon. The origin is the last day whose sales are known; a horizon counts from the
+day after. `model` names who serves: the simple rival where it was at least as good in the backtest, and always while no
+backtest has been run.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
+
+from assets.forecasts.backtest import SCORES_KEY, serving_models
+from assets.forecasts.inputs import RELEASES, SALES, forecast_spec, forecasting_version, read_inputs
+from lake.commits import with_retries
+from lake.contract import Column, Contract
+from resources.lake import LakeParam
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+    from lake.lakehouse import Lake
+    from lake.sessions import Session
+    from ml.forecasting.forecaster import Model
+
+
+def _amount(target: str, unit: str) -> tuple[Column, ...]:
+    statistics = {"mean": "expected", "p10": "P10 of", "p50": "P50 of", "p90": "P90 of"}
+    return tuple(
+        Column(f"{target}_{name}", "float64", f"{words} {target} over the horizon", unit=unit, minimum=0)
+        for name, words in statistics.items()
+    )
+
+
+FORECASTS = Contract(
+    name="forecasts",
+    layer="gold",
+    grain="one row per release, origin and horizon",
+    key=("release_id", "origin", "horizon_days"),
+    partition_by=("origin",),
+    columns=(
+        Column("release_id", "string", "the release"),
+        Column("origin", "date", "last day whose sales were known"),
+        Column("horizon_days", "int32", "days from the origin", unit="days"),
+        Column("model", "string", "the model that serves the units"),
+        Column("revenue_model", "string", "the model that serves the revenue"),
+        *_amount("units", "units"),
+        *_amount("revenue", "currency"),
+        Column("risk_level", "string", "how wide P10 to P90 is for the size", allowed=("Low", "Medium", "High")),
+        Column("model_version", "string", "version of the forecasting code @ origin of the fit"),
+        Column("made_at", "timestamp", "moment of the forecast"),
+    ),
+)
+FORECASTS_KEY = AssetKey(["gold", FORECASTS.name])
+
+
+FORECAST_MODELS = Contract(
+    name="forecast_models",
+    layer="gold",
+    grain="one row per fit",
+    key=("origin", "code"),
+    columns=(
+        Column("origin", "date", "last day whose sales the fit has seen"),
+        Column("code", "int64", "version of the forecasting code"),
+        Column("model", "binary", "the fitted model, compressed JSON; read by ml.forecasting.persistence"),
+        Column("fitted_at", "timestamp", "moment of the fit"),
+    ),
+)
+MODELS_KEY = AssetKey(["gold", FORECAST_MODELS.name])
+# A new day is forecast from what it brought, with a model that is at most this old.
+REFIT_DAYS = 7
+
+
+@multi_asset(
+    name="forecasts",
+    specs=[
+        forecast_spec(
+            FORECAST_MODELS,
+            [AssetKey(SALES.split("/")), AssetKey(RELEASES.split("/"))],
+            f"Fitted anew when the last fit is {REFIT_DAYS} days old or the code has changed.",
+        ),
+        forecast_spec(
+            FORECASTS, [MODELS_KEY, SCORES_KEY, AssetKey(SALES.split("/")), AssetKey(RELEASES.split("/"))], __doc__
+        ),
+    ],
+)
+def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
+    """Forecast from the newest origin with the serving models, unless this very forecast stands already."""
+    store = lake.lake()
+    session = lake.session(context.run.run_id)
+    table = store.table(FORECASTS)
+    table.create()
+    made_of = {f"of:{key}": session.versions.get(key, -1) for key in (SALES, RELEASES, "/".join(SCORES_KEY.path))}
+    made_of["forecasting_code"] = forecasting_version()
+    stands = table.transactions(*made_of) == made_of
+    inputs = None if stands else read_inputs(store, session)
+    if inputs is None or inputs[0].is_empty():
+        why = "nothing it rests on has changed" if stands else "no sales yet"
+        for key in (MODELS_KEY, FORECASTS_KEY):
+            _take_up(store, session, key)
+            yield MaterializeResult(asset_key=key, metadata={"mode": f"skipped: {why}"})
+        return
+    sales, catalogue = inputs
+    origin: dt.date = sales["ds"].max()  # type: ignore[assignment]
+    model = _current_model(store, session, sales, catalogue, origin, lake.threads)
+    yield MaterializeResult(asset_key=MODELS_KEY, metadata={"fitted_at_origin": model.origin.isoformat()})
+    serving = serving_models(store, session)
+    rows = _forecast(model, sales, catalogue, origin, serving)
+    version = table.overwrite(rows, [origin], made_of)
+    session.advance(table.name, version)
+    yield MaterializeResult(
+        asset_key=FORECASTS_KEY,
+        metadata={
+            "origin": origin.isoformat(),
+            "fitted_at_origin": model.origin.isoformat(),
+            "rows_out": rows.num_rows,
+            "delta_version": version,
+            "serving": {f"{target} {horizon} days": name for (target, horizon), name in sorted(serving.items())},
+        },
+    )
+
+
+def _take_up(store: "Lake", session: "Session", key: AssetKey) -> None:
+    """Stand by what is there: it may be the work of a run that was killed before it could publish."""
+    version = store.versions().get("/".join(key.path), -1)
+    if version >= 0:
+        session.advance("/".join(key.path), version)
+
+
+def _current_model(
+    store: "Lake", session: "Session", sales: "pl.DataFrame", catalogue: "pl.DataFrame", origin: dt.date, threads: int
+) -> "Model":
+    """The newest model that is young enough for the origin, or a new one, which is kept."""
+    import pyarrow as pa
+
+    from ml.forecasting.forecaster import default_settings, fit
+    from ml.forecasting.persistence import from_bytes, to_bytes
+
+    table, code = store.table(FORECAST_MODELS), forecasting_version()
+    table.create()
+    con = store.connect({table.name: table.version()})
+    kept = con.execute(
+        "select model from gold.forecast_models where code = $1 and origin between $2 and $3 "
+        "order by origin desc, fitted_at desc limit 1",
+        [code, origin - dt.timedelta(days=REFIT_DAYS - 1), origin],
+    ).fetchone()
+    _take_up(store, session, MODELS_KEY)
+    if kept:
+        return from_bytes(kept[0])
+    model = fit(sales, origin, catalogue, default_settings(num_threads=threads))
+    row = {"origin": origin, "code": code, "model": to_bytes(model), "fitted_at": dt.datetime.now(dt.UTC)}
+    data = pa.Table.from_pylist([row], FORECAST_MODELS.arrow_schema)
+    version = with_retries(table.path, lambda snapshot: table.append(data, {}, snapshot=snapshot))
+    session.advance(table.name, version)
+    return model
+
+
+def _forecast(
+    model: "Model",
+    sales: "pl.DataFrame",
+    catalogue: "pl.DataFrame",
+    origin: dt.date,
+    serving: dict[tuple[str, int], str],
+) -> "pa.Table":
+    """One row per release and horizon, both targets side by side."""
+    import polars as pl
+
+    from ml.forecasting.forecaster import predict
+    from ml.forecasting.intervals import risk_level
+
+    made = predict(model, sales, origin, catalogue, serving).rename(
+        {"unique_id": "release_id", "horizon": "horizon_days", "q0.1": "p10", "q0.5": "p50", "q0.9": "p90"}
+    )
+    statistics = ("mean", "p10", "p50", "p90")
+    units, revenue = (
+        made.filter(pl.col("target") == target).rename({name: f"{target}_{name}" for name in statistics}).drop("target")
+        for target in ("units", "revenue")
+    )
+    joined = units.join(
+        revenue.rename({"model": "revenue_model"}), on=["release_id", "origin", "horizon_days"], how="inner"
+    ).with_columns(
+        risk_level("units_p10", "units_p50", "units_p90"),
+        model_version=pl.lit(f"{forecasting_version():012x}@{model.origin.isoformat()}"),
+        made_at=pl.lit(dt.datetime.now(dt.UTC)),
+    )
+    return joined.select(FORECASTS.arrow_schema.names).to_arrow().cast(FORECASTS.arrow_schema)

@@ -1,0 +1,32 @@
+"""Publication: one commit that makes a run visible to readers, once every blocking check has passed.
+
+It is downstream of every table, so that a failed check leaves readers with the state they had.
+"""
+
+from collections.abc import Iterable
+
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
+
+from resources.lake import LakeParam
+
+PUBLISHED = AssetKey(["lake", "published"])
+
+
+def published_asset(tables: Iterable[AssetKey]) -> AssetsDefinition:
+    """The asset that publishes what a run has written to ``tables``."""
+
+    @asset(
+        key=PUBLISHED,
+        deps=sorted(tables),
+        group_name="publication",
+        kinds={"delta"},
+        owners=["team:data-engineering"],
+        description="One row per table and the version of it that readers see: `lacquer sql` and the write-back.",
+    )
+    def published(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
+        session = lake.session(context.run.run_id)
+        own = {key: session.versions[key] for key in session.written}
+        state = lake.lake().publish(own, context.run.run_id)
+        return MaterializeResult(metadata={"state": state, "tables": len(own), "versions": own})
+
+    return published

@@ -1,0 +1,54 @@
+"""How a run is asked to build again what its cursors say is up to date: by tags, which the UI shows and a rerun keeps.
+
+`lacquer/rebuild` is `gold` or `silver`. With gold, `lacquer/rebuild_from` and `lacquer/rebuild_to` (YYYY-MM-DD, first
+days of months, both included) name the months; without them all of gold is built again.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+REBUILD, FROM, TO = "lacquer/rebuild", "lacquer/rebuild_from", "lacquer/rebuild_to"
+GOLD, SILVER = "gold", "silver"
+
+
+@dataclass(frozen=True)
+class Months:
+    """The months from the first to the last, both included."""
+
+    first: dt.date
+    last: dt.date
+
+    def all(self) -> frozenset[dt.date]:
+        """Their first days."""
+        count = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
+        numbers = [self.first.year * 12 + self.first.month - 1 + step for step in range(count)]
+        return frozenset(dt.date(number // 12, number % 12 + 1, 1) for number in numbers)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be built again: gold's tables, these months of them or (None) all; ``reason`` says why."""
+
+    months: frozenset[dt.date] | None
+    reason: str = "a rebuild was asked for"
+
+
+def tags_for(months: Months | None, *, silver: bool) -> dict[str, str]:
+    """The tags that ask for the rebuild."""
+    tags = {REBUILD: SILVER if silver else GOLD}
+    return tags | ({FROM: months.first.isoformat(), TO: months.last.isoformat()} if months else {})
+
+
+def asks_for_silver(tags: Mapping[str, str]) -> bool:
+    """Whether the run rebuilds silver in full from bronze."""
+    return tags.get(REBUILD) == SILVER
+
+
+def asked_of_gold(tags: Mapping[str, str]) -> Asked | None:
+    """What the run rebuilds in gold whatever the cursors say; None for an ordinary run."""
+    if REBUILD not in tags:
+        return None
+    if FROM not in tags:
+        return Asked(None)
+    return Asked(Months(dt.date.fromisoformat(tags[FROM]), dt.date.fromisoformat(tags[TO])).all())

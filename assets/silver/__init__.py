@@ -1,0 +1,111 @@
+"""Silver: typed, conformed, one row per business key. One file per table: what a row is, its contract, its asset.
+
+The SQL is written from the contract; nothing about a table is said anywhere else. To add one, see
+``docs/how-to/add-a-table.md``.
+"""
+
+import sys
+from hashlib import sha256
+
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, multi_asset
+
+from assets.bronze import show_dead_letters
+from assets.contracts import table_spec
+from assets.rebuilding import asks_for_silver
+from assets.silver.checks import check_specs, run_checks
+from assets.silver.history import history_result
+from lake.contract import Contract
+from lake.history import history_contract
+from lake.personal import key_name
+from lake.silver_sql import Feed, parse_sql
+from resources.lake import LakeParam
+
+PIM_ENVELOPE = ("id", "classname", "fullpath", "modificationDate", "published", "event")
+
+# Silver table -> where its rows come from; filled by `silver_table`.
+FEEDS: dict[str, Feed] = {}
+
+
+def _feed(changes_of: str | None, objects_of: str | None, events_of: str | None) -> Feed:
+    if changes_of:
+        return Feed("erp_changes", changes_of, ("after", "payload.after"), ("before", "payload.before"))
+    if objects_of:
+        return Feed("pim_objects", objects_of, ("",), ("",), PIM_ENVELOPE)
+    if events_of:
+        return Feed("signal_events", None if events_of == "*" else events_of, ("",), ("",))
+    raise ValueError("say where the rows come from: changes_of, objects_of or events_of")
+
+
+def silver_table(
+    contract: Contract, *, changes_of: str | None = None, objects_of: str | None = None, events_of: str | None = None
+) -> AssetsDefinition:
+    """The asset of a silver table, and of its history where the contract asks for one.
+
+    Args:
+        contract: what the table holds.
+        changes_of: the ERP table whose changes it follows; or
+        objects_of: the PIM class whose objects it follows; or
+        events_of: the kind of signals it holds, ``*`` for all.
+    """
+    feed = _feed(changes_of, objects_of, events_of)
+    key = ["silver", contract.name]
+    FEEDS[contract.name] = feed
+    # Not inspect.stack(), which reads the source of every caller: a quarter of a second over six tables.
+    said = sys._getframe(1).f_globals.get("__doc__")
+    specs = [_spec(contract, feed, said)]
+    if contract.history == "scd2":
+        past = history_contract(contract)
+        specs.append(_spec(past, feed, past.description))
+
+    @multi_asset(name=f"silver__{contract.name}", specs=specs, check_specs=check_specs(contract))
+    def silver_asset(context: AssetExecutionContext, lake: LakeParam):
+        from lake.silver import refresh
+
+        run_id = context.run.run_id
+        session = lake.session(run_id)
+        in_full = asks_for_silver(context.run.tags)
+        done = refresh(lake.lake(), session, contract, feed, pseudonym_key=lake.pseudonym_key, in_full=in_full)
+        if done.rebuilt and not in_full:
+            context.log.warning(f"{contract.name}: bronze's log no longer reaches back; rebuilt in full")
+        show_dead_letters(lake.lake(), run_id, done.batch.dead)
+        yield MaterializeResult(
+            asset_key=key,
+            metadata={
+                "rows_in": done.batch.read,
+                "rows_out": done.batch.applied,
+                "deleted": done.batch.deleted,
+                "superseded": done.batch.superseded,
+                "duplicates": done.batch.duplicate,
+                "dead_letters": done.batch.dead,
+                "delta_version": done.version,
+                "read_version": done.read_version,
+                "rebuilt": done.rebuilt,
+                "seconds": round(done.seconds, 3),
+                **_about_personal_data(contract, lake.pseudonym_key),
+            },
+            check_results=run_checks(lake, contract, feed, done),
+        )
+        if contract.history == "scd2":
+            yield history_result(lake, session, contract, feed, in_full=in_full)
+
+    return silver_asset
+
+
+def _about_personal_data(contract: Contract, key: str | None) -> dict[str, str]:
+    """What the asset's page says about columns that hold personal data."""
+    if not any(column.personal for column in contract.columns):
+        return {}
+    if key:
+        return {"personal_data": f"pseudonyms of the key {key_name(key)}"}
+    return {"personal_data": "left out: set LACQUER_PSEUDONYM_KEY, then run `lacquer rebuild --silver`"}
+
+
+def _spec(contract: Contract, feed: Feed, said: str | None) -> AssetSpec:
+    return table_spec(
+        contract,
+        [AssetKey(["bronze", feed.bronze])],
+        said,
+        group="silver",
+        kinds={"delta", "duckdb"},
+        code_version=sha256(parse_sql(contract, feed, "bronze").encode()).hexdigest()[:12],
+    )

@@ -1,0 +1,30 @@
+"""Releases as the product information system last stated them.
+
+One row per release. A release that is not published yet is here too, with `is_published` false: buyers order
+before the release date.
+"""
+
+from assets.silver import silver_table
+from lake.contract import Column, Contract
+
+RELEASES = Contract(
+    name="releases",
+    grain="one row per release",
+    key=("release_id",),
+    latest_by="source_position",
+    history="scd2",
+    columns=(
+        Column("release_id", "string", "release number, the same in PIM and ERP", source="releaseId"),
+        Column("title", "string", "title as sold", source="title"),
+        Column("artist_id", "string", "main artist; refers to artists", source="artist.artistId", nullable=True),
+        Column("genre", "string", "main genre", source="genre", nullable=True),
+        Column("format", "string", "LP, CD, digital, …", source="format", nullable=True),
+        Column("release_date", "date", "first day on sale", source="releaseDate", nullable=True),
+        Column("list_price", "decimal(12, 4)", "list price per unit", source="listPrice", nullable=True, minimum=0),
+        Column("currency", "string", "currency of the list price, ISO 4217", source="currency", nullable=True),
+        Column("is_published", "bool", "whether the PIM shows it to buyers", source="published"),
+    ),
+    references={"artist_id": "artists"},
+)
+
+releases = silver_table(RELEASES, objects_of="Release")

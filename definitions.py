@@ -1,0 +1,69 @@
+"""The front door: joins assets, resources and sensors to what Dagster loads. Nothing else happens here.
+
+Importing this module reads no network and opens no file but the dbt manifest.
+"""
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+from dagster import (
+    AssetKey,
+    AssetsDefinition,
+    Definitions,
+    in_process_executor,
+    load_asset_checks_from_package_module,
+    load_assets_from_package_module,
+)
+
+import assets
+from assets.bronze.dead_letters import dead_letters_asset
+from assets.contracts import declared_contracts
+from assets.jobs import JOBS
+from assets.publishing import published_asset
+from assets.silver.checks import reference_checks
+from assets.writeback.forecasts import WRITEBACKS_KEY
+from resources.lake import LakeResource
+from resources.pim import ExportFiles
+from resources.settings import Settings
+from sensors.landing import landing_sensor
+from sensors.schedules import schedules
+
+
+def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
+    """Everything that Dagster runs, for these settings.
+
+    Args:
+        settings: of the installation.
+        overrides: resources by key that take the place of the ordinary ones, in tests above all.
+    """
+    tables = load_assets_from_package_module(assets)
+    keys = {layer: _keys(tables, layer) for layer in ("bronze", "silver", "gold")}
+    letters = dead_letters_asset(keys["bronze"] + keys["silver"])
+    written = [key for key in chain(*keys.values()) if key != WRITEBACKS_KEY]
+    resources: dict[str, Any] = {
+        "lake": LakeResource.from_settings(settings),
+        "pim": ExportFiles(settings.lake / "outbox" / "pim"),
+    }
+    return Definitions(
+        assets=[*tables, letters, published_asset([*written, letters.key])],
+        asset_checks=[
+            *load_asset_checks_from_package_module(assets),
+            *reference_checks(declared_contracts("assets.silver")),
+        ],
+        jobs=JOBS,
+        sensors=[landing_sensor],
+        schedules=schedules,
+        executor=in_process_executor,
+        resources=resources | overrides,
+    )
+
+
+def _keys(tables: Iterable[Any], layer: str) -> list[AssetKey]:
+    """The keys of a layer's tables."""
+    return [
+        key for table in tables if isinstance(table, AssetsDefinition) for key in table.keys if key.path[0] == layer
+    ]
+
+
+defs = build_definitions(Settings())

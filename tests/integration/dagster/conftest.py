@@ -1,0 +1,28 @@
+"""A small published lake, built once; a test that runs something takes a copy."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.sharing import built_once
+from tests.integration.dagster.running import land_demo, run_main
+
+
+def _build(root: Path) -> str:
+    land_demo(root)
+    ran = run_main(root)
+    assert ran.success, ran.failed_checks
+    return "built"
+
+
+@pytest.fixture(scope="session")
+def built_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo pack's first 45 days. Not to be changed."""
+    return built_once(tmp_path_factory, "in_process", _build)
+
+
+@pytest.fixture
+def lake(built_lake: Path, tmp_path: Path) -> Path:
+    """A copy of the built lake, to be changed."""
+    return shutil.copytree(built_lake, tmp_path / "lake")
