@@ -1,0 +1,121 @@
+"""`lacquer bench`: which figures are measured, and where the answer goes."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.failures import explained, fail
+from serving.options import LakeOption, chosen_lake, current_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from serving.bench.report import Part
+
+
+class Group(StrEnum):
+    """What can be measured."""
+
+    all = "all"
+    lake = "lake"
+    imports = "import"
+    forecast = "forecast"
+
+
+class Size(StrEnum):
+    """How much the lake's figures work on."""
+
+    tiny = "tiny"
+    full = "full"
+
+
+GroupArgument = Annotated[Group, typer.Argument(help="What to measure.")]
+ScaleOption = Annotated[Size, typer.Option(help="tiny: seconds, to see that it works; full: minutes, to be quoted.")]
+TimesOption = Annotated[int, typer.Option("--repetitions", min=1, help="Each case so often, in turn; the best counts.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Keep the tables too: Markdown (.md) or JSON (.json).")
+]
+HoldoutOption = Annotated[
+    bool, typer.Option("--holdout", help="forecast: score the last two origins, once per release of the software.")
+]
+
+
+def bench(
+    group: GroupArgument = Group.all,
+    scale: ScaleOption = Size.full,
+    repetitions: TimesOption = 2,
+    lake: LakeOption = None,
+    holdout: HoldoutOption = False,
+    out: OutOption = None,
+) -> None:
+    """Measure how fast and how good this is, each figure beside a reference measured in the same run.
+
+    lake: the storage core beside bare polars, DuckDB and delta-rs; import: how long the front doors take;
+    forecast: the published sales of --lake, which needs a finished run. The full lake figures need about 8 GB of disk
+    and 6 GB of memory. What is measured is a ratio: on a busy machine look at CPU.
+
+    [bold]Examples[/bold]
+
+    lacquer bench lake --scale tiny
+
+    lacquer bench lake --out lake.md
+
+    lacquer bench forecast --lake lakes/wholesaler --holdout
+    """
+    from rich.console import Console
+
+    from serving.bench.measure import CaseFailedError
+    from serving.bench.report import check_target, show, write
+
+    check_target(out)
+    messages = Console(stderr=True)
+
+    def told(what: str) -> None:
+        messages.print(what, markup=False, highlight=False, soft_wrap=True)
+
+    with explained(CaseFailedError):
+        parts = _measured(group, scale, repetitions, lake, holdout, told)
+    show(parts, Console())
+    if out is not None:
+        command = f"lacquer bench {group.value}" + (f" --scale {scale.value}" if scale != Size.full else "")
+        write(parts, command, _machine(), out)
+
+
+def _measured(
+    group: Group, scale: Size, repetitions: int, lake: str | None, holdout: bool, told: "Callable[[str], None]"
+) -> "list[Part]":
+    parts: list[Part] = []
+    if group in (Group.all, Group.imports):
+        from serving.bench.imports import import_part
+
+        parts.append(import_part(repetitions=7 if scale == Size.full else 1, told=told))
+    if group in (Group.all, Group.lake):
+        from serving.bench.lake_bench import lake_part
+
+        parts.append(lake_part(scale.value, repetitions, told))
+    if group is Group.forecast or (group is Group.all and lake is not None):
+        parts += _forecasts(lake, holdout, told)
+    return parts
+
+
+def _forecasts(lake: str | None, holdout: bool, told: "Callable[[str], None]") -> "list[Part]":
+    from lake.lakehouse import Lake
+    from serving.bench.forecasts import forecast_parts
+
+    with explained(ValueError):
+        store = Lake(chosen_lake(lake))
+    if not store.root.is_dir():
+        fail(f"no lake at {store.root}: build one with lacquer run --lake {store.root}, or name another with --lake")
+    return forecast_parts(store, holdout=holdout, threads=current_settings().threads, told=told)
+
+
+def _machine() -> str:
+    """The machine and the day, as the documentation wants them."""
+    import datetime as dt
+    import os
+
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{cores} cores, {memory:.0f} GiB, {dt.datetime.now(dt.UTC):%Y-%m-%d}"

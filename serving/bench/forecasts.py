@@ -1,0 +1,110 @@
+"""`lacquer bench forecast`: the forecast beside the simple ones it has to beat, on the published gold of a lake.
+
+The same origins, population and metrics as the run's backtest, computed anew; nothing is written. The last two origins
+are held out and scored only when asked, once per release of the software: who looks at them more often tunes on them.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from serving.bench.report import Part
+from serving.failures import fail
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from lake.lakehouse import Lake
+    from lake.sessions import Session
+
+COLUMNS = ("days", "model", "pinball", "WAPE", "WAPE of P50", "bias", "P90 coverage", "width", "n", "serves")
+
+
+def forecast_parts(lake: "Lake", *, holdout: bool, threads: int, told: Callable[[str], None]) -> list[Part]:
+    """The scores of units of active releases: all scored origins together and, with ``holdout``, the last two."""
+    import polars as pl
+
+    from ml.forecasting.backtest import backtest
+    from ml.forecasting.forecaster import default_settings
+    from ml.forecasting.selection import select_serving
+
+    sales, catalogue = _inputs(lake)
+    began = time.perf_counter()
+    frame = backtest(
+        sales,
+        catalogue,
+        score_holdout=holdout,
+        settings=default_settings(num_threads=threads),
+        progress=lambda done, total, what: told(f"{done} of {total}: {what}"),
+    )
+    seconds = time.perf_counter() - began
+    if frame.is_empty():
+        fail(f"the sales of {lake.root} are too short for an origin of the backtest: land a longer period")
+    serving = select_serving(frame)
+    scored = frame.filter(~pl.col("is_holdout"))
+    parts = [_part("scored origins", scored, serving, seconds)] if len(scored) else []
+    held = frame.filter(pl.col("is_holdout"))
+    return parts + ([_part("held-out origins", held, serving, seconds)] if len(held) else [])
+
+
+def _inputs(lake: "Lake") -> "tuple[pl.DataFrame, pl.DataFrame]":
+    from assets.dbt_published import ReadOnly
+    from assets.forecasts.inputs import RELEASES, SALES, read_inputs
+
+    versions = lake.published()
+    if missing := [key for key in (SALES, RELEASES) if key not in versions]:
+        fail(f"{' and '.join(missing)} not published in {lake.root}: finish a run with lacquer run --lake {lake.root}")
+    sales, catalogue = read_inputs(lake, cast("Session", ReadOnly(versions)))
+    if sales.is_empty():
+        fail(f"no sales in {lake.root}: land some with lacquer run --lake {lake.root}")
+    return sales, catalogue
+
+
+def _part(which: str, frame: "pl.DataFrame", serving: dict[tuple[str, int], str], seconds: float) -> Part:
+    import polars as pl
+
+    from ml.forecasting.metrics import evaluate
+    from ml.forecasting.selection import serves
+
+    scores = serves(evaluate(frame), serving).filter(
+        (pl.col("target") == "units") & (pl.col("population") == "active") & pl.col("origin").is_null()
+    )
+    scores = scores.sort("horizon", "pinball", "model", nulls_last=True)
+    origins = frame["origin"].unique().sort()
+    listed = scores.to_dicts()
+    return Part(
+        title=f"forecast: units of active releases, {len(origins)} {which}, {origins[0]} to {origins[-1]}",
+        columns=COLUMNS,
+        rows=[_row(score) for score in listed],
+        verdicts=[
+            *_verdicts(listed),
+            f"the whole backtest took {seconds:.1f} s; windows overlap, so origins are not independent",
+        ],
+        measured=listed,
+    )
+
+
+def _row(score: dict[str, Any]) -> tuple[str, ...]:
+    def number(name: str, form: str) -> str:
+        return "-" if score[name] is None else format(score[name], form)
+
+    shown = (("pinball", ".3f"), ("wape", ".3f"), ("wape_p50", ".3f"), ("bias", "+.3f"), ("coverage_p90", ".1%"))
+    return (
+        str(score["horizon"]),
+        score["model"],
+        *(number(name, form) for name, form in (*shown, ("width", ".2f"), ("n", ",d"))),
+        "yes" if score["serves"] else "",
+    )
+
+
+def _verdicts(scores: list[dict[str, Any]]) -> list[str]:
+    """Per horizon, how what serves compares with the mean of the last 28 days, the simple rival of the bar."""
+    verdicts = []
+    for horizon in sorted({score["horizon"] for score in scores}):
+        of = {score["model"]: score for score in scores if score["horizon"] == horizon}
+        ours = next((score for score in of.values() if score["serves"]), None)
+        if ours is None or "mean_28" not in of:
+            continue
+        ratio = ours["pinball"] / of["mean_28"]["pinball"]
+        verdicts.append(f"{horizon} days: {ours['model']} serves, {ratio:.3f} times the pinball loss of mean_28")
+    return verdicts

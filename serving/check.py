@@ -1,0 +1,156 @@
+"""`lacquer check`: is what readers see sound? Every published table, at its published version; nothing is written."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from serving.failures import explained, fail
+from serving.options import LakeOption, chosen_lake, current_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lake.contract import Contract
+    from lake.integrity import Finding
+    from lake.lakehouse import Lake
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One check of one table, and what it found in words."""
+
+    table: str
+    check: str
+    passed: bool
+    words: str
+
+
+def check(lake: LakeOption = None) -> None:
+    """Check the published state of every table: keys, references, schemas, the balance of rows, gold's own tests.
+
+    Reads only, and only what is published; a run that is under way is not disturbed. Ends with exit code 1 when
+    something is wrong.
+
+    [bold]Examples[/bold]
+
+    lacquer check
+
+    lacquer check --lake lakes/wholesaler
+    """
+    from rich.console import Console
+
+    from lake.lakehouse import Lake
+    from serving.progress import progress_on
+
+    with explained(ValueError):
+        store = Lake(chosen_lake(lake))
+    if not store.published():
+        fail(f"nothing is published in {store.root} yet, so there is nothing to check: begin with lacquer run")
+    found: list[Checked] = []
+    with progress_on(Console(stderr=True), steps=3) as progress:
+        for step, checks in _steps(store, current_settings().allowed_bad_share):
+            began = time.monotonic()
+            progress.started(step)
+            new = list(checks())
+            found += new
+            progress.finished(step, time.monotonic() - began, {"checks": len(new)})
+    _show(found, Console())
+    if wrong := sum(not one.passed for one in found):
+        fail(f"{wrong} of {len(found)} checks failed on {store.root}")
+
+
+def _steps(store: "Lake", allowed: float) -> list[tuple[str, Callable[[], Iterable[Checked]]]]:
+    versions = store.published()
+    return [
+        ("bronze", lambda: bronze_checks(store, versions)),
+        ("silver", lambda: silver_checks(store, versions, allowed)),
+        ("gold", lambda: gold_checks(store, versions)),
+    ]
+
+
+def bronze_checks(store: "Lake", versions: dict[str, int]) -> Iterator[Checked]:
+    """Each landed line is a row or a dead letter; the ledger counts what has landed, whether published yet or not."""
+    import definitions  # noqa: F401  (imports every asset, so that the lists of tables are complete)
+    from assets.bronze import STREAMS
+    from lake.dead_letters import DEAD_LETTERS, count_dead_letters
+    from lake.landing import read_ledger
+    from lake.table import Table
+    from lake.views import reading_connection
+
+    for name in sorted(STREAMS):
+        table = Table(store.path(f"bronze/{name}"))
+        if table.name not in versions:
+            continue
+        lines, rows = read_ledger(store, table).lines, table.row_count(table.version())
+        dead = count_dead_letters(reading_connection(), store.table(DEAD_LETTERS), table.name)
+        words = f"{lines} landed lines: {rows} rows + {dead} dead letters"
+        yield Checked(table.name, "balance", lines == rows + dead, words)
+
+
+def silver_checks(store: "Lake", versions: dict[str, int], allowed: float) -> Iterator[Checked]:
+    """The contract's promises: schema, one row per key, one fate per bronze row, references."""
+    from assets.contracts import declared_contracts
+    from assets.silver import FEEDS
+    from lake import integrity
+    from lake.history import history_contract
+
+    for contract in declared_contracts("assets.silver"):
+        table = store.table(contract)
+        version = versions.get(table.name)
+        if version is None:
+            continue
+        yield _from(table.name, "schema", integrity.stored_schema(table, contract, version))
+        yield _from(table.name, "unique_keys", integrity.unique_keys(table, contract, version))
+        balance = integrity.balance(store, table, contract, FEEDS[contract.name], version)
+        # A run that has not been published may have refused more rows since.
+        known = table.version() == version or balance.numbers["dead_letters"] < balance.numbers["dead"]
+        even = balance.numbers["read"] == balance.numbers["bronze_rows"]
+        passed = balance.passed if known else even and integrity.tally_at(table, version).is_balanced
+        yield Checked(table.name, "balance", passed, balance.words)
+        yield from _references(store, versions, contract, allowed)
+        if contract.history == "scd2":
+            past = history_contract(contract)
+            table = store.table(past)
+            if table.name in versions:
+                found = integrity.unique_keys(table, past, versions[table.name])
+                yield _from(table.name, "unique_keys", found)
+
+
+def _references(store: "Lake", versions: dict[str, int], contract: "Contract", allowed: float) -> Iterator[Checked]:
+    from lake.integrity import references
+
+    for column, target in contract.references.items():
+        found = references(store, versions, contract, column, target)
+        share = found.numbers["dangling"] / found.numbers["rows"] if found.numbers["rows"] else 0.0
+        words = f"{found.words} (allowed: {allowed:.1%})"
+        yield Checked(f"{contract.layer}/{contract.name}", f"{column}_in_{target}", share <= allowed, words)
+
+
+def gold_checks(store: "Lake", versions: dict[str, int]) -> Iterator[Checked]:
+    """The tests that gold's models declare, run by dbt over views of the published versions."""
+    from assets.dbt_models import ManifestMissingError, load_manifest
+    from assets.dbt_published import run_tests
+
+    with explained(ManifestMissingError):
+        manifest = load_manifest()
+    for one in run_tests(store, versions, manifest):
+        yield Checked(one.table, one.test, one.passed, one.words)
+
+
+def _from(table: str, name: str, found: "Finding") -> Checked:
+    return Checked(table, name, found.passed, found.words)
+
+
+def _show(found: Iterable[Checked], console: "Console") -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("table", "check", "", "what was found"):
+        table.add_column(name, overflow="fold")
+    for one in found:
+        verdict = Text("ok", style="green") if one.passed else Text("failed", style="bold red")
+        table.add_row(Text(one.table), Text(one.check), verdict, Text(one.words))
+    console.print(table)

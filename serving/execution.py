@@ -1,0 +1,196 @@
+"""Running the asset graph in this process, and telling what happens as it happens.
+
+The run is stored in the one Dagster instance (DAGSTER_HOME), so that the UI shows it like any other.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from serving.progress import Progress
+from serving.summary import StepTime, TableCount
+
+if TYPE_CHECKING:
+    from dagster import DagsterEvent, DagsterInstance, EventLogEntry
+
+    from resources.settings import Settings
+
+PROCESS_TAG = "lacquer/process"
+LAKE_TAG = "lacquer/lake"
+
+
+@dataclass
+class Executed:
+    """What a run did: whether it ended well, how long its steps took, what it counted, what went wrong."""
+
+    run_id: str
+    success: bool = False
+    steps: list[StepTime] = field(default_factory=list)
+    counts: list[TableCount] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def seen(self) -> str:
+        """What readers have seen of the run."""
+        published = any(step.step == "lake/published" for step in self.steps)
+        return "its tables were published" if published else "nothing of this run was published"
+
+
+@contextmanager
+def dagster_instance() -> Iterator["DagsterInstance"]:
+    """The instance of DAGSTER_HOME, made when it is not there yet; by one command at a time, or they trip up."""
+    import fcntl
+
+    from dagster import DagsterInstance
+
+    from resources.settings import PROJECT_ROOT
+
+    home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT / ".dagster")))
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / ".making.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "dagster.yaml").exists():
+            (home / "dagster.yaml").symlink_to(PROJECT_ROOT / "dagster.yaml")
+        made = DagsterInstance.get()
+    with made as instance:
+        end_orphans(instance)
+        yield instance
+
+
+def end_orphans(instance: "DagsterInstance") -> None:
+    """Mark runs as failed that this command began in a process which is gone, and give their pins back."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    from lake.lakehouse import Lake
+
+    open_runs = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING]))
+    for run in open_runs:
+        process = run.tags.get(PROCESS_TAG)
+        if process and not _is_alive(process):
+            instance.report_run_failed(run, f"the process {process} that ran it is gone")
+            root = run.tags.get(LAKE_TAG)
+            if root and Path(root).is_dir():
+                Lake(root).session(run.run_id).close()
+
+
+def _process() -> str:
+    """This process, by number and start time, so that a number used again is not taken for it."""
+    return f"{os.getpid()}:{_start_time(os.getpid())}"
+
+
+def _start_time(pid: int) -> str:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.read_text().rsplit(")", 1)[1].split()[19] if stat.exists() else ""
+
+
+def _is_alive(process: str) -> bool:
+    pid, _, started = process.partition(":")
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return _start_time(int(pid)) == started
+
+
+def execute(
+    instance: "DagsterInstance",
+    settings: "Settings",
+    progress: Progress,
+    *,
+    tags: dict[str, str],
+    leave_out: tuple[str, ...] = (),
+    run_config: dict[str, Any] | None = None,
+) -> Executed:
+    """Run the main job once, without the assets ``layer/name`` in ``leave_out``."""
+    from definitions import build_definitions
+
+    definitions = build_definitions(settings)
+    keys = definitions.resolve_asset_graph().executable_asset_keys
+    wanted = [key for key in keys if "/".join(key.path) not in leave_out]
+    done = Executed(run_id=str(uuid.uuid4()))
+    instance.add_event_listener(done.run_id, lambda entry: _tell(entry, done, progress))
+    result = definitions.resolve_job_def("main").execute_in_process(
+        instance=instance,
+        run_id=done.run_id,
+        asset_selection=wanted,
+        raise_on_error=False,
+        tags={PROCESS_TAG: _process(), **tags},
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
+    )
+    done.success = result.success
+    return done
+
+
+def _tell(entry: "EventLogEntry", done: Executed, progress: Progress) -> None:
+    from dagster import DagsterEventType
+
+    event = entry.dagster_event
+    if event is None:
+        return
+    step = (event.step_key or "").replace("__", "/", 1)
+    match event.event_type:
+        case DagsterEventType.STEP_START:
+            progress.started(step)
+        case DagsterEventType.ASSET_MATERIALIZATION:
+            _count(event, done)
+        case DagsterEventType.ASSET_CHECK_EVALUATION:
+            _judge(event, done)
+        case DagsterEventType.STEP_SUCCESS:
+            seconds = event.step_success_data.duration_ms / 1000
+            done.steps.append(StepTime(step, seconds))
+            progress.finished(step, seconds)
+        case DagsterEventType.STEP_FAILURE:
+            error, message = _cause(event)
+            progress.failed(step, message)
+            if error != "DagsterAssetCheckFailedError":  # the check itself has said what is wrong
+                done.failures.append(f"{step}: {message}")
+
+
+def _cause(event: "DagsterEvent") -> tuple[str, str]:
+    """The innermost error of a failed step: its class, and its message in one line without it."""
+    error = event.step_failure_data.error
+    while error and error.cause:
+        error = error.cause
+    if error is None:
+        return "", "failed"
+    name, _, message = " ".join(error.message.split()).partition(": ")
+    is_class = name.replace(".", "").replace("_", "").isalnum() and name.endswith(("Error", "Exception"))
+    return name.rsplit(".", 1)[-1], message if is_class and message else " ".join(error.message.split())
+
+
+def _judge(event: "DagsterEvent", done: Executed) -> None:
+    from dagster import AssetCheckSeverity
+
+    found = event.asset_check_evaluation_data
+    if found.passed:
+        return
+    is_error = found.severity == AssetCheckSeverity.ERROR
+    if not found.description:  # one of dbt's tests: its step names it, with the rows that fail
+        return
+    words = f"{'/'.join(found.asset_key.path)}: check {found.check_name} failed: {found.description}"
+    (done.failures if is_error else done.warnings).append(words)
+
+
+def _count(event: "DagsterEvent", done: Executed) -> None:
+    data = event.step_materialization_data.materialization
+    values = {name: value.value for name, value in data.metadata.items() if isinstance(value.value, int)}
+    if data.asset_key.path[0] not in ("bronze", "silver") or "rows_in" not in values:
+        return
+    done.counts.append(
+        TableCount(
+            table="/".join(data.asset_key.path),
+            landed=values["rows_in"],
+            applied=values["rows_out"],
+            superseded=values.get("superseded", 0),
+            duplicate=values.get("duplicates", 0),
+            deleted=values.get("deleted", 0),
+            dead_letters=values.get("dead_letters", 0),
+        )
+    )

@@ -1,0 +1,55 @@
+"""A run of the asset graph as a command does it: with progress, on record, with its result table, or its causes."""
+
+import datetime as dt
+import time
+from typing import TYPE_CHECKING
+
+from serving.failures import fail
+
+if TYPE_CHECKING:
+    from lake.lakehouse import Lake
+    from serving.execution import Executed
+
+
+def run_graph(
+    lake: "Lake", pack: str, began: float, *, tags: dict[str, str] | None = None, leave_out: tuple[str, ...] = ()
+) -> None:
+    """Run the main job on the lake, keep its record and show it; a failure ends the command with its causes.
+
+    Args:
+        lake: the lake.
+        pack: the source pack that landed, or none.
+        began: when the command began, on the monotonic clock.
+        tags: further tags of the run.
+        leave_out: assets that are not run, ``layer/name``.
+    """
+    from rich.console import Console
+
+    from lake.runs import record_run
+    from serving.execution import LAKE_TAG
+    from serving.results import summarise
+    from serving.summary import show
+
+    started_at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=time.monotonic() - began)
+    done = _execute(lake, {"lacquer/pack": pack, LAKE_TAG: str(lake.root), **(tags or {})}, leave_out)
+    lake.session(done.run_id).close()
+    seconds = time.monotonic() - began
+    summary = summarise(lake, done, pack, seconds)
+    status = "success" if done.success else "failure"
+    record_run(lake, done.run_id, pack, started_at, seconds, status, summary.as_document())
+    show(summary, Console())
+    for warning in done.warnings:
+        print(f"warning: {warning}")
+    if not done.success:
+        fail("\n       ".join([*done.failures, f"{done.seen}; mend the cause and run it again"]))
+
+
+def _execute(lake: "Lake", tags: dict[str, str], leave_out: tuple[str, ...]) -> "Executed":
+    from rich.console import Console
+
+    from serving.execution import dagster_instance, execute
+    from serving.options import current_settings
+    from serving.progress import progress_on
+
+    with progress_on(Console(stderr=True)) as progress, dagster_instance() as instance:
+        return execute(instance, current_settings(lake=lake.root), progress, tags=tags, leave_out=leave_out)

@@ -1,0 +1,73 @@
+"""Options that several commands share, so that they read the same everywhere."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from resources.settings import Settings
+
+LakeOption = Annotated[
+    str | None,
+    typer.Option("--lake", metavar="URI", help="Root folder of the lake. Default: LACQUER_LAKE, else lakes/PACK."),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder of the public data sets. Default: LACQUER_DATA."),
+]
+PackOption = Annotated[
+    str, typer.Option("--pack", metavar="NAME", help="Source pack: demo, or a real data set; see lacquer demo --list.")
+]
+
+
+def chosen_lake(lake: str | None, pack: str = "demo") -> str:
+    """The lake that was asked for, else that of the settings, else the pack's own under lakes/."""
+    if lake is not None:
+        return lake
+    from resources.settings import PROJECT_ROOT
+
+    settings = current_settings()
+    return str(settings.lake if "lake" in settings.model_fields_set else PROJECT_ROOT / "lakes" / pack)
+
+
+def make_folder(root: Path) -> None:
+    """Make the lake's folder where it is not there; a place that cannot be written ends the command."""
+    from serving.failures import fail
+
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"lake {root}: {error}; name a folder that can be written with --lake")
+
+
+def chosen_data(data: Path | None) -> Path | None:
+    """The data folder that was asked for, else that of the settings."""
+    if data is not None:
+        return data
+    return current_settings().data
+
+
+def current_settings(**given: Any) -> "Settings":
+    """The settings of this installation; a wrong one ends the command with its name and what is wrong with it."""
+    from pydantic import ValidationError
+
+    from resources.settings import Settings
+    from serving.failures import fail
+
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = [f"LACQUER_{'_'.join(map(str, one['loc'])).upper()}: {one['msg'].lower()}" for one in error.errors()]
+        fail(f"{'; '.join(wrong)}; .env.example says what each setting means")
+
+
+def command() -> str:
+    """How the command is called from here: by its name where the environment is activated."""
+    if shutil.which("lacquer"):
+        return "lacquer"
+    from resources.settings import PROJECT_ROOT
+
+    return os.path.relpath(PROJECT_ROOT / ".venv" / "bin" / "lacquer", Path.cwd())

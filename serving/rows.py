@@ -1,0 +1,117 @@
+"""Rows of a query on standard output: a table for people, CSV and JSON for programs.
+
+CSV and JSON stream, hold nothing but the data, and keep decimals to their last digit. A table shows the first rows.
+"""
+
+import csv
+import datetime as dt
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+
+SHOWN_ROWS = 200
+_BATCH = 10_000
+_NUMBERS = (int, float, Decimal)
+
+
+class Format(StrEnum):
+    """What a result is printed as."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def write_rows(result: "duckdb.DuckDBPyConnection", form: Format) -> None:
+    """Print the rows of an executed query; a statement without a result prints nothing."""
+    if not result.description:
+        return
+    names = [str(column[0]) for column in result.description]
+    writers: dict[Format, Callable[[list[str], duckdb.DuckDBPyConnection], None]] = {
+        Format.table: _write_table,
+        Format.csv: _write_csv,
+        Format.json: _write_json,
+    }
+    writers[form](names, result)
+
+
+def _stream(result: "duckdb.DuckDBPyConnection") -> Iterator[tuple[Any, ...]]:
+    while batch := result.fetchmany(_BATCH):
+        yield from batch
+
+
+def _write_csv(names: list[str], result: "duckdb.DuckDBPyConnection") -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    for row in _stream(result):
+        writer.writerow([as_text(value, null="") for value in row])
+
+
+def _write_json(names: list[str], result: "duckdb.DuckDBPyConnection") -> None:
+    separator = "["
+    for row in _stream(result):
+        sys.stdout.write(f"{separator}{as_json(dict(zip(names, row, strict=True)))}")
+        separator = ",\n "
+    sys.stdout.write("[]\n" if separator == "[" else "]\n")
+
+
+def _write_table(names: list[str], result: "duckdb.DuckDBPyConnection") -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = result.fetchmany(SHOWN_ROWS + 1)
+    shown = rows[:SHOWN_ROWS]
+    table = Table(header_style="bold")
+    for place, name in enumerate(names):
+        values = [row[place] for row in shown if row[place] is not None]
+        is_number = bool(values) and all(isinstance(v, _NUMBERS) and not isinstance(v, bool) for v in values)
+        table.add_column(Text(name), justify="right" if is_number else "left", overflow="fold")
+    for row in shown:
+        table.add_row(*(Text(_for_reading(value), style="dim" if value is None else "") for value in row))
+    # Where no terminal sets a width, nothing is cut or folded.
+    Console(width=None if sys.stdout.isatty() else 100_000, soft_wrap=not sys.stdout.isatty()).print(table)
+    if len(rows) > SHOWN_ROWS:
+        print(f"the first {SHOWN_ROWS} rows; all of them with --format csv or json", file=sys.stderr)
+
+
+def _for_reading(value: object) -> str:
+    """A value in a table: a float's digits beyond the sixth decimal tell a reader nothing."""
+    return as_text(round(value, 6) if isinstance(value, float) else value, null="-")
+
+
+def as_text(value: object, null: str) -> str:
+    """One value as people and CSV readers expect it: ISO dates, true and false, nested values as JSON."""
+    if value is None:
+        return null
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, list | tuple | dict):
+        return as_json(value)
+    return str(value)
+
+
+def as_json(value: object) -> str:
+    """One value as JSON. A decimal is a number with all its digits, which `json.dumps` cannot write."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(str(name))}: {as_json(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(as_json(part) for part in value) + "]"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, float) and not math.isfinite(value):
+        return "null"
+    if value is None or isinstance(value, bool | int | float | str):
+        return json.dumps(value, ensure_ascii=False)
+    return json.dumps(as_text(value, null=""), ensure_ascii=False)
