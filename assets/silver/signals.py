@@ -6,6 +6,9 @@ One row per event. Events do not change; a source that sends one twice sends the
 from assets.silver import silver_table
 from lake.contract import Column, Contract
 
+# From what is sold to the world it is sold in: weather and holidays are about a region, rates about a currency.
+ENTITY_TYPES = ("release", "artist", "label", "track", "genre", "region", "currency")
+
 SIGNALS = Contract(
     name="signals",
     grain="one row per event",
@@ -15,8 +18,8 @@ SIGNALS = Contract(
     columns=(
         Column("event_id", "string", "identity of the event in its source", source="event_id"),
         Column("kind", "string", "plays, chart_position, mentions, …", source="kind"),
-        Column("entity_type", "string", "what it is about", source="entity_type", allowed=("release", "artist")),
-        Column("entity_id", "string", "release or artist number", source="entity_id"),
+        Column("entity_type", "string", "what it is about", source="entity_type", allowed=ENTITY_TYPES),
+        Column("entity_id", "string", "number, code or name of what it is about", source="entity_id"),
         Column("value", "float64", "the measurement", source="value"),
         Column("unit", "string", "unit of the value", source="unit", nullable=True),
         Column("region", "string", "market it was observed in", source="region", nullable=True),
