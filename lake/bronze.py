@@ -112,10 +112,10 @@ def take_in(
     candidates = [file for file in landed_files(folder) if not ledger.knows(file)]
     total, done, taken = sum(file.bytes for file in candidates), 0, _Taken()
     for group in grouped(candidates, lambda file: file.bytes, GROUP_BYTES):
-        named = {file.sha256(): file for file in reversed(group)}
-        unknown = {sha: file for sha, file in named.items() if sha not in ledger.shas}
+        named = [(file.sha256(), file) for file in group]
+        unknown = {sha: file for sha, file in reversed(named) if sha not in ledger.shas}
         taken += with_retries(table.path, partial(_append, lake, table, door, unknown))
-        write_ledger(lake, table, unknown, taken.lines)
+        write_ledger(lake, table, named, taken.lines)
         done += sum(file.bytes for file in group)
         progress(done, total)
     ledger = read_ledger(lake, table)  # before the version, which then holds every file that the ledger knows

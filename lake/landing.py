@@ -1,15 +1,16 @@
 """Landed files: which there are, which are known, and what stands in them line by line.
 
 A file is known by the SHA-256 of its content, so it may come in any order and twice. The ledger spares hashing what
-is known by path, size and time; it also takes over identities that bronze's log may forget after its retention.
+is known by path, size and time, under every name that a content has come by; it also takes over identities that
+bronze's log may forget after its retention.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 LANDED_FILES = Contract(
     name="landed_files",
     layer="lake",
-    grain="one row per bronze table and file content that was taken in",
-    key=("table_name", "batch_id"),
+    grain="one row per bronze table and landed file, by name, size and time, whose content is taken in",
+    description="A content that came by several names, or whose file was touched, stands here with each; it was taken "
+    "in once.",
+    key=("table_name", "batch_id", "landed_path", "modified_ns"),
     partition_by=("table_name",),
     columns=(
         Column("table_name", "string", "bronze table, bronze/erp_changes"),
@@ -36,7 +39,7 @@ LANDED_FILES = Contract(
         Column("bytes", "int64", "size", unit="bytes"),
         Column("modified_ns", "int64", "time of last change", unit="ns"),
         Column("lines", "int64", "lines that are not blank; one for a JSON document"),
-        Column("landed_at", "timestamp", "moment it was taken in"),
+        Column("landed_at", "timestamp", "moment it was taken in, or found to be known"),
     ),
 )
 CHUNK_BYTES = 32 * 1024 * 1024
@@ -96,14 +99,23 @@ def landed_files(folder: Path) -> list[LandedFile]:
 
 @dataclass(frozen=True)
 class Ledger:
-    """What the ledger knows about one bronze table."""
+    """What the ledger knows about one bronze table: files as they stood (name, size, time), lines of each content."""
 
-    shas: frozenset[str]
-    seen: frozenset[tuple[str, int, int]]
-    lines: int
+    seen: frozenset[tuple[str, int, int]] = frozenset()
+    lines_of: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def shas(self) -> Set[str]:
+        """The contents that are known."""
+        return self.lines_of.keys()
+
+    @property
+    def lines(self) -> int:
+        """Lines of all contents."""
+        return sum(self.lines_of.values())
 
     def knows(self, file: LandedFile) -> bool:
-        """Whether this very file, unchanged, was taken in."""
+        """Whether this very file, unchanged, has been read before."""
         return (file.name, file.bytes, file.modified_ns) in self.seen
 
 
@@ -111,7 +123,7 @@ def read_ledger(lake: Lake, table: Table) -> Ledger:
     """The ledger's rows about a bronze table."""
     ledger = lake.table(LANDED_FILES)
     if not ledger.exists():
-        return Ledger(frozenset(), frozenset(), 0)
+        return Ledger()
     rows = (
         reading_connection()
         .execute(
@@ -120,13 +132,18 @@ def read_ledger(lake: Lake, table: Table) -> Ledger:
         )
         .fetchall()
     )
-    return Ledger(
-        frozenset(row[0] for row in rows), frozenset((row[1], row[2], row[3]) for row in rows), sum(r[4] for r in rows)
-    )
+    return Ledger(frozenset((row[1], row[2], row[3]) for row in rows), {row[0]: row[4] for row in rows})
 
 
-def write_ledger(lake: Lake, table: Table, files: Mapping[str, LandedFile], lines: Mapping[str, int]) -> None:
-    """Add the files, by SHA-256, that the ledger does not have; ``lines`` of those that were just counted."""
+def write_ledger(lake: Lake, table: Table, files: Sequence[tuple[str, LandedFile]], lines: Mapping[str, int]) -> None:
+    """Add the files, each with its SHA-256, that the ledger does not have as they stand.
+
+    Args:
+        lake: whose ledger it is.
+        table: the bronze table that the files were read for.
+        files: every file that was read, those included whose content was known already.
+        lines: by SHA-256, of the contents that were just counted.
+    """
     import pyarrow as pa
 
     if not files:
@@ -136,7 +153,8 @@ def write_ledger(lake: Lake, table: Table, files: Mapping[str, LandedFile], line
     now = dt.datetime.now(dt.UTC)
 
     def attempt(snapshot: DeltaTable) -> None:
-        known = read_ledger(lake, table).shas
+        standing = read_ledger(lake, table)
+        counted = {**standing.lines_of, **lines}
         rows = [
             {
                 "table_name": table.name,
@@ -144,11 +162,11 @@ def write_ledger(lake: Lake, table: Table, files: Mapping[str, LandedFile], line
                 "landed_path": file.name,
                 "bytes": file.bytes,
                 "modified_ns": file.modified_ns,
-                "lines": lines[sha] if sha in lines else file.lines(),
+                "lines": counted[sha] if sha in counted else file.lines(),
                 "landed_at": now,
             }
-            for sha, file in files.items()
-            if sha not in known
+            for sha, file in files
+            if not standing.knows(file)
         ]
         if rows:
             app = f"ledger:{table.name}"

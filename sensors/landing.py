@@ -52,8 +52,6 @@ def landing_sensor(context: SensorEvaluationContext, lake: LakeParam) -> RunRequ
         return SkipReason(f"{len(files)} files wait for the run that is under way")
     key = sha256(repr([(file.name, file.bytes, file.modified_ns) for file in files]).encode()).hexdigest()
     if key == context.cursor:
-        return SkipReason(
-            f"the run for these {len(files)} files did not take them in: it failed, or knows them by other names"
-        )
+        return SkipReason(f"the run for these {len(files)} files did not take them in: it failed")
     context.update_cursor(key)
     return RunRequest(run_key=key, tags={"lacquer/files": str(len(files)), "lacquer/first_file": files[0].name})

@@ -104,8 +104,9 @@ def test_what_was_taken_in_is_not_asked_for_again(lake: Path, watch: Watch) -> N
     assert why(watch.tick()) == "nothing new has landed"
     land(lake, "2024-02-15--1.jsonl", ["null"])
     assert isinstance(watch.tick(), RunRequest)
+    land(lake, "2024-02-15--2.jsonl", ["null"])
     assert run_main(lake, leave_out=("gold/forecast_backtest", "gold/forecast_scores")).success
-    assert why(watch.tick()) == "nothing new has landed"
+    assert why(watch.tick()) == "nothing new has landed", "the second file's content is known by the first one's name"
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from lake.lakehouse import Lake
-from lake.landing import LANDED_FILES, read_ledger
 from tests.lake_builders import (
-    CHANGES,
     LINES,
     arrive,
     dead_letters,
@@ -103,26 +101,6 @@ def test_line_numbers_go_on_across_the_chunks_of_a_file(lake: Lake, monkeypatch:
     assert placed(lake) == [(number, line) for number, line in enumerate(lines, 1) if line != "{"]
 
 
-def test_the_same_content_counts_once_whatever_its_name(lake: Lake) -> None:
-    path = land(lake, "1.jsonl", [stated(1), "{"])
-    land(lake, "2.jsonl", [stated(1), "{"])
-    first = arrive(lake)
-    path.rename(path.with_name("3.jsonl"))
-    again = arrive(lake)
-
-    assert (first.files, first.rows, first.dead) == (1, 1, 1)
-    assert (again.files, again.rows, again.dead, again.version) == (0, 0, 0, first.version)
-    assert (again.total_lines, again.is_balanced) == (2, True)
-
-
-def test_a_second_time_changes_nothing(lake: Lake) -> None:
-    land(lake, "1.jsonl", [stated(1), "{"])
-    first = arrive(lake)
-    ledger = lake.table(LANDED_FILES).version()
-    again = arrive(lake)
-    assert (again.files, again.version, lake.table(LANDED_FILES).version()) == (0, first.version, ledger)
-
-
 def test_the_order_of_the_files_does_not_matter(lake: Lake, tmp_path: Path) -> None:
     other = Lake(tmp_path / "other")
     contents = {name: [stated(number), "{"] for number, name in enumerate("abc")}
@@ -152,34 +130,6 @@ def test_files_that_are_being_written_are_left_alone(lake: Lake) -> None:
 
 def test_a_landing_folder_that_is_not_there_is_nothing_new(lake: Lake) -> None:
     assert arrive(lake).files == 0
-
-
-def test_what_is_taken_in_is_known_by_log_and_ledger_beyond_a_checkpoint(lake: Lake) -> None:
-    land(lake, "1.jsonl", [stated(1)])
-    first = arrive(lake)
-    table = lake.table(CHANGES)
-    table.snapshot().create_checkpoint()
-    (sha,) = read_ledger(lake, table).shas
-
-    assert table.snapshot().transaction_version(sha) == 1
-    table_again = table.snapshot(first.version)
-    assert table_again.transaction_version(sha) == 1
-    assert arrive(lake).version == first.version
-
-
-def test_a_kill_between_bronze_and_the_ledger_is_mended_by_the_next_run(
-    lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    land(lake, "1.jsonl", [stated(1), "{"])
-    with monkeypatch.context() as patch:
-        patch.setattr("lake.bronze.write_ledger", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            arrive(lake)
-    assert read_ledger(lake, lake.table(CHANGES)).lines == 0
-
-    again = arrive(lake)
-
-    assert (again.rows, again.total_lines, again.total_rows, again.total_dead) == (0, 2, 1, 1)
 
 
 def test_a_kill_between_the_dead_letters_and_bronze_doubles_none(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
