@@ -49,4 +49,7 @@ class Settings(BaseSettings):
     allowed_bad_share: float = Field(
         0.01, ge=0, le=1, description="share of dead letters in one load above which the run fails"
     )
+    contact: str | None = Field(
+        None, pattern=r"^[ -~]+$", description="address or URL that outside servers may ask about our requests"
+    )
     threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")

@@ -42,7 +42,7 @@ def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("ALLOWED_BAD_SHARE", "1.5"), ("THREADS", "0"), ("PSEUDONYM_KEY", "short")]
+    ("name", "value"), [("ALLOWED_BAD_SHARE", "1.5"), ("THREADS", "0"), ("CONTACT", "a\nb"), ("PSEUDONYM_KEY", "short")]
 )
 def test_values_out_of_bounds_are_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"LACQUER_{name}", value)
