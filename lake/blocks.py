@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +21,16 @@ _BLANK = (b"\n", b" ", b"\t", b"\r", b"\v", b"\f")
 _TAB, _NEWLINE, _RETURN, _SPACE = 9, 10, 13, 32
 # Several batches, so that DuckDB reads them with several threads.
 BATCH_LINES = 32_768
+
+
+class Records(Protocol):
+    """Some records of a landed file, whatever its format."""
+
+    def count(self) -> int:
+        """How many there are."""
+
+    def table(self, batch_id: str, name: str) -> pa.Table:
+        """The records: batch_id, batch_line, landed_path, raw, and ``line``, JSON as text or null for no text."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lake.blocks import Block
+from lake.blocks import Block, Records
 from lake.commits import with_retries
 from lake.contract import Column, Contract
 from lake.lakehouse import Lake
@@ -59,7 +59,7 @@ class LandedFile:
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[Records]:
         """The file's records in blocks of whole lines.
 
         A ``.json`` file is one document, hence one record. An empty file is one block with a blank line.
@@ -87,13 +87,19 @@ class LandedFile:
 
 def landed_files(folder: Path) -> list[LandedFile]:
     """The files below the folder in the order of their names; dot files and ``.part`` files are being written."""
-    found = []
+    from lake.extracts.file import ExtractFile, is_extract
+    from lake.extracts.options import SIDECAR
+
+    found: list[LandedFile] = []
     for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
         name = path.relative_to(folder.parent)
         if path.suffix == ".part" or any(part.startswith(".") for part in name.parts) or not path.is_file():
             continue
-        stat = path.stat()
-        found.append(LandedFile(path, str(name), stat.st_size, stat.st_mtime_ns))
+        stat, extract = path.stat(), is_extract(name)
+        if extract and path.name == SIDECAR:
+            continue
+        kind = ExtractFile if extract else LandedFile
+        found.append(kind(path, str(name), stat.st_size, stat.st_mtime_ns))
     return found
 
 

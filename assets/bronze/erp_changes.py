@@ -1,13 +1,15 @@
 """Changes of the ERP's tables, in Debezium's envelope.
 
 One row per change event that landed. Postgres counts by `lsn`, MySQL by binlog file, position and row; where neither
-is there the source's clock stands in. Envelopes come bare or wrapped in `schema` and `payload`. A JSON document that is
-no envelope at all is an extract: kept as it is, under the source `extract`.
+is there the source's clock stands in. Envelopes come bare or wrapped in `schema` and `payload`. Rows of extracts and of
+pulls from its database come as envelopes that state their position. A JSON document that is no envelope at all is
+kept as it is, under the source `extract`.
 """
 
 from assets.bronze import bronze_table
 from lake.bronze import bronze_contract
 from lake.doors import Door
+from lake.extracts.cells import FAULTS
 
 ERP_CHANGES = bronze_contract(
     "erp_changes",
@@ -18,7 +20,7 @@ ERP_CHANGES = bronze_contract(
 _ENVELOPE = '"op": "VARCHAR", "before": {"buyer_id": "VARCHAR"}, "after": {"buyer_id": "VARCHAR"}, "ts_ms": "VARCHAR"'
 _SOURCE = (
     '"source": {"connector": "VARCHAR", "table": "VARCHAR", "lsn": "VARCHAR", "file": "VARCHAR", "pos": "VARCHAR", '
-    '"row": "VARCHAR", "ts_ms": "VARCHAR"}'
+    '"row": "VARCHAR", "ts_ms": "VARCHAR", "position": "VARCHAR", "fault": "VARCHAR"}'
 )
 
 
@@ -36,7 +38,8 @@ _BINLOG = (
 _CLOCK = f"coalesce(try_cast({_field('source.ts_ms')} as bigint), try_cast({_field('ts_ms')} as bigint))"
 # A Postgres change without a readable lsn has no position: its clock would outrank every lsn for ever.
 _POSITION = (
-    f"case when {_field('source.connector')} = 'postgresql' or {_field('source.lsn')} is not null "
+    f"case when {_field('source.position')} is not null then try_cast({_field('source.position')} as bigint) "
+    f"when {_field('source.connector')} = 'postgresql' or {_field('source.lsn')} is not null "
     f"then try_cast({_field('source.lsn')} as bigint) else coalesce({_BINLOG}, {_CLOCK}) end"
 )
 # An envelope whose operation is lost is a fault; a document that has no part of an envelope is an extract.
@@ -60,6 +63,7 @@ DOOR = Door(
     changed_at=f"try(epoch_ms({_CLOCK}))",
     entity_key=f"coalesce({_field('after.buyer_id')}, {_field('before.buyer_id')})",
     faults=(
+        *((f"doc.source.fault = '{rule}'", rule, reason) for rule, reason in FAULTS.items()),
         ("op is null", "operation", "no operation"),
         (
             "op not in ('c', 'r', 'u', 'd', 't') or (op = 't' and json_type(text) <> 'NULL')",

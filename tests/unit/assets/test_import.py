@@ -31,7 +31,12 @@ HEAVY = (
     *("lightgbm", "scipy", "polars", "duckdb", "pyarrow", "deltalake", "pandas", "numpy", "great_expectations"),
     *("torch", "mlflow", "feast", "demo", "serving", "ml.forecasting.boosting"),
 )
-DISTRIBUTIONS = {"dagster-dbt": "dagster_dbt", "dbt-core": "dbt.cli.main", "dbt-duckdb": "dbt.adapters.duckdb"}
+DISTRIBUTIONS = {
+    "dagster-dbt": "dagster_dbt",
+    "dbt-core": "dbt.cli.main",
+    "dbt-duckdb": "dbt.adapters.duckdb",
+    "pyyaml": "yaml",
+}
 
 
 def imported(before: str = "") -> dict[str, list[str]]:

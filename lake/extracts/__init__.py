@@ -1,0 +1,6 @@
+"""Plain extracts of the ERP's tables: CSV, Parquet and Excel files in ``landing/erp/extracts/<table>/``.
+
+``options`` is what the folder's ``extract.yml`` says, ``records`` takes a CSV apart, ``cells`` reads any of the formats
+as text, ``file`` turns each row into an envelope like Debezium's, so that the door of bronze and all after it know
+nothing of formats. No value is typed here: that is silver's work. To add a format, give ``cells`` a reader.
+"""
