@@ -20,24 +20,33 @@ from lake.personal import key_name
 from lake.silver_sql import Feed, parse_sql
 from resources.lake import LakeParam
 
+# Of an event, every field that the table of all signals has: one of a single kind need not know each.
+SIGNAL_ENVELOPE = ("event_id", "kind", "entity_type", "entity_id", "value", "unit", "region", "occurred_at", "source")
 PIM_ENVELOPE = ("id", "classname", "fullpath", "modificationDate", "published", "event")
 
 # Silver table -> where its rows come from; filled by `silver_table`.
 FEEDS: dict[str, Feed] = {}
 
 
-def _feed(changes_of: str | None, objects_of: str | None, events_of: str | None) -> Feed:
+def _feed(changes_of: str | None, objects_of: str | None, events_of: str | None, messages_of: str | None) -> Feed:
     if changes_of:
         return Feed("erp_changes", changes_of, ("after", "payload.after"), ("before", "payload.before"))
     if objects_of:
         return Feed("pim_objects", objects_of, ("",), ("",), PIM_ENVELOPE)
     if events_of:
-        return Feed("signal_events", None if events_of == "*" else events_of, ("",), ("",))
-    raise ValueError("say where the rows come from: changes_of, objects_of or events_of")
+        return Feed("signal_events", None if events_of == "*" else events_of, ("",), ("",), SIGNAL_ENVELOPE)
+    if messages_of:
+        return Feed("feedback_events", messages_of, ("",), ("",))
+    raise ValueError("say where the rows come from: changes_of, objects_of, events_of or messages_of")
 
 
 def silver_table(
-    contract: Contract, *, changes_of: str | None = None, objects_of: str | None = None, events_of: str | None = None
+    contract: Contract,
+    *,
+    changes_of: str | None = None,
+    objects_of: str | None = None,
+    events_of: str | None = None,
+    messages_of: str | None = None,
 ) -> AssetsDefinition:
     """The asset of a silver table, and of its history where the contract asks for one.
 
@@ -45,9 +54,10 @@ def silver_table(
         contract: what the table holds.
         changes_of: the ERP table whose changes it follows; or
         objects_of: the PIM class whose objects it follows; or
-        events_of: the kind of signals it holds, ``*`` for all.
+        events_of: the kind of signals it holds, ``*`` for all; or
+        messages_of: the kind of feedback it holds.
     """
-    feed = _feed(changes_of, objects_of, events_of)
+    feed = _feed(changes_of, objects_of, events_of, messages_of)
     key = ["silver", contract.name]
     FEEDS[contract.name] = feed
     # Not inspect.stack(), which reads the source of every caller: a quarter of a second over six tables.

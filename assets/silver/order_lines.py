@@ -5,6 +5,7 @@ that sums are net. Lines of services (postage, fees, discounts) are kept and mar
 """
 
 from assets.silver import silver_table
+from assets.silver.currencies import CURRENCY_CODE
 from assets.silver.order_types import NO_BAD_DEBT, ORDER_TYPE
 from lake.contract import Column, Contract
 
@@ -28,7 +29,7 @@ ORDER_LINES = Contract(
         Column("is_return", "bool", "whether the line gives units back", sql="quantity < 0"),
         Column("order_month", "date", "first day of the order's month", sql="date_trunc('month', ordered_at)"),
     ),
-    rules=(NO_BAD_DEBT,),
+    rules=(NO_BAD_DEBT, CURRENCY_CODE),
     references={"order_id": "orders", "release_id": "releases"},
 )
 

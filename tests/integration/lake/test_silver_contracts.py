@@ -118,7 +118,7 @@ def test_signals_come_once_and_belong_to_their_month(lake: Lake) -> None:
         signal("E1"),
         signal("E2", occurred_at="2011-01-01T00:30:00+01:00", kind="chart_position"),
         signal("E3", value="NaN"),
-        signal("E4", entity_type="label"),
+        signal("E4", entity_type="weather"),
         signal("E5", occurred_at="infinity"),
         signal("E6", kind=None),
     ]
