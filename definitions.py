@@ -24,6 +24,7 @@ from assets.publishing import published_asset
 from assets.silver.checks import reference_checks
 from assets.writeback.forecasts import WRITEBACKS_KEY
 from resources.lake import LakeResource
+from resources.outside.fetching import OutsideSources
 from resources.pim import ExportFiles
 from resources.settings import Settings
 from sensors.landing import landing_sensor
@@ -43,6 +44,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
     written = [key for key in chain(*keys.values()) if key != WRITEBACKS_KEY]
     resources: dict[str, Any] = {
         "lake": LakeResource.from_settings(settings),
+        "outside": OutsideSources.from_settings(settings),
         "pim": ExportFiles(settings.lake / "outbox" / "pim"),
     }
     return Definitions(

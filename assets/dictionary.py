@@ -20,6 +20,7 @@ from lake.lakehouse import PUBLISHED
 from lake.landing import LANDED_FILES
 from lake.runs import RUNS
 from lake.sessions import PINS
+from lake.standings import STANDINGS
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"
 PACKAGES = ("assets.bronze", "assets.silver", "assets.forecasts", "assets.writeback")
@@ -114,7 +115,7 @@ def entries(manifest: dict[str, Any]) -> list[Entry]:
         found.append(contract_entry(contract, said))
         if contract.history == "scd2":
             found.append(contract_entry(history_contract(contract)))
-    found += [contract_entry(contract) for contract in (LANDED_FILES, PINS, PUBLISHED, RUNS)]
+    found += [contract_entry(contract) for contract in (LANDED_FILES, STANDINGS, PINS, PUBLISHED, RUNS)]
     found += model_entries(manifest)
     order = list(LAYERS)
     return sorted(found, key=lambda one: (order.index(one.layer), one.name))

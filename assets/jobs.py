@@ -3,12 +3,19 @@
 from dagster import AssetSelection, define_asset_job
 
 from assets.maintenance import maintenance
+from assets.outside import GROUP as OUTSIDE_GROUP
 
+_OUTSIDE = AssetSelection.groups(OUTSIDE_GROUP)
 MAIN = define_asset_job(
     "main",
-    selection=AssetSelection.all(),
+    selection=AssetSelection.all() - _OUTSIDE,
     description="Land, bronze, silver, gold, forecast, publish, write back.",
+)
+OUTSIDE = define_asset_job(
+    "outside",
+    selection=_OUTSIDE,
+    description="Ask the outside sources and land what is new; the landing sensor sees to the rest.",
 )
 MAINTENANCE = maintenance
 
-JOBS = (MAIN, MAINTENANCE)
+JOBS = (MAIN, OUTSIDE, MAINTENANCE)

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     allowed_bad_share: float = Field(
         0.01, ge=0, le=1, description="share of dead letters in one load above which the run fails"
     )
+    sources: PathFromCheckout | None = Field(
+        None, description="YAML file of the outside sources; without one nobody outside is called"
+    )
     contact: str | None = Field(
         None, pattern=r"^[ -~]+$", description="address or URL that outside servers may ask about our requests"
     )

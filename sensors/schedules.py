@@ -1,8 +1,17 @@
 """What happens by the clock, in UTC."""
 
-from dagster import DefaultScheduleStatus, ScheduleDefinition
+from dagster import (
+    AssetKey,
+    DefaultScheduleStatus,
+    RunRequest,
+    ScheduleDefinition,
+    ScheduleEvaluationContext,
+    SkipReason,
+    schedule,
+)
 
-from assets.jobs import MAIN, MAINTENANCE
+from assets.jobs import MAIN, MAINTENANCE, OUTSIDE
+from resources.outside.fetching import OutsideParam
 
 DAILY = ScheduleDefinition(
     name="daily",
@@ -21,4 +30,27 @@ WEEKLY_MAINTENANCE = ScheduleDefinition(
     description="Compaction, checkpoints and vacuum, on Sundays at three.",
 )
 
-schedules = [DAILY, WEEKLY_MAINTENANCE]
+
+@schedule(
+    name="outside",
+    job=OUTSIDE,
+    cron_schedule="20 * * * *",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="Looks every hour which outside sources are due, and asks those; none unless LACQUER_SOURCES is set.",
+)
+def outside_schedule(context: ScheduleEvaluationContext, outside: OutsideParam) -> RunRequest | SkipReason:
+    """Ask for a run of the families that have a source whose time has come."""
+    if outside.file is None:
+        return SkipReason("no outside sources: name their file in LACQUER_SOURCES")
+    due = outside.due(context.scheduled_execution_time)
+    if not due:
+        return SkipReason("no outside source is due")
+    families = sorted({source.family for source in due})
+    return RunRequest(
+        asset_selection=[AssetKey(["outside", family]) for family in families],
+        tags={"lacquer/sources": ", ".join(source.name for source in due)},
+    )
+
+
+schedules = [DAILY, WEEKLY_MAINTENANCE, outside_schedule]

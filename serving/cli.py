@@ -11,6 +11,7 @@ import typer
 
 from serving.bench.command import bench
 from serving.check import check
+from serving.fetch import fetch
 from serving.landing import demo
 from serving.rebuild import rebuild
 from serving.run import run
@@ -38,7 +39,7 @@ for command in (run, demo):
     app.command(help=_told(command), context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         command
     )
-for plain in (sql, check, rebuild, bench):
+for plain in (fetch, sql, check, rebuild, bench):
     app.command(help=_told(plain))(plain)
 
 

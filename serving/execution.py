@@ -112,11 +112,11 @@ def execute(
     from definitions import build_definitions
 
     definitions = build_definitions(settings)
-    keys = definitions.resolve_asset_graph().executable_asset_keys
-    wanted = [key for key in keys if "/".join(key.path) not in leave_out]
+    job = definitions.resolve_job_def("main")
+    wanted = [key for key in job.asset_layer.executable_asset_keys if "/".join(key.path) not in leave_out]
     done = Executed(run_id=str(uuid.uuid4()))
     instance.add_event_listener(done.run_id, lambda entry: _tell(entry, done, progress))
-    result = definitions.resolve_job_def("main").execute_in_process(
+    result = job.execute_in_process(
         instance=instance,
         run_id=done.run_id,
         asset_selection=wanted,

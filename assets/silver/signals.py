@@ -24,6 +24,13 @@ SIGNALS = Contract(
         Column("unit", "string", "unit of the value", source="unit", nullable=True),
         Column("region", "string", "market it was observed in", source="region", nullable=True),
         Column("occurred_at", "timestamp", "moment it was observed", source="occurred_at"),
+        Column(
+            "known_at",
+            "timestamp",
+            "moment the value became known, where that is not when it occurred: a backtest must not see it before",
+            source="known_at",
+            nullable=True,
+        ),
         Column("source", "string", "who observed it", source="source"),
         Column("signal_month", "date", "first day of the event's month", sql="date_trunc('month', occurred_at)"),
     ),

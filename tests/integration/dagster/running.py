@@ -51,11 +51,10 @@ def run_main(root: Path, *, leave_out: Iterable[str] = (), bad_share: float = 0.
     """Run the main job once on an instance of its own, without the assets in `leave_out`."""
     settings = Settings(lake=root, allowed_bad_share=bad_share, threads=2, pseudonym_key=None)
     definitions = build_definitions(settings, **overrides)
-    keys = [k for k in definitions.resolve_asset_graph().executable_asset_keys if "/".join(k.path) not in leave_out]
+    job = definitions.resolve_job_def("main")
+    keys = [key for key in job.asset_layer.executable_asset_keys if "/".join(key.path) not in leave_out]
     with DagsterInstance.ephemeral() as instance:
-        result = definitions.resolve_job_def("main").execute_in_process(
-            instance=instance, asset_selection=keys, raise_on_error=False, run_config=QUIET
-        )
+        result = job.execute_in_process(instance=instance, asset_selection=keys, raise_on_error=False, run_config=QUIET)
     made = [event.step_materialization_data.materialization for event in result.get_asset_materialization_events()]
     failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
     return Ran(

@@ -1,0 +1,36 @@
+"""Writing landing files: whole or not at all, and named by their content, so that the same lines land once.
+
+What the lines say is their writer's business; what becomes of them is :mod:`lake.landing`'s.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+
+def land_lines(folder: Path, label: str, lines: Sequence[str]) -> Path | None:
+    """Write the lines as ``folder/<label>--<hash>.jsonl``.
+
+    Returns:
+        The file if it is new; None when there are no lines or they have landed before.
+    """
+    if not lines:
+        return None
+    body = ("\n".join(lines) + "\n").encode()
+    path = folder / f"{label}--{sha256(body).hexdigest()[:16]}.jsonl"
+    if path.exists():
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{path.name}.{os.getpid()}.part"
+    try:
+        with part.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

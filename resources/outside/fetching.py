@@ -1,0 +1,161 @@
+"""Fetching sources: one after the other, item by item; what came whole lands, and then the standing is written.
+
+An item's events land in full or not at all. A fault is kept with its item, the other items go on, and the source counts
+as fetched only when none had one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster import ResourceParam
+
+from lake.landing_files import land_lines
+from lake.standings import Standing, read_standings, write_standings
+from resources.outside.source import EVERY, Configured, Event, Family, FormatError, Source, Visit
+from resources.settings import PROJECT_ROOT, Settings
+from resources.web.errors import WebError
+from resources.web.hosts import HOSTS, Hosts
+from resources.web.policy import user_agent
+
+if TYPE_CHECKING:
+    from lake.lakehouse import Lake
+
+WHOLE = ""
+
+
+@dataclass
+class Report:
+    """What fetching one source came to; ``file`` is None when nothing new was there."""
+
+    source: str
+    events: int = 0
+    items: int = 0
+    file: Path | None = None
+    notes: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class OutsideSources:
+    """The outside sources of an installation.
+
+    A plain object rather than one with Dagster configuration: keys must not show in the UI.
+    """
+
+    root: Path
+    file: Path | None
+    contact: str | None
+    hosts: Hosts = field(default_factory=lambda: HOSTS, repr=False, compare=False)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> OutsideSources:
+        """The sources that the settings name."""
+        return cls(root=settings.lake, file=settings.sources, contact=settings.contact)
+
+    def configured(self) -> Configured:
+        """The sources there are; none without a sources file.
+
+        Raises:
+            SourcesFileError: the file cannot be used.
+        """
+        if self.file is None:
+            return Configured((), {})
+        from resources.outside.kinds import process_environment, read_sources
+
+        return read_sources(self.file, process_environment(PROJECT_ROOT / ".env"))
+
+    def due(self, now: dt.datetime) -> list[Source]:
+        """The sources whose time has come."""
+        lake = self._lake()
+        found = []
+        for source in self.configured().sources:
+            last = read_standings(lake, source.name).get(WHOLE, Standing()).fetched_at
+            # A little early is on time: a run that took a minute yesterday must not make today's wait for tomorrow.
+            if last is None or now - last >= EVERY[source.every] * 0.95:
+                found.append(source)
+        return found
+
+    def fetch(self, sources: Sequence[Source], now: dt.datetime) -> Iterator[Report]:
+        """Fetch each of the sources in turn."""
+        for source in sources:
+            with _alone(self.root, source.name) as alone:
+                if alone:
+                    yield self._fetch(source, now)
+                else:
+                    yield Report(source.name, notes=["it is being fetched by another process"])
+
+    def _fetch(self, source: Source, now: dt.datetime) -> Report:
+        from resources.web.caller import WebCaller
+
+        lake, report = self._lake(), Report(source.name)
+        standings = read_standings(lake, source.name)
+        events: list[Event] = []
+        caller = WebCaller(
+            source.name,
+            user_agent(self.contact),
+            source.policy,
+            secret_headers=source.secret_headers(),
+            secret_params=source.secret_params(),
+            hosts=self.hosts,
+        )
+        with caller as web:
+            for item in source.items():
+                try:
+                    fetched = source.fetch(item, Visit(web, now, standings))
+                except (WebError, FormatError) as fault:
+                    report.faults.append(
+                        str(fault) if isinstance(fault, WebError) else f"{source.name}: {item}: {fault}"
+                    )
+                    continue
+                events += fetched.events
+                report.items += 1
+                report.notes += fetched.notes
+                standings |= {name: replace(one, fetched_at=now) for name, one in fetched.standings.items()}
+        report.events, report.file = len(events), _land(self.root, source.name, events)
+        if not report.faults:
+            standings[WHOLE] = Standing(fetched_at=now)
+        write_standings(lake, source.name, standings)
+        return report
+
+    def _lake(self) -> Lake:
+        from lake.lakehouse import Lake
+
+        return Lake(self.root)
+
+
+def of_family(sources: Sequence[Source], family: Family) -> list[Source]:
+    """Those of a family."""
+    return [source for source in sources if source.family == family]
+
+
+def _land(root: Path, source: str, events: Sequence[Event]) -> Path | None:
+    """One file per fetch, its events in an order that does not depend on the source's."""
+    ordered = sorted(events, key=lambda event: event["event_id"])
+    day = max((event["occurred_at"][:10] for event in events), default="")
+    lines = [json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in ordered]
+    return land_lines(root / "landing" / "signals", f"{day}--{source}", lines)
+
+
+@contextmanager
+def _alone(root: Path, source: str) -> Iterator[bool]:
+    """Whether this process may fetch the source now; the lock goes with the process, however that ends."""
+    folder = root / "landing"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f".{source}.lock").open("wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+OutsideParam = ResourceParam[OutsideSources]
