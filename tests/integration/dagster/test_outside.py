@@ -77,7 +77,7 @@ def test_what_is_fetched_reaches_silver_though_another_source_is_down(lake: Path
 def test_the_schedule_asks_for_the_families_that_are_due(tmp_path: Path) -> None:
     now = dt.datetime(2026, 3, 10, 12, 20, tzinfo=dt.UTC)
 
-    def tick(file: Path | None) -> RunRequest | SkipReason:
+    def tick(file: Path | None) -> Any:
         resources = {"outside": OutsideSources(tmp_path / "lake", file, None)}
         with (
             DagsterInstance.ephemeral() as instance,
