@@ -7,7 +7,7 @@ pass becomes a dead letter with its raw bytes. A file enters whole or not at all
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 
 from lake.commits import with_retries
 from lake.contract import Column, Contract
-from lake.dead_letters import DEAD_LETTERS, count_dead_letters, write_dead_letters
+from lake.dead_letters import (
+    DEAD_LETTERS,
+    count_dead_letters,
+    revived_at,
+    withdraw_dead_letters,
+    write_dead_letters,
+)
 from lake.doors import Door, judge, refusals
 from lake.grouping import grouped
 from lake.lakehouse import Lake
@@ -26,6 +32,7 @@ from lake.table import Table
 from lake.views import duckdb_connection, reading_connection, snapshot_sql
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
     from deltalake import DeltaTable
 
@@ -110,7 +117,7 @@ def take_in(
     lake.table(DEAD_LETTERS).create()
     ledger = read_ledger(lake, table)
     candidates = [file for file in landed_files(folder) if not ledger.knows(file)]
-    total, done, taken = sum(file.bytes for file in candidates), 0, _Taken()
+    total, done, taken = sum(file.bytes for file in candidates), 0, Taken()
     for group in grouped(candidates, lambda file: file.bytes, GROUP_BYTES):
         named = [(file.sha256(), file) for file in group]
         unknown = {sha: file for sha, file in reversed(named) if sha not in ledger.shas}
@@ -118,6 +125,11 @@ def take_in(
         write_ledger(lake, table, named, taken.lines)
         done += sum(file.bytes for file in group)
         progress(done, total)
+    return standing(lake, session, table, taken, time.perf_counter() - began)
+
+
+def standing(lake: Lake, session: Session, table: Table, taken: Taken, seconds: float) -> Landed:
+    """Where a bronze table stands, with its balance, after files or dead letters were taken in; the run takes it up."""
     ledger = read_ledger(lake, table)  # before the version, which then holds every file that the ledger knows
     version = table.version()
     session.advance(table.name, version)
@@ -130,7 +142,7 @@ def take_in(
         total_lines=ledger.lines,
         total_rows=total_rows,
         total_dead=total_dead,
-        seconds=time.perf_counter() - began,
+        seconds=seconds,
     )
 
 
@@ -138,27 +150,30 @@ def _recount(lake: Lake, table: Table, version: int, ledger: Ledger) -> tuple[in
     """Rows and dead letters of the files that the ledger knows."""
     import pyarrow as pa
 
-    letters = lake.table(DEAD_LETTERS)
-    rows, dead = table.row_count(version), count_dead_letters(reading_connection(), letters, table.name)
+    letters, snapshot = lake.table(DEAD_LETTERS), table.snapshot(version)
+    rows, revived = table.row_count(version), revived_at(snapshot)
+    dead = count_dead_letters(reading_connection(), letters, table.name, revived=revived)
     if rows + dead == ledger.lines:
         return rows, dead
     # Another run is between its dead letters, its rows and its line in the ledger: its files are left out.
     con = duckdb_connection()
     con.register("known", pa.table({"batch_id": pa.array(sorted(ledger.shas), pa.string())}))
-    sql = f"select count(*) from ({snapshot_sql(table.snapshot(version))}) semi join known using (batch_id)"
+    sql = f"select count(*) from ({snapshot_sql(snapshot)}) semi join known using (batch_id)"
     rows = con.execute(sql).fetchall()[0][0]
-    return rows, count_dead_letters(con, letters, table.name, among="known", by=("batch_id",))
+    return rows, count_dead_letters(con, letters, table.name, revived=revived, among="known", by=("batch_id",))
 
 
 @dataclass(frozen=True)
-class _Taken:
+class Taken:
+    """Rows taken in, lines refused, lines by file."""
+
     rows: int = 0
     dead: int = 0
     # SHA-256 of each file -> its lines.
     lines: Mapping[str, int] = field(default_factory=dict)
 
-    def __add__(self, other: _Taken) -> _Taken:
-        return _Taken(self.rows + other.rows, self.dead + other.dead, {**self.lines, **other.lines})
+    def __add__(self, other: Taken) -> Taken:
+        return Taken(self.rows + other.rows, self.dead + other.dead, {**self.lines, **other.lines})
 
 
 def _without(rows: pa.Table, refused: pa.ChunkedArray) -> pa.Table:
@@ -174,7 +189,25 @@ def _without(rows: pa.Table, refused: pa.ChunkedArray) -> pa.Table:
     return pa.concat_tables(rows.slice(before + 1, after - before - 1) for before, after in pairwise(edges))
 
 
-def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile], snapshot: DeltaTable) -> _Taken:
+def _put_dead_letters(
+    con: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    table: Table,
+    snapshot: DeltaTable,
+    shas: Iterable[str],
+    refused: pa.Table,
+) -> None:
+    """Write what was refused of the files; another attempt at them may have been killed, behind another door."""
+    import pyarrow as pa
+
+    letters, counted = lake.table(DEAD_LETTERS), snapshot.transaction_version(DEAD) or 0
+    if count_dead_letters(con, letters, table.name, revived=revived_at(snapshot)) > counted:
+        among = pa.table({"batch_id": pa.array(shas, pa.string())})
+        withdraw_dead_letters(letters, table.name, among, refused.select(["batch_id", "batch_line"]))
+    write_dead_letters(letters, refused)
+
+
+def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile], snapshot: DeltaTable) -> Taken:
     """Append the files that the snapshot does not know, in one commit that names them."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -182,7 +215,7 @@ def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile
     names = [column.name for column in COLUMNS]
     new = {sha: file for sha, file in files.items() if snapshot.transaction_version(sha) is None}
     if not new:
-        return _Taken()
+        return Taken()
     con = duckdb_connection()
     good, dead, counts = [], [], dict.fromkeys(new, 0)
     for sha, file in new.items():
@@ -193,8 +226,8 @@ def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile
             good.append(_without(judged.select(names), refused))
             dead.append(refusals(table.name, door, judged.filter(refused)))
     rows, refused = pa.concat_tables(good), pa.concat_tables(dead)
-    write_dead_letters(lake.table(DEAD_LETTERS), refused)
+    _put_dead_letters(con, lake, table, snapshot, new, refused)
     assert table.contract is not None
     total_dead = {DEAD: (snapshot.transaction_version(DEAD) or 0) + refused.num_rows}
     table.append(rows.cast(table.contract.arrow_schema), total_dead, snapshot=snapshot, expiring=dict.fromkeys(new, 1))
-    return _Taken(rows.num_rows, refused.num_rows, counts)
+    return Taken(rows.num_rows, refused.num_rows, counts)

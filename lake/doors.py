@@ -104,6 +104,7 @@ def refusals(table_name: str, door: Door, refused: pa.Table) -> pa.Table:
         "column_name": pa.nulls(len(refused), pa.string()),
         "value": pa.nulls(len(refused), pa.string()),
         "found_at": refused.column("arrived_at"),
+        "replay": pa.nulls(len(refused), pa.int64()),
     }
     taken = {name: refused.column(name) for name in ("batch_id", "batch_line", "landed_path", "entity_key", "raw")}
     return pa.table({**columns, **taken}).select(DEAD_LETTERS.arrow_schema.names)

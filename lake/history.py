@@ -17,7 +17,7 @@ from lake.lakehouse import Lake
 from lake.merge import keys_of
 from lake.personal import install_pseudonym
 from lake.sessions import Session
-from lake.silver import files_at, position_app, source_files
+from lake.silver import REPLAY, files_at, position_app, source_files
 from lake.silver_sql import Feed, parse_sql
 from lake.staging import bronze_files_sql
 from lake.table import Table
@@ -26,6 +26,7 @@ from lake.views import duckdb_connection, quoted, snapshot_sql
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
     from deltalake import DeltaTable
 
 VALIDITY = (
@@ -95,12 +96,55 @@ def refresh_history(
             return standing
         con = duckdb_connection()
         install_pseudonym(con, pseudonym_key)
-        rows, keys = _rebuild(con, contract, past, feed, every, touched, snapshot, in_full=whole)
+        keys = _touch(con, contract, feed, touched)
+        rows = _rebuild(con, contract, past, feed, every, None if whole else snapshot)
         return _replace(con, past, snapshot, rows, keys, {position_app(feed): until})
 
     done = with_retries(table.path, attempt)
     session.advance(table.name, done.version)
     return replace(done, seconds=time.perf_counter() - began)
+
+
+def replay_history(
+    lake: Lake,
+    session: Session,
+    contract: Contract,
+    feed: Feed,
+    keys: pa.Table,
+    replays: int,
+    *,
+    pseudonym_key: str | None = None,
+) -> None:
+    """Rebuild the keys of replayed dead letters, as far as the history has read, and note the number of the replay.
+
+    A history that has not been made yet is left to :func:`refresh_history`.
+    """
+    past = history_contract(contract)
+    table, bronze = lake.table(past), Table(lake.path(f"bronze/{feed.bronze}"))
+    if not table.exists():
+        return
+
+    def attempt(snapshot: DeltaTable) -> int:
+        position = snapshot.transaction_version(position_app(feed))
+        if position is None or (snapshot.transaction_version(REPLAY) or 0) >= replays:
+            return snapshot.version()
+        con = duckdb_connection()
+        install_pseudonym(con, pseudonym_key)
+        con.register("replayed", keys)
+        con.execute(f"create or replace temp table touched as select distinct {keys_of(contract)} from replayed")
+        rows = _rebuild(con, contract, past, feed, files_at(bronze, position, feed), snapshot)
+        return _replace(con, past, snapshot, rows, 0, {position_app(feed): position, REPLAY: replays}).version
+
+    session.advance(table.name, with_retries(table.path, attempt))
+
+
+def _touch(con: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, files: list[AddedFile]) -> int:
+    """Put the keys that the files change into the temporary table ``touched``; how many they are."""
+    con.execute(
+        f"create or replace temp table touched as select distinct {keys_of(contract)} "
+        f"from ({parse_sql(contract, feed, bronze_files_sql(files))}) where fault is null"
+    )
+    return int(con.execute("select count(*) from touched").fetchall()[0][0])
 
 
 def _rebuild(
@@ -109,17 +153,10 @@ def _rebuild(
     past: Contract,
     feed: Feed,
     every: list[AddedFile],
-    touched: list[AddedFile],
-    snapshot: DeltaTable,
-    *,
-    in_full: bool,
-) -> tuple[str, int]:
-    """The SELECT of the whole new history, and how many keys were rebuilt."""
+    snapshot: DeltaTable | None,
+) -> str:
+    """The SELECT of the new history: the keys in ``touched`` from bronze, the others as they stand in the snapshot."""
     keys = keys_of(contract)
-    con.execute(
-        f"create or replace temp table touched as select distinct {keys} "
-        f"from ({parse_sql(contract, feed, bronze_files_sql(touched))}) where fault is null"
-    )
     columns = ", ".join(quoted(column.name) for column in contract.columns)
     per_key = f"partition by {keys} order by source_position"
     con.execute(f"""
@@ -137,13 +174,10 @@ with moments as (
 select {columns}, valid_from, valid_to, valid_to is null as is_current, source_position from spans where not is_deleted
 """)
     names = ", ".join(quoted(column.name) for column in past.columns)
-    kept = (
-        f"select {names} from ({snapshot_sql(snapshot)}) anti join touched using ({keys}) union all "
-        if not in_full
-        else ""
-    )
-    count = int(con.execute("select count(*) from touched").fetchall()[0][0])
-    return f"{kept}select {names} from rebuilt", count
+    if snapshot is None:
+        return f"select {names} from rebuilt"
+    standing = f"select {names} from ({snapshot_sql(snapshot)}) anti join touched using ({keys})"
+    return f"{standing} union all select {names} from rebuilt"
 
 
 def _replace(

@@ -8,14 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lake.contract import Contract
-from lake.dead_letters import DEAD_LETTERS, count_dead_letters
+from lake.dead_letters import DEAD_LETTERS, count_dead_letters, revived_at
 from lake.evolution import added_columns, difference
 from lake.lakehouse import Lake
 from lake.merge import keys_of
-from lake.silver import Tally, files_at, position_app
+from lake.silver import files_at, position_app
 from lake.silver_sql import Feed
 from lake.staging import bronze_files_sql
 from lake.table import Table
+from lake.tally import Tally
 from lake.views import quoted, reading_connection, snapshot_sql
 
 
@@ -52,11 +53,12 @@ def balance(lake: Lake, table: Table, contract: Contract, feed: Feed, version: i
     bronze = Table(lake.path(f"bronze/{feed.bronze}"))
     files = [] if position is None else files_at(bronze, position, feed)
     landed = sum(file.rows for file in files)
-    letters = lake.table(DEAD_LETTERS)
-    dead = count_dead_letters(reading_connection(), letters, table.name)
+    letters, revived = lake.table(DEAD_LETTERS), revived_at(snapshot)
+    dead = count_dead_letters(reading_connection(), letters, table.name, revived=revived)
     if dead > tally.dead:
         # Dead letters are written before the commit that counts them: those of a refresh under way are not ours.
-        dead = count_dead_letters(reading_connection(), letters, table.name, among=bronze_files_sql(files))
+        among = bronze_files_sql(files)
+        dead = count_dead_letters(reading_connection(), letters, table.name, revived=revived, among=among)
     numbers: dict[str, int | float] = {"bronze_rows": landed, "dead_letters": dead, **vars(tally)}
     passed = tally.is_balanced and tally.read == landed and tally.dead == dead
     words = (

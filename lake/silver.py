@@ -7,21 +7,31 @@ leaves either the old state or the new one. Dead letters are written first, and 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lake.changes import AddedFile, Changes, read_changes
 from lake.commits import commit_properties, with_retries
 from lake.contract import Contract
-from lake.dead_letters import DEAD_LETTERS, replace_dead_letters, write_dead_letters
+from lake.dead_letters import (
+    DEAD_LETTERS,
+    REVIVED,
+    count_dead_letters,
+    replace_dead_letters,
+    revived_at,
+    withdraw_dead_letters,
+    write_dead_letters,
+)
 from lake.drift import unknown_fields
 from lake.lakehouse import Lake
 from lake.merge import classify, keys_of, stored_columns, write
 from lake.personal import install_pseudonym
 from lake.sessions import Session
 from lake.silver_sql import Feed
-from lake.staging import Staged, stage
+from lake.staging import Staged, bronze_files_sql, slices, stage
 from lake.table import Table
+from lake.tally import Tally
 from lake.versions import folded_state_sql
 from lake.views import duckdb_connection, quoted, snapshot_sql
 
@@ -29,41 +39,12 @@ if TYPE_CHECKING:
     import duckdb
     from deltalake import DeltaTable
 
+AllFiles = Callable[[], list[AddedFile]]
+# The application transaction that counts the replays of a table's dead letters, in its own commits and its history's.
+REPLAY = "replay"
 # A table whose source has nothing new moves its position only after this many bronze versions, so that an idle table
 # neither grows a version a run nor holds back the upkeep of bronze.
 IDLE_VERSIONS = 50
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What became of the bronze rows: read = applied + deleted + superseded + duplicate + dead."""
-
-    read: int = 0
-    applied: int = 0
-    deleted: int = 0
-    superseded: int = 0
-    duplicate: int = 0
-    dead: int = 0
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Tally)))
-
-    def __sub__(self, other: Tally) -> Tally:
-        return Tally(*(getattr(self, one.name) - getattr(other, one.name) for one in fields(Tally)))
-
-    @property
-    def is_balanced(self) -> bool:
-        """Whether each row that was read has one fate."""
-        return self.read == self.applied + self.deleted + self.superseded + self.duplicate + self.dead
-
-    def transactions(self) -> dict[str, int]:
-        """The totals as application transactions."""
-        return {f"count:{one.name}": getattr(self, one.name) for one in fields(Tally)}
-
-    @classmethod
-    def standing(cls, snapshot: DeltaTable) -> Tally:
-        """The totals that the table's newest commit carries."""
-        return cls(*((snapshot.transaction_version(f"count:{one.name}") or 0) for one in fields(cls)))
 
 
 @dataclass(frozen=True)
@@ -76,6 +57,7 @@ class Refreshed:
         batch: what became of the rows of this refresh.
         totals: the same since the table began.
         rebuilt: whether the table was rebuilt in full: on request, or as the log no longer told what changed.
+        replays: how often dead letters of the table have been replayed.
         unknown: fields of the source that the contract does not know.
         seconds: duration.
     """
@@ -86,6 +68,7 @@ class Refreshed:
     totals: Tally
     rebuilt: bool = False
     unknown: tuple[str, ...] = field(default=())
+    replays: int = 0
     seconds: float = 0.0
 
 
@@ -134,7 +117,7 @@ def refresh(
     table.create()
 
     def attempt(snapshot: DeltaTable) -> Refreshed:
-        return _Refresh(lake, contract, feed, bronze, until, snapshot, pseudonym_key, in_full).run()
+        return Attempt(lake, contract, feed, snapshot, pseudonym_key).refresh(bronze, until, in_full=in_full)
 
     done = with_retries(table.path, attempt)
     session.advance(f"silver/{contract.name}", done.version)
@@ -142,52 +125,80 @@ def refresh(
 
 
 @dataclass
-class _Refresh:
-    """One attempt on one snapshot."""
+class Attempt:
+    """One attempt to bring rows of bronze into a silver table, on one snapshot of it."""
 
     lake: Lake
     contract: Contract
     feed: Feed
-    bronze: Table
-    until: int
     snapshot: DeltaTable
     pseudonym_key: str | None
-    in_full: bool
 
-    def run(self) -> Refreshed:
+    def refresh(self, bronze: Table, until: int, *, in_full: bool) -> Refreshed:
+        """Read what bronze has got since the table's position, up to its version ``until``."""
         before = Tally.standing(self.snapshot)
         position = self.snapshot.transaction_version(position_app(self.feed))
         since = -1 if position is None else position
-        if since >= self.until and not (self.in_full and since == self.until >= 0):
-            return Refreshed(self.snapshot.version(), since, Tally(), before)
-        changes = read_changes(self.bronze.path, since, self.until)
-        in_full = self.in_full or not changes.complete or changes.removed
+        replays = self.snapshot.transaction_version(REPLAY) or 0
+        standing = Refreshed(self.snapshot.version(), since, Tally(), before, replays=replays)
+        if since >= until and not (in_full and since == until >= 0):
+            return standing
+        changes = read_changes(bronze.path, since, until)
+        in_full = in_full or not changes.complete or changes.removed
         rebuilt = in_full and since >= 0
-        files = files_at(self.bronze, self.until, self.feed) if in_full else source_files(changes, self.feed)
-        if not files and not rebuilt and self.until - since < IDLE_VERSIONS:
-            return Refreshed(self.snapshot.version(), since, Tally(), before)
+        files = files_at(bronze, until, self.feed) if in_full else source_files(changes, self.feed)
+        if not files and not rebuilt and until - since < IDLE_VERSIONS:
+            return standing
+        con = self.connection()
+        staged = stage(con, self.contract, self.feed, slices(files))
+        revived = self._put_dead_letters(con, files, before, rebuilt=rebuilt)
+        batch = self.judge(con, staged, lambda: files_at(bronze, until, self.feed), empty=rebuilt)
+        totals = batch if rebuilt else before + batch
+        taken = {position_app(self.feed): until, REVIVED: revived, **totals.transactions()}
+        version = self.write(con, taken, replace=rebuilt)
+        unknown = unknown_fields(con, self.contract, self.feed, files)
+        return Refreshed(version, until, batch, totals, rebuilt, unknown, replays)
+
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """A DuckDB that can make pseudonyms."""
         con = duckdb_connection()
         install_pseudonym(con, self.pseudonym_key)
-        staged = stage(con, self.contract, self.feed, files)
-        dead = con.sql("from dead").to_arrow_table()
+        return con
+
+    def _put_dead_letters(
+        self, con: duckdb.DuckDBPyConnection, files: list[AddedFile], before: Tally, *, rebuilt: bool
+    ) -> int:
+        """Write what was refused; how many dead letters the new state has to say that it took in after all."""
+        letters, name = self.lake.table(DEAD_LETTERS), f"{self.contract.layer}/{self.contract.name}"
+        dead, revived = con.sql("from dead").to_arrow_table(), revived_at(self.snapshot)
         if rebuilt:
-            replace_dead_letters(self.lake.table(DEAD_LETTERS), dead, f"{self.contract.layer}/{self.contract.name}")
-        else:
-            write_dead_letters(self.lake.table(DEAD_LETTERS), dead)
-        batch = self._judge(con, staged, empty=rebuilt)
-        totals = batch if rebuilt else before + batch
-        version = self._write(con, totals, replace=rebuilt)
-        unknown = unknown_fields(con, self.contract, self.feed, files)
-        return Refreshed(version, self.until, batch, totals, rebuilt, unknown)
+            return replace_dead_letters(letters, dead, name, before.dead + revived)
+        if count_dead_letters(con, letters, name, revived=revived) > before.dead:
+            # Another attempt at these rows was killed before its commit, under another contract perhaps.
+            read = con.sql(f"select batch_id, batch_line from {bronze_files_sql(files)}").to_arrow_table()
+            withdraw_dead_letters(letters, name, read, dead.select(["batch_id", "batch_line"]))
+        write_dead_letters(letters, dead)
+        return revived
 
-    def _standing_sql(self, *, empty: bool) -> str:
-        return f"from ({snapshot_sql(self.snapshot, tombstones=True)}) where {not empty}"
+    def judge(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        staged: Staged,
+        every: Callable[[], list[AddedFile]],
+        *,
+        empty: bool = False,
+    ) -> Tally:
+        """Decide what is to be written, against what stands or, on a rebuild, against an empty table.
 
-    def _judge(self, con: duckdb.DuckDBPyConnection, staged: Staged, *, empty: bool) -> Tally:
-        """Decide what is to be written, against what stands or, on a rebuild, against an empty table."""
-        standing_sql = self._standing_sql(empty=empty)
+        Args:
+            con: where ``winners`` is.
+            staged: what the rows came to.
+            every: answers all files of bronze, from which values are folded that changes leave out.
+            empty: whether nothing counts as standing.
+        """
+        standing_sql = f"from ({snapshot_sql(self.snapshot, tombstones=True)}) where {not empty}"
         outcome = classify(con, self.contract, standing_sql, "winners")
-        self._fold_carried(con, standing_sql)
+        self._fold_carried(con, standing_sql, every)
         return Tally(
             staged.read,
             outcome.applied,
@@ -197,7 +208,7 @@ class _Refresh:
             staged.dead,
         )
 
-    def _fold_carried(self, con: duckdb.DuckDBPyConnection, standing_sql: str) -> None:
+    def _fold_carried(self, con: duckdb.DuckDBPyConnection, standing_sql: str, every: AllFiles) -> None:
         """Rebuild from bronze the keys whose changes leave values out: a late change may be the one that has them."""
         keys = keys_of(self.contract)
         con.execute(
@@ -206,17 +217,16 @@ class _Refresh:
         )
         if not con.execute("select count(*) from carried").fetchall()[0][0]:
             return
-        files = files_at(self.bronze, self.until, self.feed)
         columns = ", ".join(quoted(column.name) for column in self.contract.stored_columns)
         con.execute(f"delete from to_write where ({keys}) in (select ({keys}) from carried)")
         con.execute(
             f"insert into to_write select {stored_columns(self.contract)} "
-            f"from ({folded_state_sql(self.contract, self.feed, files, 'carried')}) b "
+            f"from ({folded_state_sql(self.contract, self.feed, every(), 'carried')}) b "
             f"except select {columns} from ({standing_sql}) semi join carried using ({keys})"
         )
 
-    def _write(self, con: duckdb.DuckDBPyConnection, totals: Tally, *, replace: bool) -> int:
-        transactions = {position_app(self.feed): self.until, **totals.transactions()}
+    def write(self, con: duckdb.DuckDBPyConnection, transactions: Mapping[str, int], *, replace: bool = False) -> int:
+        """Commit what was judged, with the transactions; ``replace``: in place of all that stands."""
         if not replace:
             return write(con, self.contract, self.snapshot, transactions)
         from deltalake import write_deltalake

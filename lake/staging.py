@@ -52,17 +52,22 @@ def bronze_files_sql(files: Sequence[AddedFile]) -> str:
     return files_sql([str(file.path) for file in files], BRONZE_PARTITION)
 
 
-def stage(con: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, files: Sequence[AddedFile]) -> Staged:
-    """Parse the files into the temporary tables ``winners`` and ``dead``."""
-    staged = Staged()
+def slices(files: Sequence[AddedFile]) -> list[str]:
+    """The files as relations of bounded size; none of them as one without rows."""
     groups = list(grouped(files, lambda file: file.rows, SLICE_ROWS)) or [[]]
+    return [bronze_files_sql(group) for group in groups]
+
+
+def stage(con: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, groups: Sequence[str]) -> Staged:
+    """Parse relations of bronze rows, at least one, into the temporary tables ``winners`` and ``dead``."""
+    staged = Staged()
     columns = ", ".join(quoted(column.name) for column in contract.columns)
     kept = f"{columns}, source_position, source_changed_at, is_deleted, has_unavailable as is_carried"
     stored = f"{columns}, source_position, source_changed_at, is_deleted, is_carried"
     for number, group in enumerate(groups):
         con.execute(
             f"create or replace temp table parsed as select {kept}, fault, {_of_dead('batch_id', 'batch_line')}, "
-            f"{_of_dead('fault_value')} from ({parse_sql(contract, feed, bronze_files_sql(group))})"
+            f"{_of_dead('fault_value')} from ({parse_sql(contract, feed, group)})"
         )
         _set_dead_aside(con, contract, group, first=number == 0)
         target = "winners" if len(groups) == 1 else f"winners_{number}"
@@ -139,7 +144,7 @@ def _settle(staged: Staged, con: duckdb.DuckDBPyConnection, contract: Contract, 
     staged.superseded += total - repeated - alone
 
 
-def _set_dead_aside(con: duckdb.DuckDBPyConnection, contract: Contract, files: list[AddedFile], *, first: bool) -> None:
+def _set_dead_aside(con: duckdb.DuckDBPyConnection, contract: Contract, bronze: str, *, first: bool) -> None:
     """Add the slice's faulty rows to the temporary table ``dead``, shaped as dead letters."""
     listed = faults(contract)
     personal = [index for index, fault in enumerate(listed) if _is_personal(contract, fault.column)]
@@ -153,8 +158,8 @@ def _set_dead_aside(con: duckdb.DuckDBPyConnection, contract: Contract, files: l
     found = (
         f"select {literal(f'{contract.layer}/{contract.name}')} as table_name, batch_id, batch_line, b.landed_path, "
         f"f.rule, f.column_name, left({hidden}, 200) as value, f.reason, b.entity_key, encode(b.payload) as raw, "
-        f"now() as found_at from (from parsed where fault is not null) p "
-        f"join {bronze_files_sql(files)} b using (batch_id, batch_line) "
+        "now() as found_at, cast(null as bigint) as replay from (from parsed where fault is not null) p "
+        f"join {bronze} b using (batch_id, batch_line) "
         f"join (values {values}) f(fault, rule, column_name, reason) using (fault)"
     )
     if first:

@@ -73,7 +73,7 @@ def bronze_checks(store: "Lake", versions: dict[str, int]) -> Iterator[Checked]:
     """Each landed line is a row or a dead letter; the ledger counts what has landed, whether published yet or not."""
     import definitions  # noqa: F401  (imports every asset, so that the lists of tables are complete)
     from assets.bronze import STREAMS
-    from lake.dead_letters import DEAD_LETTERS, count_dead_letters
+    from lake.dead_letters import DEAD_LETTERS, count_dead_letters, revived_at
     from lake.landing import read_ledger
     from lake.table import Table
     from lake.views import reading_connection
@@ -83,7 +83,8 @@ def bronze_checks(store: "Lake", versions: dict[str, int]) -> Iterator[Checked]:
         if table.name not in versions:
             continue
         lines, rows = read_ledger(store, table).lines, table.row_count(table.version())
-        dead = count_dead_letters(reading_connection(), store.table(DEAD_LETTERS), table.name)
+        letters, revived = store.table(DEAD_LETTERS), revived_at(table.snapshot())
+        dead = count_dead_letters(reading_connection(), letters, table.name, revived=revived)
         words = f"{lines} landed lines: {rows} rows + {dead} dead letters"
         yield Checked(table.name, "balance", lines == rows + dead, words)
 

@@ -1,0 +1,41 @@
+"""What became of the rows that a silver table has read: each has one fate. The sums stand in the table's commits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of the bronze rows: read = applied + deleted + superseded + duplicate + dead."""
+
+    read: int = 0
+    applied: int = 0
+    deleted: int = 0
+    superseded: int = 0
+    duplicate: int = 0
+    dead: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Tally)))
+
+    def __sub__(self, other: Tally) -> Tally:
+        return Tally(*(getattr(self, one.name) - getattr(other, one.name) for one in fields(Tally)))
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether each row that was read has one fate."""
+        return self.read == self.applied + self.deleted + self.superseded + self.duplicate + self.dead
+
+    def transactions(self) -> dict[str, int]:
+        """The totals as application transactions."""
+        return {f"count:{one.name}": getattr(self, one.name) for one in fields(Tally)}
+
+    @classmethod
+    def standing(cls, snapshot: DeltaTable) -> Tally:
+        """The totals that the table's newest commit carries."""
+        return cls(*((snapshot.transaction_version(f"count:{one.name}") or 0) for one in fields(cls)))
