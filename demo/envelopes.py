@@ -28,11 +28,26 @@ ERP_KEYS: dict[str, tuple[str, ...]] = {
     "orders": ("order_id",),
     "order_lines": ("order_id", "line_no"),
 }
-RELEASE_FIELDS = ("title", "artist", "genre", "format", "releaseDate", "listPrice", "currency")
-ARTIST_FIELDS = ("name", "genre", "country")
+# Class -> its key, its folder, and its fields; those of the last group are sent only where a pack has them.
+PIM_CLASSES: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
+    "Release": (
+        "releaseId", "releases",
+        ("title", "artist", "genre", "format", "releaseDate", "listPrice", "currency"),
+        ("label", "releaseYear", "marketingBudgetTier"),
+    ),
+    "Artist": ("artistId", "artists", ("name", "genre", "country"), ()),
+    "Label": ("labelId", "labels", ("name", "country"), ()),
+    "Track": (
+        "trackId", "tracks",
+        ("title", "artist", "release"),
+        ("position", "durationMs", "bpm", "musicalKey", "isrc"),
+    ),
+}  # fmt: skip
 SIGNAL_FIELDS = (
     "event_id", "kind", "entity_type", "entity_id", "value", "unit", "region", "occurred_at", "source",
 )  # fmt: skip
+# Fields of single kinds, sent only where a pack has them: reviews, prices of competitors.
+SIGNAL_FIELDS_OF_KINDS = ("title", "text", "author", "condition", "statistic")
 
 
 def _struct(fields: Sequence[pl.Expr | str]) -> pl.Expr:
@@ -66,16 +81,17 @@ def erp_lines(rows: pl.DataFrame, table: str) -> pl.Series:
 
 
 def pim_lines(rows: pl.DataFrame, classname: str) -> pl.Series:
-    """Return a Data Hub listing node per row of releases or artists; rows with `is_deleted` become delete events.
+    """Return a Data Hub listing node per row of a class's objects; rows with `is_deleted` become delete events.
 
     The frame has the fields of the class, `id`, `key`, `modificationDate`, `published` and `is_deleted`.
     """
-    key, folder = ("releaseId", "releases") if classname == "Release" else ("artistId", "artists")
-    identity = [pl.col("id"), pl.lit(classname).alias("classname")]
+    key, folder, always, some = PIM_CLASSES[classname]
     path = pl.format("/{}/{}", pl.lit(folder), pl.col("key")).alias("fullpath")
-    fields = RELEASE_FIELDS if classname == "Release" else ARTIST_FIELDS
-    node = [*identity, path, pl.col("modificationDate"), pl.col("published"), pl.col("key").alias(key), *fields]
-    gone = [*identity, path, pl.col("modificationDate"), pl.col("key").alias(key), pl.lit("delete").alias("event")]
+    identity = [pl.col("id"), pl.lit(classname).alias("classname"), path, pl.col("modificationDate")]
+    number = pl.col("key").alias(key)
+    fields = [*always, *(name for name in some if name in rows.columns)]
+    node: list[pl.Expr | str] = [*identity, pl.col("published"), number, *fields]
+    gone = [*identity, number, pl.lit("delete").alias("event")]
     line = (
         pl.when(pl.col("is_deleted"))
         .then(_struct(gone).struct.json_encode())
@@ -86,7 +102,8 @@ def pim_lines(rows: pl.DataFrame, classname: str) -> pl.Series:
 
 def signal_lines(rows: pl.DataFrame) -> pl.Series:
     """Return a signal event per row."""
-    return rows.select(line=_struct(SIGNAL_FIELDS).struct.json_encode())["line"]
+    fields = [*SIGNAL_FIELDS, *(name for name in SIGNAL_FIELDS_OF_KINDS if name in rows.columns)]
+    return rows.select(line=_struct(fields).struct.json_encode())["line"]
 
 
 def as_bytes(lines: pl.Series) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ The packs themselves are listed in `demo.packs`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -33,11 +33,23 @@ class StreamCount:
 
 
 @dataclass(frozen=True)
+class SourceFate:
+    """What became of the rows of one raw file, of which one kind of line is made: landed, or left out for a reason."""
+
+    source: str
+    becomes: str
+    rows: int
+    landed: int
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Landed:
-    """What stands in the landing folder after a call, per stream."""
+    """What stands in the landing folder after a call, per stream; and, of packs that read raw files, their balance."""
 
     root: Path
     streams: Mapping[str, StreamCount]
+    balance: Sequence[SourceFate] = ()
 
     @property
     def new_files(self) -> int:

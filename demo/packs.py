@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from demo.charts.pack import ChartsOptions
+from demo.charts.pack import land as land_charts
 from demo.distributor.options import DistributorOptions
 from demo.distributor.pack import land as land_distributor
 from demo.online_retail.pack import OnlineRetailOptions
@@ -24,6 +26,13 @@ PACKS: dict[str, Pack] = {
             needs_data=True,
             options_type=OnlineRetailOptions,
             land_files=land_online_retail,
+        ),
+        Pack(
+            name="charts",
+            description="real catalogues, chart positions, streams, reviews and prices, 1967 to 2026; no orders",
+            needs_data=True,
+            options_type=ChartsOptions,
+            land_files=land_charts,
         ),
     )
 }

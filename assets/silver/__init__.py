@@ -23,6 +23,8 @@ from resources.lake import LakeParam
 # Of an event, every field that the table of all signals has: one of a single kind need not know each.
 SIGNAL_ENVELOPE = ("event_id", "kind", "entity_type", "entity_id", "value", "unit", "region", "occurred_at", "source")
 PIM_ENVELOPE = ("id", "classname", "fullpath", "modificationDate", "published", "event")
+# What `signals` has no column for: fields of single kinds, which have tables of their own.
+FIELDS_OF_KINDS = ("title", "text", "author", "condition", "statistic")
 
 # Silver table -> where its rows come from; filled by `silver_table`.
 FEEDS: dict[str, Feed] = {}
@@ -34,7 +36,9 @@ def _feed(changes_of: str | None, objects_of: str | None, events_of: str | None,
     if objects_of:
         return Feed("pim_objects", objects_of, ("",), ("",), PIM_ENVELOPE)
     if events_of:
-        return Feed("signal_events", None if events_of == "*" else events_of, ("",), ("",), SIGNAL_ENVELOPE)
+        if events_of == "*":
+            return Feed("signal_events", None, ("",), ("",), (*SIGNAL_ENVELOPE, *FIELDS_OF_KINDS))
+        return Feed("signal_events", events_of, ("",), ("",), SIGNAL_ENVELOPE)
     if messages_of:
         return Feed("feedback_events", messages_of, ("",), ("",))
     raise ValueError("say where the rows come from: changes_of, objects_of, events_of or messages_of")

@@ -17,14 +17,29 @@ RELEASES = Contract(
         Column("release_id", "string", "release number, the same in PIM and ERP", source="releaseId"),
         Column("title", "string", "title as sold", source="title"),
         Column("artist_id", "string", "main artist; refers to artists", source="artist.artistId", nullable=True),
+        Column("label_id", "string", "label; refers to labels", source="label.labelId", nullable=True),
         Column("genre", "string", "main genre", source="genre", nullable=True),
         Column("format", "string", "LP, CD, digital, …", source="format", nullable=True),
         Column("release_date", "date", "first day on sale", source="releaseDate", nullable=True),
+        Column(
+            "release_year",
+            "int32",
+            "year of first release, for releases whose day is not known",
+            source="releaseYear",
+            nullable=True,
+        ),
         Column("list_price", "decimal(12, 4)", "list price per unit", source="listPrice", nullable=True, minimum=0),
         Column("currency", "string", "currency of the list price, ISO 4217", source="currency", nullable=True),
+        Column(
+            "marketing_budget_tier",
+            "string",
+            "how much is spent on it, in the PIM's own words",
+            source="marketingBudgetTier",
+            nullable=True,
+        ),
         Column("is_published", "bool", "whether the PIM shows it to buyers", source="published"),
     ),
-    references={"artist_id": "artists"},
+    references={"artist_id": "artists", "label_id": "labels"},
 )
 
 releases = silver_table(RELEASES, objects_of="Release")
