@@ -23,6 +23,7 @@ from assets.jobs import JOBS
 from assets.publishing import published_asset
 from assets.silver.checks import reference_checks
 from assets.writeback.forecasts import WRITEBACKS_KEY
+from resources.erp import Erp
 from resources.lake import LakeResource
 from resources.outside.fetching import OutsideSources
 from resources.pim import ExportFiles
@@ -39,10 +40,11 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
         overrides: resources by key that take the place of the ordinary ones, in tests above all.
     """
     tables = load_assets_from_package_module(assets)
-    keys = {layer: _keys(tables, layer) for layer in ("bronze", "silver", "gold")}
+    keys = {layer: _keys(tables, layer) for layer in ("lake", "bronze", "silver", "gold")}
     letters = dead_letters_asset(keys["bronze"] + keys["silver"])
     written = [key for key in chain(*keys.values()) if key != WRITEBACKS_KEY]
     resources: dict[str, Any] = {
+        "erp": Erp.from_settings(settings),
         "lake": LakeResource.from_settings(settings),
         "outside": OutsideSources.from_settings(settings),
         "pim": ExportFiles(settings.lake / "outbox" / "pim"),

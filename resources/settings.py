@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr | None = Field(
         None, min_length=32, description="key of the pseudonyms of personal data; without one nothing of it is stored"
     )
+    erp_url: SecretStr | None = Field(None, description="address of the ERP's database, with the user that reads it")
+    erp_tables: PathFromCheckout | None = Field(None, description="YAML file that lists which of its tables are pulled")
     allowed_bad_share: float = Field(
         0.01, ge=0, le=1, description="share of dead letters in one load above which the run fails"
     )

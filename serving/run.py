@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from serving.failures import fail
-from serving.options import DataOption, LakeOption, PackOption, chosen_data, chosen_lake, make_folder
+from serving.options import DataOption, LakeOption, PackOption, chosen_data, chosen_lake, current_settings, make_folder
 
 BacktestOption = Annotated[
     bool,
@@ -56,7 +56,8 @@ def run(
 
 def _land(context: typer.Context, pack: str, root: Path, data: Path | None) -> None:
     if pack == OWN_DATA:
-        if not any(path.is_file() for path in (root / "landing").rglob("*")):
+        landed = any(path.is_file() for path in (root / "landing").rglob("*"))
+        if not landed and current_settings().erp_url is None:
             fail(f"nothing has landed in {root / 'landing'}: put files into pim/, erp/, signals/ or feedback/ there")
         return
     from serving.landing import land

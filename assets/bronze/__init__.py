@@ -4,6 +4,7 @@ No value is cast and no row is corrected here. To add a table, write a file with
 ``Door`` and a call of ``bronze_table``.
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from dagster import (
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
+    AssetKey,
     AssetsDefinition,
     MaterializeResult,
     asset,
@@ -34,13 +36,14 @@ BAD_SHARE = "bad_share"
 STREAMS: dict[str, str] = {}
 
 
-def bronze_table(contract: Contract, stream: str, door: Door) -> AssetsDefinition:
-    """The asset of a bronze table that takes in the files of a landing stream."""
+def bronze_table(contract: Contract, stream: str, door: Door, *, deps: Sequence[AssetKey] = ()) -> AssetsDefinition:
+    """The asset of a bronze table that takes in the files of a landing stream, which the assets ``deps`` may land."""
     key = ["bronze", contract.name]
     STREAMS[contract.name] = stream
 
     @asset(
         key=key,
+        deps=deps,
         group_name="bronze",
         kinds={"delta", "duckdb"},
         owners=owners(contract),

@@ -6,7 +6,7 @@ pulls from its database come as envelopes that state their position. A JSON docu
 kept as it is, under the source `extract`.
 """
 
-from assets.bronze import bronze_table
+from assets.bronze import bronze_table, erp_pulls
 from lake.bronze import bronze_contract
 from lake.doors import Door
 from lake.extracts.cells import FAULTS
@@ -73,4 +73,4 @@ DOOR = Door(
     ),
 )
 
-erp_changes = bronze_table(ERP_CHANGES, "erp", DOOR)
+erp_changes = bronze_table(ERP_CHANGES, "erp", DOOR, deps=[erp_pulls.KEY])

@@ -1,0 +1,159 @@
+"""Questions to the ERP's database within one transaction; every answer is text.
+
+PostgreSQL writes the text itself. For other databases it is written in Python, in the same way.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from lake.pulls.source import Key, Row, SourceTable, Window
+
+BATCH_ROWS = 10_000
+KEYS_AT_ONCE = 500
+
+
+class ErpUnreachableError(RuntimeError):
+    """The ERP's database does not answer, or not as it should; the message names it, without its password."""
+
+
+class ErpSnapshot:
+    """A :class:`lake.pulls.source.SourceSnapshot` over an open transaction."""
+
+    def __init__(self, connection: "sa.Connection") -> None:
+        import sqlalchemy as sa
+
+        self._connection = connection
+        self._is_postgres = connection.dialect.name == "postgresql"
+        self._relations: dict[str, sa.Table] = {}
+        # The first statement, which is when the snapshot is taken.
+        at = connection.execute(sa.select(sa.func.current_timestamp())).scalar_one()
+        moment = at if isinstance(at, dt.datetime) else dt.datetime.fromisoformat(str(at))
+        self._now = moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+    def now(self) -> dt.datetime:
+        """The database's clock when the snapshot was taken."""
+        return self._now
+
+    def relation(self, table: "SourceTable") -> "sa.Table":
+        """The table as the database describes it.
+
+        Raises:
+            ErpUnreachableError: it is not there, or lacks a column that is declared.
+        """
+        import sqlalchemy as sa
+
+        if table.name not in self._relations:
+            schema, _, name = table.relation.rpartition(".")
+            try:
+                found = sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=self._connection)
+            except sa.exc.NoSuchTableError as error:
+                raise ErpUnreachableError(
+                    f"{table.name}: the database has no table or view {table.relation}"
+                ) from error
+            declared = {*table.key, table.watermark, *([table.day] if table.day else []), *sum(table.sums, ())}
+            if absent := sorted(declared - set(found.c.keys())):
+                raise ErpUnreachableError(f"{table.name}: {table.relation} has no column {', '.join(absent)}")
+            self._relations[table.name] = found
+        return self._relations[table.name]
+
+    def newest(self, table: "SourceTable", not_after: dt.datetime) -> str | None:
+        """The greatest watermark, of moments and days none later than ``not_after``; None for a table without any."""
+        import sqlalchemy as sa
+
+        mark = self._mark(table)
+        query = sa.select(self._text(sa.func.max(mark)))
+        if isinstance(mark.type, sa.DateTime | sa.Date):
+            query = query.where(mark <= self.typed(mark, not_after.isoformat(sep=" ")))
+        value: Any = self._connection.execute(query).scalar_one()
+        return None if value is None else self._as_text(value)
+
+    def earlier(self, table: "SourceTable", watermark: str) -> str:
+        """The watermark that lies the table's ``look_back`` before."""
+        if isinstance(table.look_back, int):
+            return str(int(watermark) - table.look_back)
+        return (dt.datetime.fromisoformat(watermark) - table.look_back).isoformat(sep=" ")
+
+    def rows(self, table: "SourceTable", window: "Window") -> "Iterator[list[Row]]":
+        """The window's rows in batches, by watermark and key."""
+        import sqlalchemy as sa
+
+        mark = self._mark(table)
+        bounds = [mark > self.typed(mark, window.after)] if window.after is not None else []
+        bounds += [mark <= self.typed(mark, window.until)] if window.until is not None else []
+        inside = sa.and_(*bounds) if bounds else sa.true()
+        query = self.select(table).where(sa.or_(inside, mark.is_(None)) if window.with_unmarked else inside)
+        yield from self.batches(query.order_by(mark, *(self.relation(table).c[name] for name in table.key)))
+
+    def rows_of(self, table: "SourceTable", keys: "Sequence[Key]") -> "Iterator[list[Row]]":
+        """The rows with these keys, in batches."""
+        import sqlalchemy as sa
+
+        columns = [self.relation(table).c[name] for name in table.key]
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            asked = [
+                sa.and_(*(column == self.typed(column, text) for column, text in zip(columns, key, strict=True)))
+                for key in keys[start : start + KEYS_AT_ONCE]
+            ]
+            yield from self.batches(self.select(table).where(sa.or_(*asked)))
+
+    def keys(self, table: "SourceTable") -> "Iterator[list[Row]]":
+        """Key and watermark of every row, in batches."""
+        yield from self.batches(self.select(table, (*table.key, table.watermark)))
+
+    def select(self, table: "SourceTable", names: "Sequence[str]" = ()) -> "sa.Select[Any]":
+        """The table's columns, or the named ones, as text."""
+        import sqlalchemy as sa
+
+        relation = self.relation(table)
+        wanted = dict.fromkeys(names or relation.c.keys())
+        return sa.select(*(self._text(relation.c[name]).label(name) for name in wanted))
+
+    def typed(self, column: "sa.ColumnElement[Any]", text: str) -> "sa.ColumnElement[Any]":
+        """A text as a value of the column's type, cast by the database."""
+        import sqlalchemy as sa
+
+        return sa.cast(sa.literal(text, sa.Text), column.type)
+
+    def batches(self, query: "sa.Select[Any]") -> "Iterator[list[Row]]":
+        """The answer in batches, through a server-side cursor."""
+        streamed = self._connection.execution_options(stream_results=True, yield_per=BATCH_ROWS)
+        with streamed.execute(query) as answer:
+            names = tuple(answer.keys())
+            for part in answer.partitions():
+                yield [
+                    dict(zip(names, (None if value is None else self._as_text(value) for value in row), strict=True))
+                    for row in part
+                ]
+
+    def execute(self, query: "sa.Executable") -> "list[sa.Row[Any]]":
+        """The whole of a small answer."""
+        return list(self._connection.execute(query))
+
+    def _mark(self, table: "SourceTable") -> "sa.Column[Any]":
+        return self.relation(table).c[table.watermark]
+
+    def _text(self, column: "sa.ColumnElement[Any]") -> "sa.ColumnElement[Any]":
+        import sqlalchemy as sa
+
+        return sa.cast(column, sa.Text) if self._is_postgres else column
+
+    @cached_property
+    def _as_text(self) -> Callable[[Any], str]:
+        return str if self._is_postgres else as_text
+
+
+def as_text(value: Any) -> str:
+    """A value as PostgreSQL writes it: moments in ISO 8601, decimals in all their digits, bytes in hexadecimal."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.datetime):
+        return (value.astimezone(dt.UTC) if value.tzinfo else value).isoformat(sep=" ")
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "\\x" + bytes(value).hex()
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
