@@ -15,6 +15,7 @@ from typing import Any
 from assets.contracts import declared_contracts
 from assets.dbt_models import delta_models, load_manifest
 from lake.contract import Column, Contract
+from lake.extracts.left_out import COMPARED_SNAPSHOTS
 from lake.history import history_contract
 from lake.lakehouse import PUBLISHED
 from lake.landing import LANDED_FILES
@@ -115,7 +116,7 @@ def entries(manifest: dict[str, Any]) -> list[Entry]:
         found.append(contract_entry(contract, said))
         if contract.history == "scd2":
             found.append(contract_entry(history_contract(contract)))
-    found += [contract_entry(contract) for contract in (LANDED_FILES, STANDINGS, PINS, PUBLISHED, RUNS)]
+    found += [contract_entry(contract) for contract in (COMPARED_SNAPSHOTS, LANDED_FILES, STANDINGS, PINS, PUBLISHED, RUNS)]
     found += model_entries(manifest)
     order = list(LAYERS)
     return sorted(found, key=lambda one: (order.index(one.layer), one.name))

@@ -76,6 +76,7 @@ class Landed:
         files, rows, dead: taken in this time.
         total_lines: lines of every file in the ledger.
         total_rows, total_dead: bronze rows and dead letters of every file.
+        notes: what a person should know about the files, in words.
     """
 
     version: int
@@ -86,6 +87,7 @@ class Landed:
     total_rows: int
     total_dead: int
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def is_balanced(self) -> bool:

@@ -4,7 +4,7 @@ No value is cast and no row is corrected here. To add a table, write a file with
 ``Door`` and a call of ``bronze_table``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,23 @@ BAD_SHARE = "bad_share"
 STREAMS: dict[str, str] = {}
 
 
-def bronze_table(contract: Contract, stream: str, door: Door, *, deps: Sequence[AssetKey] = ()) -> AssetsDefinition:
-    """The asset of a bronze table that takes in the files of a landing stream, which the assets ``deps`` may land."""
+def bronze_table(
+    contract: Contract,
+    stream: str,
+    door: Door,
+    *,
+    deps: Sequence[AssetKey] = (),
+    take: Callable[..., Landed] = take_in,
+) -> AssetsDefinition:
+    """The asset of a bronze table that takes in the files of a landing stream.
+
+    Args:
+        contract: the table's.
+        stream: whose files it takes in.
+        door: how their lines are understood.
+        deps: assets that land files there.
+        take: how files are taken in.
+    """
     key = ["bronze", contract.name]
     STREAMS[contract.name] = stream
 
@@ -62,7 +77,7 @@ def bronze_table(contract: Contract, stream: str, door: Door, *, deps: Sequence[
     )
     def bronze_asset(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
         store, run_id = lake.lake(), context.run.run_id
-        landed = take_in(
+        landed = take(
             store,
             store.session(run_id),
             contract,
@@ -71,6 +86,8 @@ def bronze_table(contract: Contract, stream: str, door: Door, *, deps: Sequence[
             lambda done, total: context.log.info(f"{done:,} of {total:,} bytes"),
         )
         show_dead_letters(store, run_id, landed.dead)
+        for note in landed.notes:
+            context.log.warning(note)
         return MaterializeResult(
             metadata={
                 "files": landed.files,

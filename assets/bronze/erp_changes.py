@@ -10,6 +10,7 @@ from assets.bronze import bronze_table, erp_pulls
 from lake.bronze import bronze_contract
 from lake.doors import Door
 from lake.extracts.cells import FAULTS
+from lake.extracts.left_out import take_in_with_left_out
 
 ERP_CHANGES = bronze_contract(
     "erp_changes",
@@ -73,4 +74,4 @@ DOOR = Door(
     ),
 )
 
-erp_changes = bronze_table(ERP_CHANGES, "erp", DOOR, deps=[erp_pulls.KEY])
+erp_changes = bronze_table(ERP_CHANGES, "erp", DOOR, deps=[erp_pulls.KEY], take=take_in_with_left_out)

@@ -28,9 +28,11 @@ def stated(table: str, row: Mapping[str, str | None], position: int, changed_ms:
     return _envelope("r", None, row, table, position, changed_ms)
 
 
-def deleted(table: str, key: Mapping[str, str | None], position: int, changed_ms: int) -> str:
-    """The envelope of a key that the database no longer has."""
-    return _envelope("d", key, None, table, position, changed_ms)
+def deleted(
+    table: str, key: Mapping[str, str | None], position: int, changed_ms: int, *, connector: str = CONNECTOR
+) -> str:
+    """The envelope of a key that the source no longer has."""
+    return _envelope("d", key, None, table, position, changed_ms, connector)
 
 
 def _envelope(
@@ -40,8 +42,9 @@ def _envelope(
     table: str,
     position: int,
     changed_ms: int,
+    connector: str = CONNECTOR,
 ) -> str:
-    source = {"connector": CONNECTOR, "table": table, "position": position, "ts_ms": changed_ms}
+    source = {"connector": connector, "table": table, "position": position, "ts_ms": changed_ms}
     envelope = {"op": op, "before": before, "after": after, "source": source}
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
 
