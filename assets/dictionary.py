@@ -23,6 +23,8 @@ from lake.runs import RUNS
 from lake.sessions import PINS
 from lake.standings import STANDINGS
 
+# What the lake keeps for itself.
+BOOKS = (COMPARED_SNAPSHOTS, LANDED_FILES, STANDINGS, PINS, PUBLISHED, RUNS)
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"
 PACKAGES = ("assets.bronze", "assets.silver", "assets.forecasts", "assets.writeback")
 LAYERS = {
@@ -116,7 +118,7 @@ def entries(manifest: dict[str, Any]) -> list[Entry]:
         found.append(contract_entry(contract, said))
         if contract.history == "scd2":
             found.append(contract_entry(history_contract(contract)))
-    found += [contract_entry(contract) for contract in (COMPARED_SNAPSHOTS, LANDED_FILES, STANDINGS, PINS, PUBLISHED, RUNS)]
+    found += [contract_entry(contract) for contract in BOOKS]
     found += model_entries(manifest)
     order = list(LAYERS)
     return sorted(found, key=lambda one: (order.index(one.layer), one.name))
