@@ -36,7 +36,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev manifest run ui test test-all lint format lock clean
+.PHONY: help setup setup-dev audio manifest run ui test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -49,13 +49,19 @@ $(VENV)/bin/uv: requirements/uv.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
-# An environment that already holds the test tools keeps them when only the core lock changes.
+# An environment that already holds the test tools or the audio packages keeps them when another lock changes.
+WITH_AUDIO = $$([ -e $(VENV)/.audio ] && echo requirements/audio.txt || true)
+
 $(VENV)/.core: $(VENV)/bin/uv requirements/core.txt
-	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt
+	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt $(WITH_AUDIO)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core requirements/dev.txt
-	$(UV_SYNC) requirements/dev.txt
+	$(UV_SYNC) requirements/dev.txt $(WITH_AUDIO)
+	@touch $@
+
+$(VENV)/.audio: $(VENV)/.core requirements/audio.txt
+	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt requirements/audio.txt
 	@touch $@
 
 $(VENV)/bin/lacquer: serving/lacquer | $(VENV)/bin/uv
@@ -68,6 +74,8 @@ $(DAGSTER_HOME)/dagster.yaml: dagster.yaml
 setup: $(VENV)/.core $(VENV)/bin/lacquer $(DAGSTER_HOME)/dagster.yaml ## make .venv with what running needs
 
 setup-dev: setup $(VENV)/.dev
+
+audio: setup $(VENV)/.audio ## add what `lacquer analyze` needs
 
 $(MANIFEST): $(MANIFEST_INPUTS) | setup
 	$(PY) -m assets.dbt_sources
@@ -86,7 +94,7 @@ ui: setup $(MANIFEST) ## open Dagster; PORT=3000 unless taken or told otherwise
 test: setup-dev $(MANIFEST) ## all tests but the heavy ones
 	$(PY) -m pytest -n auto -m "not heavy" $(ARGS)
 
-test-all: setup-dev $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
+test-all: setup-dev audio $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
 	$(PY) -m pytest -n auto $(if $(ONLY),-m "$(ONLY)") $(ARGS)
 
 lint: setup-dev ## style, types, import rules, SQL
@@ -105,6 +113,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/uv.in -o requirements/uv.txt
 	$(UV_COMPILE) $(ARGS) requirements/core.in -o requirements/core.txt
 	$(UV_COMPILE) $(ARGS) requirements/dev.in -c requirements/core.txt -o requirements/dev.txt
+	$(UV_COMPILE) $(ARGS) requirements/audio.in -c requirements/dev.txt -o requirements/audio.txt
 
 clean: ## remove what tools left behind; .venv, .dagster and lakes/ stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache

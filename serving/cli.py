@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import typer
 
+from serving.analyze import analyze
 from serving.bench.command import bench
 from serving.check import check
 from serving.fetch import fetch
@@ -39,7 +40,7 @@ for command in (run, demo):
     app.command(help=_told(command), context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         command
     )
-for plain in (fetch, sql, check, rebuild, bench):
+for plain in (fetch, sql, check, rebuild, bench, analyze):
     app.command(help=_told(plain))(plain)
 
 

@@ -1,0 +1,169 @@
+"""Decoding: any file that FFmpeg's libraries read, once, as blocks of one time base, with what was lost on the way.
+
+Second 0 is the first sample after the encoder's delay, as far as the file states it (a LAME tag, an edit list, Opus'
+pre-skip). A damaged packet is left out and counted.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.headers import stated_seconds
+
+if TYPE_CHECKING:
+    import av
+
+Samples = NDArray[np.float32]
+ALLOWED_MISSING_S = 0.1
+LOUDEST_DECODED = 4.0  # 12 dB over full scale: no encoder makes that of music
+
+
+class NotDecodableError(Exception):
+    """The file holds no audio that can be decoded."""
+
+
+@dataclass
+class Decoded:
+    """What is known of a file once it has streamed by.
+
+    Attributes:
+        rate: samples a second, as the file has them.
+        channels: how many channels the file has.
+        codec: FFmpeg's name of it.
+        decoded_s: seconds of the samples that came out.
+        expected_s: seconds that the header or the packets promise; None when nothing says it.
+        damaged_packets: packets that did not decode.
+        is_finite: whether every sample was a number.
+    """
+
+    rate: int = 0
+    channels: int = 0
+    codec: str = ""
+    decoded_s: float = 0.0
+    expected_s: float | None = None
+    damaged_packets: int = 0
+    is_finite: bool = True
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether less came out than was promised, or packets were damaged."""
+        missing = (self.expected_s or 0.0) - self.decoded_s
+        return self.damaged_packets > 0 or missing > max(ALLOWED_MISSING_S, 0.002 * self.decoded_s)
+
+
+class Decoder:
+    """One pass over a file: iterate for the blocks, then read `told`.
+
+    Blocks are float32 arrays of shape (channels, samples), at the file's own rate and in its own channels.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.told = Decoded()
+
+    def __iter__(self) -> Iterator[Samples]:
+        """Yield the blocks.
+
+        Raises:
+            NotDecodableError: no audio stream, or not one sample came out.
+        """
+        import av
+
+        try:
+            container = av.open(str(self.path), metadata_errors="replace")
+        except (av.FFmpegError, OSError) as error:
+            raise NotDecodableError("not decodable: no format that FFmpeg reads") from error
+        with container:
+            if not container.streams.audio:
+                raise NotDecodableError("not decodable: no audio stream in it")
+            yield from self._blocks(container)
+        if not self.told.decoded_s:
+            raise NotDecodableError("not decodable: not one sample comes out")
+
+    def _blocks(self, container: "av.container.InputContainer") -> Iterator[Samples]:
+        stream = container.streams.audio[0]
+        stream.codec_context.options = {"err_detect": "crccheck"}
+        told = self.told
+        told.codec, told.tags = stream.codec_context.name, dict(container.metadata)
+        counted, promised = 0, 0.0
+        for packet in _packets(container, stream, told):
+            promised += float(packet.duration * packet.time_base) if packet.duration and packet.time_base else 0.0
+            for samples in self._samples_of(packet):
+                counted += samples.shape[1]
+                told.decoded_s = counted / told.rate
+                yield samples
+        told.expected_s = self._expected(container, stream, promised)
+
+    def _samples_of(self, packet: "av.Packet") -> Iterator[Samples]:
+        import av
+
+        told = self.told
+        try:
+            frames = packet.decode()
+        except (av.FFmpegError, ValueError):
+            told.damaged_packets += 1
+            return
+        for frame in frames:
+            if not isinstance(frame, av.AudioFrame) or frame.samples == 0:
+                continue
+            told.rate, told.channels = told.rate or frame.sample_rate, told.channels or frame.layout.nb_channels
+            if frame.sample_rate != told.rate or frame.layout.nb_channels != told.channels:
+                told.damaged_packets += 1  # a flipped header pretends to another format in mid-stream
+                continue
+            samples = as_float(frame)
+            if not told.codec.startswith("pcm") and np.abs(samples).max() > LOUDEST_DECODED:
+                told.damaged_packets += 1  # what flipped bits decode to; its time stays, its noise does not
+                samples = np.zeros_like(samples)
+            if not np.isfinite(samples).all():
+                told.is_finite = False
+                samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+            yield samples
+
+    def _expected(
+        self, container: "av.container.InputContainer", stream: "av.AudioStream", promised: float
+    ) -> float | None:
+        """Seconds that the file promises: its header where that counts samples, else what its packets add up to."""
+        import av
+
+        if (stated := stated_seconds(self.path)) is not None:
+            return stated
+        if self.told.codec.startswith("mp3"):
+            return promised or None  # without a tag FFmpeg guesses from the bit rate, which errs on variable ones
+        if stream.duration and stream.time_base:
+            return float(stream.duration * stream.time_base)
+        return container.duration / av.time_base if container.duration else promised or None
+
+
+def _packets(
+    container: "av.container.InputContainer", stream: "av.AudioStream", told: Decoded
+) -> "Iterator[av.Packet]":
+    """The packets, the last one empty, which makes the codec hand out what it holds back."""
+    import av
+
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except (av.FFmpegError, ValueError):
+            told.damaged_packets += 1
+            return
+        yield packet
+
+
+def as_float(frame: "av.AudioFrame") -> Samples:
+    """The frame's samples as float32 of shape (channels, samples), full scale being 1."""
+    raw = frame.to_ndarray()
+    if not frame.format.is_planar:
+        raw = raw.reshape(-1, frame.layout.nb_channels).T
+    if raw.dtype == np.uint8:
+        raw = (raw.astype(np.float32) - 128) / 128
+    elif raw.dtype.kind == "i":
+        raw = raw.astype(np.float32) / float(2 ** (8 * raw.dtype.itemsize - 1))
+    return np.ascontiguousarray(raw, dtype=np.float32)

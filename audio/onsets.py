@@ -1,0 +1,53 @@
+"""How strongly something begins at each moment, in all and in three bands.
+
+Half-wave rectified differences of log mel bands against a maximum over neighbouring bands, so that vibrato is no onset
+(SuperFlux: Böck and Widmer, DAFx 2013).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.features import FRAMES_PER_S, Features, Floats
+
+LOW_BANDS, HIGH_BANDS = 4, 26  # below about 250 Hz; above about 3.5 kHz
+LOCAL_S = 1.0
+
+
+@dataclass(frozen=True)
+class Onsets:
+    """Onset strength per frame of `FRAMES_PER_S`: local mean 0, spread 1; and its parts as they are."""
+
+    strength: Floats
+    low: Floats
+    middle: Floats
+    high: Floats
+
+
+def onsets_of(features: Features) -> Onsets:
+    """The onset strength of a song."""
+    from scipy.ndimage import maximum_filter1d
+
+    mel = features.mel
+    reference = np.percentile(mel.max(axis=1), 95) + 1e-12
+    logs = np.log1p(1e4 * mel / reference).astype(np.float32)
+    spread = maximum_filter1d(logs, 3, axis=1)
+    flux = np.zeros_like(logs)
+    flux[2:] = np.maximum(0.0, logs[2:] - spread[:-2])
+    low, middle, high = flux[:, :LOW_BANDS], flux[:, LOW_BANDS:HIGH_BANDS], flux[:, HIGH_BANDS:]
+    parts = [band.mean(axis=1) for band in (low, middle, high)]
+    total = standardised(parts[0] + parts[1] + 0.7 * parts[2])
+    return Onsets(total, *(np.asarray(part, dtype=np.float32) for part in parts))
+
+
+def standardised(series: NDArray[np.floating]) -> Floats:
+    """The series less its local mean, over its local spread, smoothed by 30 ms."""
+    from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+
+    smooth = gaussian_filter1d(np.asarray(series, dtype=np.float64), 1.0)
+    width = int(2 * LOCAL_S * FRAMES_PER_S) | 1
+    mean = uniform_filter1d(smooth, width)
+    spread = np.sqrt(np.maximum(uniform_filter1d(smooth**2, 4 * width) - uniform_filter1d(smooth, 4 * width) ** 2, 0))
+    overall = smooth.std() + 1e-9
+    return np.asarray((smooth - mean) / np.maximum(spread, 0.3 * overall), dtype=np.float32)

@@ -1,0 +1,108 @@
+"""From the decoder's blocks to windows of one mono signal at 22,050 Hz, as the file streams by.
+
+Nothing of the samples stays in memory.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.decode import Samples
+
+RATE = 22_050
+MIX_AFTER_S = 20.0  # the way to mix is settled on so much sound, which is held back until then
+OPPOSED = -0.5  # correlation of two channels under which one is taken to be wired backwards
+
+
+class MonoMixer:
+    """Mixes channels into one, turning over a channel that runs against the loudest one."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._held: list[Samples] = []
+        self._held_samples = 0
+        self._weights: NDArray[np.float32] | None = None
+
+    def push(self, block: Samples) -> Iterator[Samples]:
+        """Yield what can be mixed by now, as one-dimensional blocks."""
+        if self._weights is not None:
+            yield self._weights @ block
+            return
+        self._held.append(block)
+        self._held_samples += block.shape[1]
+        if self._held_samples >= MIX_AFTER_S * self._rate:
+            yield from self.flush()
+
+    def flush(self) -> Iterator[Samples]:
+        """Yield what is still held back."""
+        if self._weights is None and self._held:
+            held = np.concatenate(self._held, axis=1)
+            self._held = []
+            self._weights = mixing_weights(held)
+            yield self._weights @ held
+
+
+def mixing_weights(samples: Samples) -> NDArray[np.float32]:
+    """What each channel counts in the mix: its share, negative where it is the loudest one's opposite."""
+    channels = samples.shape[0]
+    if channels == 1:
+        return np.ones(1, dtype=np.float32)
+    centred = samples - samples.mean(axis=1, keepdims=True)
+    products = (centred @ centred.T).astype(np.float64)
+    energies = np.diag(products)
+    loudest = int(np.argmax(energies))
+    norms = np.sqrt(energies * energies[loudest]) + 1e-12
+    signs = np.where(products[loudest] / norms < OPPOSED, -1.0, 1.0)
+    sounding = energies > 1e-4 * energies[loudest]  # a silent channel must not halve the level
+    return np.asarray(signs * sounding / max(int(sounding.sum()), 1), dtype=np.float32)
+
+
+class Resampler:
+    """A stream of mono blocks at the file's rate to blocks at `RATE`."""
+
+    def __init__(self, rate: int) -> None:
+        import av
+
+        self._rate = rate
+        self._inner = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
+
+    def push(self, block: Samples) -> Iterator[Samples]:
+        """Yield what can be resampled by now."""
+        if self._rate == RATE:
+            yield block
+            return
+        import av
+
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block[None, :], dtype=np.float32), "fltp", "mono")
+        frame.sample_rate = self._rate
+        for resampled in self._inner.resample(frame):
+            yield resampled.to_ndarray()[0]
+
+    def flush(self) -> Iterator[Samples]:
+        """Yield the rest."""
+        if self._rate == RATE:
+            return
+        for resampled in self._inner.resample(None):
+            yield resampled.to_ndarray()[0]
+
+
+class Framer:
+    """Cuts a stream into windows of ``size`` samples, ``hop`` apart, the first centred on sample 0."""
+
+    def __init__(self, size: int, hop: int) -> None:
+        self._size, self._hop = size, hop
+        self._rest = np.zeros(size // 2, dtype=np.float32)
+
+    def push(self, block: Samples) -> Samples:
+        """Return the windows that are whole by now, of shape (windows, size)."""
+        joined = np.concatenate([self._rest, block])
+        count = max(0, (joined.size - self._size) // self._hop + 1)
+        self._rest = joined[count * self._hop :].copy()
+        if not count:
+            return np.empty((0, self._size), dtype=np.float32)
+        return np.asarray(np.lib.stride_tricks.sliding_window_view(joined, self._size)[:: self._hop][:count])
+
+    def flush(self) -> Samples:
+        """Return the last windows, filled up with silence."""
+        return self.push(np.zeros(self._size // 2, dtype=np.float32))

@@ -1,0 +1,167 @@
+"""`lacquer analyze`: audio files to JAMS, with a summary. Works on files alone, without a lake."""
+
+import json
+import os
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from serving.failures import fail
+
+if TYPE_CHECKING:
+    from audio.pool import Job, Outcome
+
+ENDINGS = (".mp3", ".wav", ".flac", ".ogg", ".m4a", ".opus", ".aac", ".aif", ".aiff", ".wma")
+NEEDED = ("av", "jams", "scipy")
+
+FilesArgument = Annotated[
+    list[Path], typer.Argument(metavar="FILES", help="Audio files; of a folder, every audio file in it.")
+]
+OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where NAME.jams and summary.json go.")]
+JobsOption = Annotated[
+    int | None, typer.Option("--jobs", metavar="N", min=1, help="Files at once. Default: as cores and memory allow.")
+]
+
+
+def analyze(files: FilesArgument, out: OutOption, jobs: JobsOption = None) -> None:
+    """Hear what audio files sound like: tempo, beats, metre, key, tuning, chords, sections, loudness.
+
+    Writes DIR/NAME.jams for each file (see jams.readthedocs.io) and DIR/summary.json. Times are seconds from the first
+    decoded sample. What cannot be told is left empty: applause has no tempo. Of files with equal names the later
+    ones are called NAME-2, NAME-3. The exit code is 1 if any file failed; the others are done all the same.
+
+    Needs the audio packages: make audio.
+
+    [bold]Examples[/bold]
+
+    lacquer analyze song.mp3 --out analysis
+
+    lacquer analyze ~/Music/album --out analysis --jobs 2
+
+    lacquer analyze *.flac --out analysis && jq '.files[] | [.file, .bpm, .key]' analysis/summary.json
+    """
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        fail(f"the audio packages are not installed (missing: {', '.join(missing)}); install them with make audio")
+    paths = listed(files)
+    if not paths:
+        fail(f"no audio file in {', '.join(map(str, files))}: name files, or folders that hold {', '.join(ENDINGS)}")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"--out {out}: {error}; name a folder that can be written")
+    outcomes = _run(named(paths, out), jobs)
+    told = [as_told(outcome) for outcome in outcomes]
+    failed = sum(one["status"] == "failed" for one in told)
+    _write_summary(out / "summary.json", told)
+    _show(told)
+    print(f"{len(told) - failed} analysed, {failed} failed; {out / 'summary.json'}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def listed(files: Sequence[Path]) -> list[Path]:
+    """The files, folders replaced by the audio files in them, each once, in the order given."""
+    found: list[Path] = []
+    for given in files:
+        if given.is_dir():
+            found += sorted(path for path in given.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
+        else:
+            found.append(given)
+    return list(dict.fromkeys(found))
+
+
+def named(paths: Sequence[Path], out: Path) -> "list[Job]":
+    """A JAMS file for each; equal names are told apart by a number, whatever the case of their letters."""
+    from audio.pool import Job
+
+    taken: set[str] = set()
+    jobs = []
+    for path in paths:
+        name, number = path.stem, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{path.stem}-{number}"
+        taken.add(name.casefold())
+        jobs.append(Job(path, out / f"{name}.jams"))
+    return jobs
+
+
+def _run(jobs: "list[Job]", asked: int | None) -> "list[Outcome]":
+    """Analyse with progress on standard error; the outcomes in the order of the files."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from audio.pool import analyse_all, processes_that_fit
+
+    messages = Console(stderr=True)
+    columns = (TextColumn("analysing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    outcomes: dict[Path, Outcome] = {}
+    with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as progress:
+        task = progress.add_task("", total=len(jobs))
+        for outcome in analyse_all(jobs, processes_that_fit(asked, len(jobs))):
+            outcomes[outcome.job.jams] = outcome
+            progress.advance(task)
+            if not messages.is_terminal:
+                result = "done" if outcome.reason is None else f"failed: {outcome.reason}"
+                print(f"[{len(outcomes)}/{len(jobs)}] {outcome.job.path.name}: {result}", file=messages.file)
+    return [outcomes[job.jams] for job in jobs]
+
+
+def as_told(outcome: "Outcome") -> dict[str, Any]:
+    """The row of a file in the summary."""
+    job = outcome.job
+    row: dict[str, Any] = {"file": str(job.path), "wall_s": round(outcome.wall_s, 3)}
+    if outcome.told is None:
+        return {**row, "status": "failed", "reason": outcome.reason, "jams": None}
+    return {**row, **outcome.told, "reason": None, "jams": job.jams.name}
+
+
+def _write_summary(path: Path, told: list[dict[str, Any]]) -> None:
+    counts = {status: sum(one["status"] == status for one in told) for status in ("whole", "partial", "failed")}
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps({"counts": counts, "files": told}, indent=1, ensure_ascii=False), encoding="utf-8")
+    os.replace(part, path)
+
+
+def _show(told: list[dict[str, Any]]) -> None:
+    """A table of what was analysed, then a line for each failure."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    table.add_column("file", overflow="fold")
+    for name in ("seconds", "BPM", "metre", "key", "A Hz", "sections", "LUFS", "status"):
+        table.add_column(name, justify="left" if name in ("key", "sections", "status") else "right")
+    analysed = [one for one in told if one["status"] != "failed"]
+    for one in analysed:
+        table.add_row(
+            escaped(Path(one["file"]).name),
+            _number(one["decoded_s"], ".1f"),
+            _number(one["bpm"], ".1f"),
+            _number(one["beats_per_bar"], "d"),
+            one["key"] or "-",
+            _number(one["tuning_hz"], ".1f"),
+            one["sections"],
+            _number(one["integrated_lufs"], ".1f"),
+            one["status"],
+        )
+    if analysed:
+        Console().print(table)
+    for one in told:
+        if one["status"] == "failed":
+            print(f"{one['file']}: failed: {one['reason']}")
+
+
+def escaped(text: str) -> str:
+    """A file's name as text: square brackets in it are no markup."""
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
