@@ -22,11 +22,11 @@ from assets.contracts import declared_contracts
 from assets.jobs import JOBS
 from assets.publishing import published_asset
 from assets.silver.checks import reference_checks
-from assets.writeback.forecasts import WRITEBACKS_KEY
+from assets.writeback.forecasts import CONFLICTS_KEY, WRITEBACKS_KEY
 from resources.erp import Erp
 from resources.lake import LakeResource
 from resources.outside.fetching import OutsideSources
-from resources.pim import ExportFiles
+from resources.pim.connecting import pim_of
 from resources.settings import Settings
 from sensors.landing import landing_sensor
 from sensors.schedules import schedules
@@ -42,12 +42,12 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
     tables = load_assets_from_package_module(assets)
     keys = {layer: _keys(tables, layer) for layer in ("lake", "bronze", "silver", "gold")}
     letters = dead_letters_asset(keys["bronze"] + keys["silver"])
-    written = [key for key in chain(*keys.values()) if key != WRITEBACKS_KEY]
+    written = [key for key in chain(*keys.values()) if key not in (WRITEBACKS_KEY, CONFLICTS_KEY)]
     resources: dict[str, Any] = {
         "erp": Erp.from_settings(settings),
         "lake": LakeResource.from_settings(settings),
         "outside": OutsideSources.from_settings(settings),
-        "pim": ExportFiles(settings.lake / "outbox" / "pim"),
+        "pim": pim_of(settings),
     }
     return Definitions(
         assets=[*tables, letters, published_asset([*written, letters.key])],

@@ -57,4 +57,11 @@ class Settings(BaseSettings):
     contact: str | None = Field(
         None, pattern=r"^[ -~]+$", description="address or URL that outside servers may ask about our requests"
     )
+    pim_url: str | None = Field(
+        None, pattern=r"^https?://[^\s]+$", description="GraphQL address of Pimcore's Data Hub; none: import files"
+    )
+    pim_api_key: SecretStr | None = Field(None, min_length=1, description="key of the Data Hub, sent as X-API-Key")
+    pim_webhook_secret: SecretStr | None = Field(
+        None, min_length=24, description="key that signs the PIM's webhooks; without one none is taken"
+    )
     threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")

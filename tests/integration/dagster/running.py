@@ -14,7 +14,7 @@ from dagster import DagsterInstance
 from definitions import build_definitions
 from demo.packs import PACKS
 from lake.lakehouse import Lake
-from resources.pim import Delivery, ReleaseUpdate
+from resources.pim.writing import Delivery, ReleaseUpdate
 from resources.settings import Settings
 
 SEED, ORDER_LINES, DAYS = 59, 40_000, 45
@@ -26,6 +26,8 @@ class RecordingPim:
     """A PIM that takes everything and remembers it."""
 
     batches: list[list[ReleaseUpdate]] = field(default_factory=list)
+    address: str | None = None
+    at_once: int | None = None
 
     def update_releases(self, updates: Sequence[ReleaseUpdate]) -> Delivery:
         self.batches.append(list(updates))

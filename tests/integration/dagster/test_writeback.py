@@ -118,7 +118,7 @@ def test_what_is_not_published_is_not_written_back(lake: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from resources.pim import ExportFiles
+from resources.pim.export_files import ExportFiles
 from tests.integration.dagster.running import run_main
 
 class DiesAfterTheFile(ExportFiles):

@@ -1,0 +1,126 @@
+"""One write-back: batch after batch is noted, sent, recorded and published, so that it can end at any instruction.
+
+Only one goes on at a time on a lake; between two batches another one, such as that of a single release, has its turn.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from assets.writeback.changes import FORECASTS, NOTES, RECORD, Change, as_updates, find_changes
+from lake.writebacks import BEGUN, CONFLICTS, WRITEBACKS, add, begin, moment, one_at_a_time, settle
+from resources.pim.writing import ABSENT, CONFLICT, OPEN, Delivery, Pim
+
+if TYPE_CHECKING:
+    from lake.lakehouse import Lake
+
+
+@dataclass
+class Sent:
+    """What a write-back did: releases and fields by result, where it went, what went wrong."""
+
+    releases: int = 0
+    results: Counter[str] = field(default_factory=Counter)
+    targets: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def fields(self) -> int:
+        """How many fields were recorded."""
+        return sum(count for result, count in self.results.items() if result not in (ABSENT, CONFLICT, OPEN))
+
+
+def write_back(
+    lake: "Lake", pim: Pim, run_id: str, *, only: Collection[str] | None = None, say: Callable[[str], None] = print
+) -> Sent:
+    """Bring the PIM up to the published forecasts.
+
+    Args:
+        lake: the lake.
+        pim: where to.
+        run_id: the run that it is done for.
+        only: the releases concerned; None for all.
+        say: told after each batch.
+    """
+    sent = Sent()
+    for contract in (WRITEBACKS, CONFLICTS, BEGUN):
+        lake.table(contract).create()
+    waiting = list(dict.fromkeys(change.release_id for change in _due(lake, pim, only)))
+    size = pim.at_once or max(len(waiting), 1)
+    for start in range(0, len(waiting), size):
+        with one_at_a_time(lake):
+            # Asked again: another write-back may have had its turn meanwhile.
+            batch = _due(lake, pim, waiting[start : start + size])
+            if not batch:
+                continue
+            delivery = _send(lake, pim, batch)
+            _record(lake, batch, delivery, run_id)
+        _count(sent, batch, delivery)
+        say(f"{sent.releases} of {len(waiting)} releases, {sent.fields} fields recorded")
+        rest = len(waiting) - start - size
+        if delivery.is_down and rest > 0:
+            sent.faults.append(f"{rest} more releases were not begun")
+            break
+    return sent
+
+
+def _due(lake: "Lake", pim: Pim, only: Collection[str] | None) -> list[Change]:
+    """What is to be written; the record is read at its newest version, whether its run was ever published or not."""
+    versions = {FORECASTS: lake.published()[FORECASTS]}
+    versions |= {key: lake.table(one).version() for key, one in ((RECORD, WRITEBACKS), (NOTES, BEGUN))}
+    return find_changes(lake, versions, pim.address, only)
+
+
+def _send(lake: "Lake", pim: Pim, batch: Sequence[Change]) -> Delivery:
+    if pim.address is not None:
+        now = dt.datetime.now(dt.UTC)
+        common: dict[str, Any] = {"target": pim.address, "begun_at": now}
+        begin(lake, [common | {"release_id": one.release_id, "field": one.field, "value": one.new} for one in batch])
+    return pim.update_releases(as_updates(batch))
+
+
+def _record(lake: "Lake", batch: Sequence[Change], delivery: Delivery, run_id: str) -> None:
+    """Record what is known now; what is open keeps its note."""
+    now = dt.datetime.now(dt.UTC)
+    written: list[dict[str, Any]] = []
+    conflicts: list[dict[str, Any]] = []
+    settled: set[tuple[str, str]] = set()
+    for change in batch:
+        outcome = delivery.outcome(change.release_id, change.field)
+        if outcome.result == OPEN:
+            continue
+        settled.add((change.release_id, change.field))
+        common: dict[str, Any] = {"release_id": change.release_id, "field": change.field, "origin": change.origin}
+        common |= {"target": delivery.target, "pim_modified_at": moment(outcome.modified_at)}
+        held = None if outcome.value is None else str(outcome.value)
+        if outcome.result == CONFLICT:
+            more: dict[str, Any] = {"pim_value": held, "our_value": change.new, "last_written": change.old}
+            conflicts.append(common | more | {"known_modified_at": moment(change.known_at), "found_at": now})
+        elif outcome.result != ABSENT:
+            more = {"old_value": change.old, "new_value": change.new, "written_at": now}
+            written.append(common | more | {"result": outcome.result, "stored_value": held})
+    record, standing = lake.table(WRITEBACKS), lake.table(CONFLICTS)
+    versions = {record.name: add(record, written), standing.name: add(standing, _unknown(lake, conflicts))}
+    if lake.table(BEGUN).row_count():
+        settle(lake, settled, delivery.target)
+    lake.publish(versions, run_id)
+
+
+def _unknown(lake: "Lake", conflicts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The conflicts that are not on record yet with this very value of a person."""
+    table = lake.table(CONFLICTS)
+    rows = lake.connect({table.name: table.version()}).execute(
+        "select release_id, field, arg_max(pim_value, found_at) from gold.writeback_conflicts group by all"
+    )
+    known = {(release, name): value for release, name, value in rows.fetchall()}
+    return [one for one in conflicts if known.get((one["release_id"], one["field"])) != one["pim_value"]]
+
+
+def _count(sent: Sent, batch: Sequence[Change], delivery: Delivery) -> None:
+    sent.releases += len({change.release_id for change in batch})
+    sent.results.update(delivery.outcome(change.release_id, change.field).result for change in batch)
+    sent.faults += delivery.faults
+    if delivery.target not in sent.targets:
+        sent.targets.append(delivery.target)
