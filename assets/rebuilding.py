@@ -2,6 +2,8 @@
 
 `lacquer/rebuild` is `gold` or `silver`. With gold, `lacquer/rebuild_from` and `lacquer/rebuild_to` (YYYY-MM-DD, first
 days of months, both included) name the months; without them all of gold is built again.
+
+`lacquer/replay` names tables, `silver/orders,bronze/erp_changes` or `*`, whose dead letters are judged again.
 """
 
 import datetime as dt
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 
 REBUILD, FROM, TO = "lacquer/rebuild", "lacquer/rebuild_from", "lacquer/rebuild_to"
 GOLD, SILVER = "gold", "silver"
+REPLAY, EVERY = "lacquer/replay", "*"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ def tags_for(months: Months | None, *, silver: bool) -> dict[str, str]:
 def asks_for_silver(tags: Mapping[str, str]) -> bool:
     """Whether the run rebuilds silver in full from bronze."""
     return tags.get(REBUILD) == SILVER
+
+
+def asks_for_replay(tags: Mapping[str, str], table: str) -> bool:
+    """Whether the run judges the dead letters of the table again."""
+    named = tags.get(REPLAY, "").split(",")
+    return EVERY in named or table in named
 
 
 def asked_of_gold(tags: Mapping[str, str]) -> Asked | None:

@@ -41,13 +41,13 @@ class Replayed:
     Attributes:
         version: the table's version afterwards.
         batch: read = all that were judged.
-        replays: how many replays the table has seen.
+        totals: the fates of all rows since the table began.
         seconds: duration.
     """
 
     version: int
     batch: Tally
-    replays: int = 0
+    totals: Tally
     seconds: float = 0.0
 
     @property
@@ -118,16 +118,16 @@ def _replay(attempt: Attempt) -> Replayed:
     replays = snapshot.transaction_version(REPLAY) or 0
     con = attempt.connection()
     if not _put_letters(con, attempt, letters.snapshot()):
-        return Replayed(snapshot.version(), Tally(), replays)
+        return Replayed(snapshot.version(), Tally(), Tally.standing(snapshot))
     batch = _judge(con, attempt)
     passed = batch.read - batch.dead
     with_retries(letters.path, lambda at: _claim(con, at, name, replays + 1))
     if not passed:
-        return Replayed(snapshot.version(), batch, replays)
+        return Replayed(snapshot.version(), batch, Tally.standing(snapshot))
     # Each letter was read, and counted as read, when it was refused.
     totals = Tally.standing(snapshot) + replace(batch, read=0, dead=-passed)
     taken = {REPLAY: replays + 1, REVIVED: revived_at(snapshot) + passed, **totals.transactions()}
-    return Replayed(attempt.write(con, taken), batch, replays + 1)
+    return Replayed(attempt.write(con, taken), batch, totals)
 
 
 def _put_letters(con: duckdb.DuckDBPyConnection, attempt: Attempt, letters: DeltaTable, claimed_by: str = "") -> int:

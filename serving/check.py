@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from serving.failures import explained, fail
-from serving.options import LakeOption, chosen_lake, current_settings
+from serving.options import LakeOption, chosen_lake, command, current_settings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,6 +56,7 @@ def check(lake: LakeOption = None) -> None:
             found += new
             progress.finished(step, time.monotonic() - began, {"checks": len(new)})
     _show(found, Console())
+    _show_reasons(store)
     if wrong := sum(not one.passed for one in found):
         fail(f"{wrong} of {len(found)} checks failed on {store.root}")
 
@@ -141,6 +142,22 @@ def gold_checks(store: "Lake", versions: dict[str, int]) -> Iterator[Checked]:
 
 def _from(table: str, name: str, found: "Finding") -> Checked:
     return Checked(table, name, found.passed, found.words)
+
+
+def _show_reasons(store: "Lake") -> None:
+    """Say in two lines what is refused most often; dead letters are no fault of the lake."""
+    from lake.dead_letters import DEAD_LETTERS
+    from lake.reasons import VIEW, create_reasons_view
+
+    key = store.table(DEAD_LETTERS).name
+    if key not in (versions := store.published()):
+        return
+    con = store.connect({key: versions[key]})
+    create_reasons_view(con)
+    rows = con.execute(f"select letters, table_name || ': ' || reason from {VIEW}").fetchall()
+    if rows:
+        print(f"{sum(letters for letters, _ in rows):,} dead letters for {len(rows)} reasons, the first {rows[0][1]}")
+        print(f'with examples and what to do: {command()} sql --lake {store.root} "from {VIEW}"')
 
 
 def _show(found: Iterable[Checked], console: "Console") -> None:

@@ -15,6 +15,7 @@ from serving.check import check
 from serving.fetch import fetch
 from serving.landing import demo
 from serving.rebuild import rebuild
+from serving.replay import replay
 from serving.run import run
 from serving.sql import sql
 
@@ -40,7 +41,7 @@ for command in (run, demo):
     app.command(help=_told(command), context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         command
     )
-for plain in (fetch, sql, check, rebuild, bench, analyze):
+for plain in (fetch, sql, check, rebuild, replay, bench, analyze):
     app.command(help=_told(plain))(plain)
 
 

@@ -62,7 +62,12 @@ def open_published(lake: str) -> "duckdb.DuckDBPyConnection":
         fail(f"no lake at {root.root}: build one with lacquer run --lake {lake}, or name another with --lake")
     if not root.published():
         fail(f"nothing is published in {root.root} yet: finish a run with lacquer run --lake {lake}")
-    return root.connect_published()
+    connection = root.connect_published()
+    if "bronze/dead_letters" in root.published():
+        from lake.reasons import create_reasons_view
+
+        create_reasons_view(connection)
+    return connection
 
 
 def published_tables(connection: "duckdb.DuckDBPyConnection") -> list[str]:

@@ -5,6 +5,7 @@ No value is cast and no row is corrected here. To add a table, write a file with
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,12 @@ from dagster import (
 )
 
 from assets.contracts import asset_metadata, grain_first, owners
+from assets.rebuilding import asks_for_replay
 from lake.bronze import DEAD, Landed, take_in
 from lake.contract import Contract
 from lake.dead_letters import DEAD_LETTERS
 from lake.doors import Door
+from lake.replay_door import replay_door
 from lake.table import Table
 from resources.lake import LakeParam
 
@@ -32,8 +35,9 @@ if TYPE_CHECKING:
 
 BALANCE = "balance"
 BAD_SHARE = "bad_share"
-# Bronze table -> the landing stream that it takes in; filled by `bronze_table`.
+# Bronze table -> the landing stream that it takes in, and the door that it takes it in by; filled by `bronze_table`.
 STREAMS: dict[str, str] = {}
+DOORS: dict[str, tuple[Contract, Door]] = {}
 
 
 def bronze_table(
@@ -55,6 +59,7 @@ def bronze_table(
     """
     key = ["bronze", contract.name]
     STREAMS[contract.name] = stream
+    DOORS[contract.name] = (contract, door)
 
     @asset(
         key=key,
@@ -77,14 +82,12 @@ def bronze_table(
     )
     def bronze_asset(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
         store, run_id = lake.lake(), context.run.run_id
-        landed = take(
-            store,
-            store.session(run_id),
-            contract,
-            door,
-            lake.landing(stream),
-            lambda done, total: context.log.info(f"{done:,} of {total:,} bytes"),
-        )
+        session = store.session(run_id)
+        if asks_for_replay(context.run.tags, "/".join(key)):
+            landed = replay_door(store, session, contract, door)
+        else:
+            progress = partial(_log_progress, context)
+            landed = take(store, session, contract, door, lake.landing(stream), progress)
         show_dead_letters(store, run_id, landed.dead)
         for note in landed.notes:
             context.log.warning(note)
@@ -107,6 +110,10 @@ def bronze_table(
     return bronze_asset
 
 
+def _log_progress(context: AssetExecutionContext, done: int, total: int) -> None:
+    context.log.info(f"{done:,} of {total:,} bytes")
+
+
 def _balance(landed: Landed) -> AssetCheckResult:
     return AssetCheckResult(
         check_name=BALANCE,
@@ -124,6 +131,7 @@ def _since_published(store: "Lake", table_name: str, version: int) -> tuple[int,
     if published is not None:
         dead -= table.transactions(DEAD, version=published).get(DEAD, 0)
         rows -= table.row_count(published)
+    dead = max(dead, 0)  # fewer than before, where a replay took some in after all
     return dead, dead + rows
 
 
@@ -145,7 +153,7 @@ def bad_share(key: list[str], dead: int, read: int, allowed: float) -> AssetChec
         metadata={"dead_letters": dead, "read": read, "allowed_share": allowed},
         description=(
             f"{dead} of {read} rows since the last publication are dead letters (allowed: {allowed:.1%}); see "
-            "`select reason, count(*) from dead_letters group by all`, mend the source or raise "
+            "`from dead_letter_reasons`, mend the source or raise "
             "LACQUER_ALLOWED_BAD_SHARE"
             if dead
             else "no dead letters since the last publication"

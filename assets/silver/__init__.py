@@ -12,6 +12,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec
 from assets.bronze import show_dead_letters
 from assets.contracts import table_spec
 from assets.rebuilding import asks_for_silver
+from assets.silver.bringing_up import bring_up
 from assets.silver.checks import check_specs, run_checks
 from assets.silver.history import history_result
 from lake.contract import Contract
@@ -73,12 +74,10 @@ def silver_table(
 
     @multi_asset(name=f"silver__{contract.name}", specs=specs, check_specs=check_specs(contract))
     def silver_asset(context: AssetExecutionContext, lake: LakeParam):
-        from lake.silver import refresh
-
         run_id = context.run.run_id
         session = lake.session(run_id)
         in_full = asks_for_silver(context.run.tags)
-        done = refresh(lake.lake(), session, contract, feed, pseudonym_key=lake.pseudonym_key, in_full=in_full)
+        done = bring_up(lake, session, contract, feed, context.run.tags)
         if done.rebuilt and not in_full:
             context.log.warning(f"{contract.name}: bronze's log no longer reaches back; rebuilt in full")
         show_dead_letters(lake.lake(), run_id, done.batch.dead)
