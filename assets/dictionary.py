@@ -32,7 +32,7 @@ LAYERS = {
     "bronze": "What landed, as it came. No value is cast and no row is corrected here.",
     "silver": "Typed, conformed, one row per business key, the latest by the source's position.",
     "gold": "What people ask: dimensions, facts and marts (dbt), forecasts and their record (Python).",
-    "lake": "The lake's own books. Published are `runs`, `erp_pulls` and `known_reasons`; only Lacquer reads the others.",
+    "lake": "The lake's own books. Published are `runs`, `erp_pulls`, `known_reasons`; only Lacquer reads the others.",
 }
 HEAD = """# Data dictionary
 

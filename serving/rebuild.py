@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lake.lakehouse import Lake
 
 FACT = "gold/fct_order_line"
+# What fetches something new, which a repair of what is there does not.
+LANDING = ("lake/erp_pulls",)
 FromOption = Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="First month; default: the oldest.")]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month; default: the newest.")]
 SilverOption = Annotated[bool, typer.Option("--silver", help="Silver too, in full from bronze; then all of gold.")]
@@ -54,7 +56,7 @@ def rebuild(
     if silver and (first or last):
         fail("--silver makes every month of gold anew: leave out --from and --to")
     months = _asked_months(store, first, last) if first or last else None
-    leave_out = (*_untouched(silver=silver), *BACKTEST)
+    leave_out = (*_untouched(silver=silver), *LANDING, *BACKTEST)
     run_graph(store, OWN_DATA, began, tags=tags_for(months, silver=silver), leave_out=leave_out)
 
 

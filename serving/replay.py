@@ -11,6 +11,7 @@ import typer
 
 from serving.failures import explained, fail
 from serving.options import LakeOption, chosen_lake, current_settings
+from serving.rebuild import LANDING
 from serving.run import BACKTEST, OWN_DATA
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def replay(
     if dry_run:
         _rehearse(store, chosen)
         return
-    run_graph(store, OWN_DATA, began, tags={REPLAY: ",".join(chosen)}, leave_out=(*_untouched(chosen), *BACKTEST))
+    run_graph(
+        store, OWN_DATA, began, tags={REPLAY: ",".join(chosen)}, leave_out=(*_untouched(chosen), *LANDING, *BACKTEST)
+    )
     rest = _letters_of(store)
     for name in chosen:
         print(f"{name}: {standing.get(name, 0)} dead letters before, {rest.get(name, 0)} are left")
