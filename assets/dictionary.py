@@ -19,13 +19,14 @@ from lake.extracts.left_out import COMPARED_SNAPSHOTS
 from lake.history import history_contract
 from lake.lakehouse import PUBLISHED
 from lake.landing import LANDED_FILES
+from lake.reasons import KNOWN_REASONS
 from lake.runs import RUNS
 from lake.sessions import PINS
 from lake.standings import STANDINGS
 from lake.writebacks import BEGUN
 
 # What the lake keeps for itself.
-BOOKS = (BEGUN, COMPARED_SNAPSHOTS, LANDED_FILES, STANDINGS, PINS, PUBLISHED, RUNS)
+BOOKS = (BEGUN, COMPARED_SNAPSHOTS, KNOWN_REASONS, LANDED_FILES, STANDINGS, PINS, PUBLISHED, RUNS)
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"
 PACKAGES = ("assets.bronze", "assets.silver", "assets.forecasts", "assets.writeback")
 LAYERS = {
