@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -107,13 +108,18 @@ class OutsideSources:
             hosts=self.hosts,
         )
         with caller as web:
+            visit = Visit(web, now, standings)
             for item in source.items():
                 try:
-                    fetched = source.fetch(item, Visit(web, now, standings))
+                    fetched = source.fetch(item, visit)
                 except (WebError, FormatError) as fault:
                     report.faults.append(
                         str(fault) if isinstance(fault, WebError) else f"{source.name}: {item}: {fault}"
                     )
+                    continue
+                except Exception as fault:  # of ours, on a page of theirs: the other items must not pay for it
+                    logging.getLogger(__name__).exception("%s: %s", source.name, item)
+                    report.faults.append(f"{source.name}: {item}: a fault of ours, {type(fault).__name__}: {fault}")
                     continue
                 events += fetched.events
                 report.items += 1

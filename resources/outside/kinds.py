@@ -14,11 +14,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from resources.outside.pages.source import Pages
 from resources.outside.rates import EcbRates
 from resources.outside.source import Configured, Source
 from resources.outside.weather import OpenMeteo
 
-AnySource = Annotated[OpenMeteo | EcbRates, Field(discriminator="type")]
+AnySource = Annotated[OpenMeteo | EcbRates | Pages, Field(discriminator="type")]
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRETS = ("key", "token", "password")
 

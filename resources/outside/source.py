@@ -39,11 +39,15 @@ class FormatError(RuntimeError):
 
 @dataclass(frozen=True)
 class Visit:
-    """What a fetch works with: a caller for the source, the moment it counts as, and where each item stands."""
+    """What a fetch works with: a caller for the source, the moment it counts as, and where each item stands.
+
+    ``memory`` is the source's own for this fetch, across its items.
+    """
 
     web: WebCaller
     now: dt.datetime
     standings: Mapping[str, Standing]
+    memory: dict[str, Any] = field(default_factory=dict)
 
     def standing(self, item: str) -> Standing:
         """Where the item stands; nowhere before its first fetch."""
@@ -133,7 +137,7 @@ def signal(
         "kind": kind,
         "entity_type": entity_type,
         "entity_id": entity_id,
-        "value": value if isinstance(value, int) else str(value),
+        "value": f"{value:f}" if isinstance(value, Decimal) else value,
         "unit": unit,
         "occurred_at": instant(occurred_at),
         "source": source,
@@ -143,7 +147,7 @@ def signal(
 
 def instant(moment: dt.datetime) -> str:
     """A moment as landing files write it, in UTC."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def learnt_at(occurred_at: dt.datetime, lag: dt.timedelta, now: dt.datetime) -> str:
