@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assets.dbt_models import Manifest, ModelSpec, delta_models, source_columns
+from assets.dbt_money import in_currency, settled
 from assets.dbt_moved import moved
 from assets.dbt_plan import Mode, Step, Stored, plan
 from assets.rebuilding import Asked
@@ -45,13 +46,19 @@ class Written:
 
 @dataclass
 class GoldBuild:
-    """A build of the named models on the versions that a session has pinned; ``asked``: although nothing has moved."""
+    """A build of the named models on the versions that a session has pinned.
+
+    Attributes:
+        asked: what is built although nothing has moved.
+        house_currency: the currency that money is summed up in; None: the lake's one currency.
+    """
 
     lake: Lake
     session: Session
     manifest: Manifest
     names: Sequence[str]
     asked: Asked | None = None
+    house_currency: str | None = None
     steps: dict[str, Step] = field(init=False)
     written: dict[str, Written] = field(default_factory=dict)
     _models: dict[str, ModelSpec] = field(init=False)
@@ -61,6 +68,10 @@ class GoldBuild:
         every = delta_models(self.manifest)
         self._models = {model.name: model for model in every}
         chosen = [model for model in every if model.name in set(self.names)]
+        if any(model.in_house_currency for model in chosen):
+            self.house_currency = settled(self.lake, self.session.versions, self.house_currency)
+            chosen = [in_currency(model, self.house_currency) for model in chosen]
+            self._models |= {model.name: model for model in chosen}
         for model in chosen:
             self._take_up(model)
         self._found = dict(self.session.versions)
@@ -86,6 +97,8 @@ class GoldBuild:
         }.items():
             self._view(con, key, columns)
         con.execute("create schema if not exists build")
+        con.execute("create table build.money (house_currency varchar)")
+        con.execute("insert into build.money values (?)", [self.house_currency])
         con.execute("create table build.steps (model varchar, mode varchar)")
         con.execute("create table build.requested (model varchar, month date)")
         for name, step in self.steps.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,17 @@ class MonthsByKey:
 
 
 @dataclass(frozen=True)
+class MonthsOf:
+    """A source with months of its own, in ``column``; each touches the model's same month and the ``following``."""
+
+    column: str
+    following: int = 0
+
+
+HOUSE_CURRENCY = "macro.lacquer.house_currency"
+
+
+@dataclass(frozen=True)
 class ModelSpec:
     """One Delta table that dbt makes.
 
@@ -39,6 +50,8 @@ class ModelSpec:
         code: a number that changes whenever the SQL that makes it does: its own, that of views and macros it uses.
         months_before: how many months before a changed one depend on it.
         columns: name and DuckDB type, as the contract says.
+        months_of: sources whose months stand in a column of another name.
+        in_house_currency: whether its SQL asks for the house currency, so that another one makes other rows.
     """
 
     name: str
@@ -49,6 +62,8 @@ class ModelSpec:
     columns: tuple[tuple[str, str], ...]
     months_before: int = 0
     months_by_key: MonthsByKey | None = None
+    months_of: Mapping[str, MonthsOf] = field(default_factory=dict)
+    in_house_currency: bool = False
 
     @property
     def key(self) -> str:
@@ -137,6 +152,8 @@ def _spec(manifest: Manifest, node: Mapping[str, Any]) -> ModelSpec:
         columns=_columns(node),
         months_before=int(meta.get("months_before", 0)),
         months_by_key=MonthsByKey(**by_key) if by_key else None,
+        months_of={source: MonthsOf(**months) for source, months in meta.get("months_of", {}).items()},
+        in_house_currency=HOUSE_CURRENCY in node["depends_on"]["macros"],
     )
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from assets.dbt_models import ModelSpec, MonthsByKey
-from assets.dbt_plan import Moved
+from assets.dbt_models import ModelSpec, MonthsByKey, MonthsOf
+from assets.dbt_plan import Moved, month_before
 from lake.changes import read_changes
 from lake.lakehouse import Lake
 from lake.table import Table, partition_predicate
@@ -39,9 +39,11 @@ def moved(lake: Lake, versions: Mapping[str, int], model: ModelSpec, source: str
     if not changes.partitions:
         return Moved()
     partitioned = Table(lake.path(source)).snapshot(until).metadata().partition_columns
-    if partitioned != [model.partition_by] or None in changes.partitions:
+    own = model.months_of.get(source, MonthsOf(model.partition_by or ""))
+    if partitioned != [own.column] or None in changes.partitions:
         return Moved(None, f"{source} has changed, which has no months of its own")
-    months = frozenset(dt.date.fromisoformat(value) for value in changes.partitions if value)
+    found = {dt.date.fromisoformat(value) for value in changes.partitions if value}
+    months = frozenset(month_before(month, -step) for month in found for step in range(own.following + 1))
     link = model.months_by_key
     if link is None or link.source != source:
         return Moved(months)

@@ -74,7 +74,7 @@ def _step(model: ModelSpec, stored: Stored, changes: Sequence[Moved], asked: Ask
     if stored.code is None:
         return Step("full", "first build")
     if stored.code != model.code:
-        return Step("full", "its SQL has changed")
+        return Step("full", "its SQL, or the house currency, has changed")
     for change in changes:
         if change.months is None:
             return Step("full", change.reason)

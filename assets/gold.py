@@ -11,6 +11,7 @@ from dagster import AssetCheckResult, AssetExecutionContext, AssetsDefinition, O
 
 from assets.dbt_models import load_manifest
 from assets.dbt_translator import GoldTranslator, gold_specs
+from assets.money_checks import LINES, check_results, check_specs
 from assets.rebuilding import asked_of_gold
 from resources.lake import LakeParam, LakeResource
 
@@ -23,9 +24,11 @@ FORECAST_MARTS = ("forecast",)
 
 def _gold_assets(name: str, folders: tuple[str, ...]) -> AssetsDefinition:
     manifest = load_manifest()
-    specs, check_specs = gold_specs(manifest, folders)
+    specs, checks = gold_specs(manifest, folders)
+    if any(spec.key == LINES for spec in specs):
+        checks += check_specs()
 
-    @multi_asset(name=name, specs=specs, check_specs=check_specs, can_subset=True, allow_arbitrary_check_specs=True)
+    @multi_asset(name=name, specs=specs, check_specs=checks, can_subset=True, allow_arbitrary_check_specs=True)
     def build_gold(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Output[None] | AssetCheckResult]:
         yield from _build(context, lake, manifest)
 
@@ -40,12 +43,14 @@ def _build(
     from assets.dbt_runner import build
 
     names = [key.path[-1] for key in context.selected_asset_keys]
-    asked = asked_of_gold(context.run.tags)
-    gold = GoldBuild(lake.lake(), lake.session(context.run.run_id), manifest, names, asked)
+    asked, currency = asked_of_gold(context.run.tags), lake.chosen_house_currency()
+    gold = GoldBuild(lake.lake(), lake.session(context.run.run_id), manifest, names, asked, currency)
     events: list[Mapping[str, Any]] = []
     outcome = build(gold, on_event=events.append)
     for event in events:
         yield from _as_dagster_events(event, context, manifest, gold.written)
+    if LINES.path[-1] in gold.written:
+        yield from check_results(lake.lake(), gold.session.versions, lake.allowed_bad_share)
     outcome.raise_for_failures()
 
 

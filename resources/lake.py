@@ -1,5 +1,7 @@
 """The lake as assets see it: its tables, and the session of the run they are a step of."""
 
+import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +26,7 @@ class LakeResource:
     allowed_bad_share: float
     threads: int
     pseudonym_key: str | None = field(default=None, repr=False)
+    house_currency: str | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "LakeResource":
@@ -34,7 +37,22 @@ class LakeResource:
             allowed_bad_share=settings.allowed_bad_share,
             threads=settings.threads,
             pseudonym_key=key.get_secret_value() if key else None,
+            house_currency=settings.house_currency,
         )
+
+    def chosen_house_currency(self) -> str | None:
+        """The currency that gold sums up in: the installation's word, else the lake's, else None.
+
+        Raises:
+            ValueError: the lake's `settings.json` says something that is no currency.
+        """
+        file = self.root / "settings.json"
+        if self.house_currency or not file.exists():
+            return self.house_currency
+        said = json.loads(file.read_text(encoding="utf-8")).get("house_currency")
+        if said is not None and not re.fullmatch("[A-Z]{3}", str(said)):
+            raise ValueError(f"{file}: house_currency is {said!r}; give three capital letters (ISO 4217), such as EUR")
+        return said
 
     def lake(self) -> "Lake":
         """The lake itself."""

@@ -64,4 +64,7 @@ class Settings(BaseSettings):
     pim_webhook_secret: SecretStr | None = Field(
         None, min_length=24, description="key that signs the PIM's webhooks; without one none is taken"
     )
+    house_currency: str | None = Field(
+        None, pattern="^[A-Z]{3}$", description="currency that gold sums money up in; default: the lake's one currency"
+    )
     threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")

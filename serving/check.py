@@ -66,7 +66,7 @@ def _steps(store: "Lake", allowed: float) -> list[tuple[str, Callable[[], Iterab
     return [
         ("bronze", lambda: bronze_checks(store, versions)),
         ("silver", lambda: silver_checks(store, versions, allowed)),
-        ("gold", lambda: gold_checks(store, versions)),
+        ("gold", lambda: gold_checks(store, versions, allowed)),
     ]
 
 
@@ -129,15 +129,19 @@ def _references(store: "Lake", versions: dict[str, int], contract: "Contract", a
         yield Checked(f"{contract.layer}/{contract.name}", f"{column}_in_{target}", share <= allowed, words)
 
 
-def gold_checks(store: "Lake", versions: dict[str, int]) -> Iterator[Checked]:
-    """The tests that gold's models declare, run by dbt over views of the published versions."""
+def gold_checks(store: "Lake", versions: dict[str, int], allowed: float) -> Iterator[Checked]:
+    """The tests that gold's models declare, run by dbt over views of the published versions; then those of money."""
     from assets.dbt_models import ManifestMissingError, load_manifest
     from assets.dbt_published import run_tests
+    from assets.money_checks import findings
 
     with explained(ManifestMissingError):
         manifest = load_manifest()
     for one in run_tests(store, versions, manifest):
         yield Checked(one.table, one.test, one.passed, one.words)
+    if "gold/fct_order_line" in versions:
+        for found in findings(store, versions, allowed):
+            yield Checked("gold/fct_order_line", found.name, not found.is_error, found.words)
 
 
 def _from(table: str, name: str, found: "Finding") -> Checked:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
-from assets.forecasts.inputs import RELEASES, SALES, forecast_spec, forecasting_version, read_inputs
+from assets.forecasts.inputs import RELEASES, SALES, fit_version, forecast_spec, house_currency, read_inputs
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
 
@@ -93,7 +93,7 @@ def forecast_backtest(context: AssetExecutionContext, lake: LakeParam) -> Iterat
     store = lake.lake()
     session = lake.session(context.run.run_id)
     sales, catalogue = read_inputs(store, session)
-    code, table = forecasting_version(), store.table(BACKTEST)
+    code, table = fit_version(house_currency(store, session)), store.table(BACKTEST)
     table.create()
     kept, wanted = _origins(table, sales, code)
     if wanted:

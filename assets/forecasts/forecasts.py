@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
 from assets.forecasts.backtest import SCORES_KEY, serving_models
-from assets.forecasts.inputs import RELEASES, SALES, forecast_spec, forecasting_version, read_inputs
+from assets.forecasts.inputs import (
+    RELEASES,
+    SALES,
+    fit_version,
+    forecast_spec,
+    forecasting_version,
+    house_currency,
+    read_inputs,
+)
 from lake.commits import with_retries
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
@@ -48,6 +56,7 @@ FORECASTS = Contract(
         Column("revenue_model", "string", "the model that serves the revenue"),
         *_amount("units", "units"),
         *_amount("revenue", "currency"),
+        Column("currency", "string", "the house currency, which the revenue is in, ISO 4217", nullable=True),
         Column("risk_level", "string", "how wide P10 to P90 is for the size", allowed=("Low", "Medium", "High")),
         Column("model_version", "string", "version of the forecasting code @ origin of the fit"),
         Column("made_at", "timestamp", "moment of the forecast"),
@@ -104,10 +113,11 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
         return
     sales, catalogue = inputs
     origin: dt.date = sales["ds"].max()  # type: ignore[assignment]
-    model = _current_model(store, session, sales, catalogue, origin, lake.threads)
+    currency = house_currency(store, session)
+    model = _current_model(store, session, sales, catalogue, origin, lake.threads, fit_version(currency))
     yield MaterializeResult(asset_key=MODELS_KEY, metadata={"fitted_at_origin": model.origin.isoformat()})
     serving = serving_models(store, session)
-    rows = _forecast(model, sales, catalogue, origin, serving)
+    rows = _forecast(model, sales, catalogue, origin, serving, currency)
     version = table.overwrite(rows, [origin], made_of)
     session.advance(table.name, version)
     yield MaterializeResult(
@@ -130,7 +140,13 @@ def _take_up(store: "Lake", session: "Session", key: AssetKey) -> None:
 
 
 def _current_model(
-    store: "Lake", session: "Session", sales: "pl.DataFrame", catalogue: "pl.DataFrame", origin: dt.date, threads: int
+    store: "Lake",
+    session: "Session",
+    sales: "pl.DataFrame",
+    catalogue: "pl.DataFrame",
+    origin: dt.date,
+    threads: int,
+    code: int,
 ) -> "Model":
     """The newest model that is young enough for the origin, or a new one, which is kept."""
     import pyarrow as pa
@@ -138,7 +154,7 @@ def _current_model(
     from ml.forecasting.forecaster import default_settings, fit
     from ml.forecasting.persistence import from_bytes, to_bytes
 
-    table, code = store.table(FORECAST_MODELS), forecasting_version()
+    table = store.table(FORECAST_MODELS)
     table.create()
     con = store.connect({table.name: table.version()})
     kept = con.execute(
@@ -163,6 +179,7 @@ def _forecast(
     catalogue: "pl.DataFrame",
     origin: dt.date,
     serving: dict[tuple[str, int], str],
+    currency: str | None,
 ) -> "pa.Table":
     """One row per release and horizon, both targets side by side."""
     import polars as pl
@@ -182,6 +199,7 @@ def _forecast(
         revenue.rename({"model": "revenue_model"}), on=["release_id", "origin", "horizon_days"], how="inner"
     ).with_columns(
         risk_level("units_p10", "units_p50", "units_p90"),
+        currency=pl.lit(currency, pl.String),
         model_version=pl.lit(f"{forecasting_version():012x}@{model.origin.isoformat()}"),
         made_at=pl.lit(dt.datetime.now(dt.UTC)),
     )

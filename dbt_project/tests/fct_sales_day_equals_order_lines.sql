@@ -1,11 +1,12 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fct_sales_day'}}}) }}
 
--- Days add up to the product lines; gross is what was sold less the orders cancelled in full.
+-- Days add up to the product lines; gross is what was sold less the orders cancelled in full. Of a month in which a
+-- line has no rate, units are compared only.
 with order_lines as (
     select
         order_month,
         sum(quantity) as net_units,
-        sum(net_revenue) as net_revenue,
+        case when count(*) = count(house_revenue) then sum(house_revenue) end as net_revenue,
         coalesce(sum(quantity) filter (where quantity > 0), 0) as sold_units
     from {{ ref('fct_order_line') }}
     where is_product
@@ -29,7 +30,7 @@ sales_days as (
     select
         order_month,
         sum(net_units) as net_units,
-        sum(net_revenue) as net_revenue,
+        case when count(*) = count(net_revenue) then sum(net_revenue) end as net_revenue,
         sum(gross_units) as gross_units
     from {{ ref('fct_sales_day') }}
     group by order_month

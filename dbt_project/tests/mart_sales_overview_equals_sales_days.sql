@@ -1,11 +1,11 @@
 {{ config(meta={'dagster': {'ref': {'name': 'mart_sales_overview'}}}) }}
 
--- Countries add up to the releases' days, month by month.
+-- In the house currency, countries add up to the releases' days, month by month.
 with overview as (
     select
         order_month,
         sum(gross_units) as gross_units,
-        sum(net_revenue) as net_revenue
+        case when count(*) = count(house_net_revenue) then sum(house_net_revenue) end as net_revenue
     from {{ ref('mart_sales_overview') }}
     group by order_month
 ),
@@ -14,7 +14,7 @@ sales_days as (
     select
         order_month,
         sum(gross_units) as gross_units,
-        sum(net_revenue) as net_revenue
+        case when count(*) = count(net_revenue) then sum(net_revenue) end as net_revenue
     from {{ ref('fct_sales_day') }}
     group by order_month
 )

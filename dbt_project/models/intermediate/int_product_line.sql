@@ -10,6 +10,8 @@ select
     order_lines.quantity,
     order_lines.net_revenue,
     order_lines.currency,
+    order_lines.house_revenue,
+    order_lines.house_currency,
     order_lines.quantity > 0 and cancelled.order_id is null as is_gross,
     order_lines.order_month
 from {{ ref('fct_order_line') }} as order_lines

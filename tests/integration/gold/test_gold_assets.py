@@ -7,6 +7,7 @@ from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult, materiali
 
 from assets.dbt_models import load_manifest
 from assets.gold import gold_core, gold_forecast
+from assets.money_checks import QUESTIONS
 from lake.lakehouse import Lake
 from resources.lake import LakeResource
 from tests.integration.gold.building import rows
@@ -56,7 +57,7 @@ def test_a_run_materialises_every_model_and_passes_every_check(lake: Lake, insta
     assert set(materialised(result)) == models
     checks = {evaluation.check_name for evaluation in result.get_asset_check_evaluations() if evaluation.passed}
     tests = {node["name"] for node in load_manifest()["nodes"].values() if node["resource_type"] == "test"}
-    assert checks == tests
+    assert checks == tests | set(QUESTIONS)
 
 
 def test_metadata_says_what_was_rewritten_and_from_which_versions(lake: Lake, instance: DagsterInstance):
@@ -82,22 +83,22 @@ def test_one_model_alone_brings_the_views_it_reads_and_nothing_else(lake: Lake, 
 def test_a_failing_test_fails_its_check_stops_what_is_downstream_and_counts_the_rows(
     lake: Lake, instance: DagsterInstance
 ):
-    write_all(lake, [*LINES, line("O3", "2010-12-06T08:00:00", currency="EUR")])
+    write_all(lake, [*LINES, line("O3", "2010-12-06T08:00:00", order_type="gift")])
     result = run(lake, instance)
     assert not result.success
     failed = [check for check in result.get_asset_check_evaluations() if not check.passed and check.blocking]
     assert [(check.asset_key.path[-1], check.check_name) for check in failed] == [
-        ("fct_order_line", "fct_order_line_single_currency")
+        ("fct_order_line", "fct_order_line_order_type")
     ]
-    assert "fct_order_line_single_currency: 2 rows of fct_order_line fail this test" in failed_steps(result)
+    assert "fct_order_line_order_type: 1 rows of fct_order_line fail this test" in failed_steps(result)
     assert "gold/fct_sales_day" not in lake.versions()
     assert "gold/dim_artist" in lake.versions()
 
 
 def test_the_next_run_still_fails_until_the_source_is_mended_and_then_catches_up(lake: Lake, instance: DagsterInstance):
-    write_all(lake, [*LINES, line("O3", "2010-12-06T08:00:00", currency="EUR")])
+    write_all(lake, [*LINES, line("O3", "2010-12-06T08:00:00", order_type="gift")])
     run(lake, instance)
-    assert "fct_order_line_single_currency" in failed_steps(run(lake, instance))
+    assert "fct_order_line_order_type" in failed_steps(run(lake, instance))
     mended = line("O3", "2010-12-06T08:00:00")
     write(lake, "order_lines", [LINES[1], mended], ["2010-12-01"])
     write(lake, "orders", [order(LINES[1]), order(mended)], ["2010-12-01"])
@@ -130,3 +131,12 @@ def test_assets_say_where_they_stand():
     assert {dep.asset_key for dep in specs["stg_orders"].deps} == {AssetKey(["silver", "orders"])}
     assert {dep.asset_key.path[-1] for dep in specs["mart_forecast_product_day"].deps} == {"forecasts", "fct_sales_day"}
     assert all(spec.code_version and spec.group_name and spec.owners for spec in specs.values())
+
+
+def test_several_currencies_stop_the_run_with_what_to_set(lake: Lake, instance: DagsterInstance):
+    write_all(lake, [*LINES, line("O3", "2010-12-06T08:00:00", currency="EUR")])
+    result = run(lake, instance)
+    assert not result.success
+    assert "2 currencies (2 in GBP, 1 in EUR)" in failed_steps(result)
+    assert "set LACQUER_HOUSE_CURRENCY" in failed_steps(result)
+    assert not any(key.startswith("gold/") for key in lake.versions())

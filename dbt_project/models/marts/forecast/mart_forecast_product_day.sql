@@ -27,7 +27,7 @@ latest as (
     select max(origin) as origin from forecasts
 ),
 
--- Sales are in one currency, which a test of fct_order_line sees to.
+-- Sales days are in the house currency, which a test of fct_order_line sees to.
 money as (
     select min(currency) as currency from {{ ref('fct_sales_day') }}
 ),
