@@ -18,7 +18,7 @@ from resources.lake import LakeParam, LakeResource
 if TYPE_CHECKING:
     from assets.dbt_build import Written
 
-CORE = ("staging", "intermediate", "core", "sales")
+CORE = ("staging", "intermediate", "core", "catalogue", "sales", "signals")
 FORECAST_MARTS = ("forecast",)
 
 

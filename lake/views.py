@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Set
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lake.contract import IS_CARRIED, IS_DELETED
 
@@ -75,11 +75,14 @@ def files_sql(files: list[str], hive_types: dict[str, str]) -> str:
 
 def column_types(snapshot: DeltaTable) -> dict[str, str]:
     """The DuckDB type of each column of the snapshot."""
-    types = {}
-    for field in snapshot.schema().fields:
-        name = getattr(field.type, "type", str(field.type))
-        types[field.name] = _DELTA_TO_DUCKDB.get(name, name.upper())
-    return types
+    return {field.name: _duckdb_name(field.type) for field in snapshot.schema().fields}
+
+
+def _duckdb_name(kind: Any) -> str:
+    if element := getattr(kind, "element_type", None):
+        return f"{_duckdb_name(element)}[]"
+    name = getattr(kind, "type", str(kind))
+    return _DELTA_TO_DUCKDB.get(name, name.upper())
 
 
 def snapshot_sql(snapshot: DeltaTable, *, tombstones: bool = False) -> str:

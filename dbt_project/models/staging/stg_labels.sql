@@ -1,0 +1,5 @@
+select
+    label_id,
+    name,
+    country
+from {{ source('silver', 'labels') }}
