@@ -13,6 +13,7 @@ from serving.analyze import analyze
 from serving.bench.command import bench
 from serving.check import check
 from serving.fetch import fetch
+from serving.forecast import forecast
 from serving.landing import demo
 from serving.rebuild import rebuild
 from serving.replay import replay
@@ -41,7 +42,7 @@ for command in (run, demo):
     app.command(help=_told(command), context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         command
     )
-for plain in (fetch, sql, check, rebuild, replay, bench, analyze):
+for plain in (forecast, fetch, sql, check, rebuild, replay, bench, analyze):
     app.command(help=_told(plain))(plain)
 
 

@@ -1,0 +1,99 @@
+"""Columns beside `y`: numbers of words, no holes, and whether a column is known after the origin.
+
+Belongs here: a covariate's way into the panel. Does not belong here: what the model makes of it (features.py).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from ml.series.frequency import Frequency, SeriesError
+from ml.series.panel import Bools, Covariate, Floats, Ints
+
+
+def join_future(ahead: pl.DataFrame, future: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Rows after the origins with the columns of `future` in place of their own."""
+    given = [name for name in names if name in future.columns]
+    keys = ["unique_id", "step", "series", "end"]
+    if not given:
+        return ahead
+    kept = ahead.select(*keys, *(name for name in names if name not in given))
+    return kept.join(future.select(*keys, *given), on=keys, how="full", coalesce=True)
+
+
+def laid_out(
+    name: str, past: pl.DataFrame, place: Ints, offset: Ints, ahead: pl.DataFrame, beyond: Beyond
+) -> Covariate:
+    """The column beside the values and what is known of it after the origins; raises SeriesError where it has holes."""
+    before, after = _numbers(name, past, ahead)
+    _no_holes(name, past, before)
+    known = beyond.of(name, after)
+    flat = np.full(offset[-1], np.nan)
+    flat[place] = before
+    return _joined(flat, offset, known)
+
+
+def _joined(flat: Floats, offset: Ints, known: Floats | None) -> Covariate:
+    if known is None:
+        return Covariate(flat, offset, is_known_ahead=False)
+    n, ahead = known.shape
+    longer = offset + np.arange(n + 1) * ahead
+    values = np.empty(longer[-1])
+    is_ahead = np.zeros(longer[-1], dtype=np.bool_)
+    is_ahead[(longer[1:, None] - ahead + np.arange(ahead)).ravel()] = True
+    values[~is_ahead], values[is_ahead] = flat, known.ravel()
+    return Covariate(values, longer, is_known_ahead=True)
+
+
+def _numbers(name: str, past: pl.DataFrame, ahead: pl.DataFrame) -> tuple[Floats, Floats]:
+    """A covariate as numbers: words are numbered in their order, of the past and of what is known ahead alike."""
+    both = pl.concat([past.select(name), ahead.select(name)], how="vertical_relaxed").to_series()
+    kind = both.dtype
+    if kind.is_numeric() or kind in (pl.Boolean, pl.Null):
+        numbers = both.cast(pl.Float64).fill_nan(None)
+    elif kind in (pl.String, pl.Categorical, pl.Enum):
+        numbers = both.cast(pl.String).rank("dense").cast(pl.Float64)
+    else:
+        raise SeriesError(
+            f"column {name!r} is {kind}: a covariate is a number, a truth value or a word; drop or cast it"
+        )
+    found = numbers.fill_null(float("nan")).to_numpy()
+    return found[: len(past)], found[len(past) :]
+
+
+def _no_holes(name: str, past: pl.DataFrame, values: Floats) -> None:
+    holes: Bools = np.isnan(values)
+    if holes.any():
+        row = past.filter(pl.Series(holes)).sort("unique_id", "ds").row(0, named=True)
+        raise SeriesError(
+            f"column {name!r} has no value on {row['ds']} (series {row['unique_id']!r}), {int(holes.sum()):,} such rows"
+            " up to the origin; fill it on every row or drop the column"
+        )
+
+
+class Beyond:
+    """What stands after the origins: where each row lies, and whether a column is known on all steps, or on none."""
+
+    def __init__(self, ends: pl.DataFrame, ahead: pl.DataFrame, longest: int, frequency: Frequency) -> None:
+        self._ends, self._longest, self._frequency = ends, longest, frequency
+        self._series = ahead["series"].to_numpy().astype(np.int64)
+        self._step = (ahead["step"] - ahead["end"]).to_numpy().astype(np.int64)
+
+    def of(self, name: str, after: Floats) -> Floats | None:
+        """Values (series, steps) of a column; None where it is not known ahead at all."""
+        known = np.full((len(self._ends), self._longest), np.nan)
+        near = self._step <= self._longest
+        known[self._series[near], self._step[near] - 1] = after[near]
+        holes = np.isnan(known)
+        if holes.all():
+            return None
+        if holes.any():
+            series, step = np.argwhere(holes)[0]
+            row = self._ends.row(int(series), named=True)
+            date = self._frequency.dates(np.array([row["end"] + step + 1], dtype=np.int64))[0]
+            raise SeriesError(
+                f"column {name!r} is known after the origin, but not on {date} (series {row['unique_id']!r}); give it"
+                f" for all {self._longest} steps of every series, or for none"
+            )
+        return known

@@ -1,0 +1,168 @@
+"""`fit` and `predict`: who forecasts each series, and how sure that is.
+
+A fit first rehearses on the past, which gives everyone's spread and decides who serves, the simple rule where it wins.
+If that is the model, it then is fitted again on everything. A series that it cannot be asked about has a fallback of
+its own, and the method says which.
+
+Belongs here: the order of work. Does not belong here: the model (boosting.py), rules (simple.py), fallbacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ml.forecasting.intervals import monotone_over_horizons
+from ml.series.boosting import FEWEST_KNOWN, Part, Settings, covers, fit_parts, predict_rows
+from ml.series.calibration import Calibration, assumed
+from ml.series.fallbacks import intermittent, known_counts, mean_in_shape, still_series, usual_variability
+from ml.series.features import Rows
+from ml.series.frequency import Frequency
+from ml.series.panel import Floats, Ints, Panel, Shaped
+from ml.series.rehearsal import MODEL, Request, held_back, rehearse, variability
+from ml.series.simple import RULES
+
+METHODS = (MODEL, *RULES, "tsb", "mean", "constant", "zero")
+UNSURE = " (uncalibrated)"  # after the name of a method whose spread is assumed and not measured
+Told = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fit: the models, each method's calibration, its mean miss in the rehearsal, and who serves."""
+
+    request: Request
+    frequency: Frequency
+    settings: Settings
+    parts: tuple[Part, ...]
+    calibrations: dict[str, Calibration]
+    misses: dict[str, float]
+    serving: str
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Mean and place of the method in METHODS, (series, steps); quantiles (series, steps, levels)."""
+
+    mean: Floats
+    quantiles: Floats
+    method: Ints
+    is_calibrated: bool
+
+
+def fit(panel: Panel, frequency: Frequency, request: Request, settings: Settings, told: Told | None = None) -> Model:
+    """Fit on everything in the panel; reads nothing after each series' origin but covariates known ahead.
+
+    `told` hears what is done, how many models of it are fitted, and of how many.
+    """
+
+    def progress(what: str) -> Callable[[int, int], None] | None:
+        return None if told is None else lambda done, total: told(what, done, total)
+
+    shaped = Shaped(panel)
+    longest = max(request.steps)
+    back = held_back(shaped, frequency, longest)
+    early, kept = panel.cut(shaped.lengths - back, longest)
+    parts: list[Part] = []
+    if early.n_series:
+        smaller = replace(settings, rows_per_series=max(settings.rows_per_series // 2, 2))
+        parts = fit_parts(Shaped(early), frequency, request.steps, request.is_sum, smaller, progress("rehearsing"))
+    calibrations, misses = rehearse(shaped, frequency, request, settings, parts, back, kept)
+    serving = min(misses, key=misses.__getitem__) if misses else _without_past(shaped, frequency)
+    if serving == MODEL:
+        parts = fit_parts(shaped, frequency, request.steps, request.is_sum, settings, progress("fitting"))
+    chosen = tuple(parts) if serving == MODEL else ()
+    return Model(request, frequency, settings, chosen, calibrations, misses, serving)
+
+
+def _without_past(shaped: Shaped, frequency: Frequency) -> str:
+    return "seasonal_naive" if np.median(shaped.lengths) >= 2 * frequency.main_season > 2 else "naive"
+
+
+def predict(model: Model, panel: Panel) -> Forecast:
+    """The forecast from each series' origin: never NaN, quantiles in order, not below zero unless the series is.
+
+    With `is_sum` a step's numbers are the sum over its window, else the value at the step.
+    """
+    shaped, request = Shaped(panel), model.request
+    steps = np.array(request.steps)
+    n, h = panel.n_series, len(steps)
+    rows = Rows(np.repeat(np.arange(n), h), np.repeat(shaped.lengths - 1, h), np.tile(steps, n), request.is_sum)
+    point = _points(model, shaped, rows)
+    method = np.full(n * h, METHODS.index(model.serving))
+    by = variability(shaped, rows, model.frequency.main_season)
+    short = ~np.isfinite(point) | ~np.isfinite(by) | (known_counts(shaped)[rows.series] < FEWEST_KNOWN)
+    point = np.where(short, mean_in_shape(shaped)[rows.series], point)
+    method[short] = METHODS.index("mean")
+    by = np.where(np.isfinite(by), by, usual_variability(by))
+    found = model.calibrations.get(model.serving)
+    mean, quantiles = _around(shaped, rows, point, by, found or assumed(request.steps, request.is_sum), request)
+    if short.any():
+        # What little there is of a series says no more than its last value says of others.
+        unsure = model.calibrations.get("naive") or assumed(request.steps, request.is_sum)
+        few = rows.only(short)
+        quantiles[short] = _around(shaped, few, point[short], by[short], unsure, request)[1]
+        mean[short] = shaped.unbend(point[short], few.series)
+    forecast = Forecast(
+        mean.reshape(n, h), quantiles.reshape(n, h, -1), method.reshape(n, h), is_calibrated=found is not None
+    )
+    _put_fallbacks(forecast, shaped, request)
+    return _in_order(forecast, shaped, request)
+
+
+def _points(model: Model, shaped: Shaped, rows: Rows) -> Floats:
+    if model.serving == MODEL and covers(model.parts, model.request.steps):
+        return predict_rows(model.parts, shaped, model.frequency, rows, model.settings)[0]
+    values = RULES[model.serving](shaped, model.frequency.main_season, rows)
+    return shaped.shape(values, rows.series)
+
+
+def _around(
+    shaped: Shaped, rows: Rows, point: Floats, by: Floats, calibration: Calibration, request: Request
+) -> tuple[Floats, Floats]:
+    """Mean (rows,) and quantiles (rows, levels) in the series' own units."""
+    spread = np.stack([calibration.spread(step, request.quantiles) for step in request.steps])
+    grid = np.stack([calibration.grid(step) for step in request.steps])
+    place = np.searchsorted(np.array(request.steps), rows.ahead)
+
+    def at(errors: Floats) -> Floats:
+        apart = np.clip(by * errors[place], -calibration.widest, calibration.widest)
+        return shaped.unbend(point + apart, rows.series)
+
+    mean = np.zeros(len(point))
+    for k in range(grid.shape[1]):
+        mean += at(grid[:, k]) / grid.shape[1]
+    # One wild error, unbent, must not carry the mean away: it stays within its own middle four fifths.
+    mean = np.clip(mean, at(np.quantile(grid, 0.1, axis=1)), at(np.quantile(grid, 0.9, axis=1)))
+    return mean, np.stack([at(spread[:, k]) for k in range(len(request.quantiles))], axis=1)
+
+
+def _put_fallbacks(forecast: Forecast, shaped: Shaped, request: Request) -> None:
+    zero, constant = still_series(shaped)
+    for which, name in ((zero, "zero"), (constant, "constant")):
+        value = shaped.panel.values[shaped.offset[:-1]][which]
+        forecast.mean[which] = value[:, None]
+        forecast.quantiles[which] = value[:, None, None]
+        forecast.method[which] = METHODS.index(name)
+    for series, (mean, quantiles) in intermittent(shaped, request).items():
+        served = np.isfinite(mean) & (not zero[series])
+        forecast.mean[series, served] = mean[served]
+        forecast.quantiles[series, served] = quantiles[served]
+        forecast.method[series, served] = METHODS.index("tsb")
+
+
+def _in_order(forecast: Forecast, shaped: Shaped, request: Request) -> Forecast:
+    owner = np.repeat(np.arange(shaped.panel.n_series), shaped.lengths)
+    below = np.zeros(shaped.panel.n_series, dtype=np.bool_)
+    below[owner[shaped.panel.values < 0]] = True
+    floor = np.where(below, -np.inf, 0.0)
+    width = np.array(request.steps)[:, None] if request.is_sum else np.ones((1, 1))
+    mean = np.maximum(forecast.mean, floor[:, None]) * width[:, 0]
+    quantiles = np.maximum(np.sort(forecast.quantiles, axis=2), floor[:, None, None]) * width
+    if request.is_sum:
+        statistics = np.concatenate([mean[:, :, None], quantiles], axis=2)[~below].transpose(1, 0, 2)
+        grown = monotone_over_horizons(statistics).transpose(1, 0, 2)
+        mean[~below], quantiles[~below] = grown[:, :, 0], grown[:, :, 1:]
+    return replace(forecast, mean=mean, quantiles=quantiles)

@@ -1,0 +1,109 @@
+"""The rehearsal of a fit: how far the model and the simple rules would have missed at the end of every series.
+
+The end is held back, a model is fitted on what lies before it and asked, with the rules, from origins all over the part
+held back. The misses are everyone's calibration, and the smallest mean miss serves.
+
+Belongs here: what is held back, and the misses. Does not belong here: quantiles from them (calibration.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml.series.boosting import FEWEST_KNOWN, Part, Settings, covers, predict_rows, target
+from ml.series.calibration import Calibration, calibrate
+from ml.series.features import Rows
+from ml.series.frequency import Frequency
+from ml.series.panel import Floats, Ints, Shaped
+from ml.series.simple import RULES
+
+MODEL = "lightgbm"
+HELD_ROWS = 4_000  # held-back forecasts per step
+FEW_ERRORS = 60  # per step, aimed at
+HELD_ORIGINS = 3  # per series, even where there are many series
+LARGEST_MISS = 100.0  # in units of variability; one broken series does not decide who serves
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked: horizons in steps, sums or single steps, quantile levels in rising order."""
+
+    horizons: tuple[int, ...]
+    quantiles: tuple[float, ...]
+    is_sum: bool
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The steps (or windows) that are forecast: every step to the largest horizon, or the horizons."""
+        return tuple(sorted(set(self.horizons))) if self.is_sum else tuple(range(1, max(self.horizons) + 1))
+
+
+def variability(shaped: Shaped, rows: Rows, season: int) -> Floats:
+    """What errors are measured by: the mean step of all that is known, half way to that of the last season."""
+    ever = shaped.scale(rows.series, rows.last)
+    now = shaped.scale(rows.series, rows.last, max(season, 13))
+    ever = np.where(ever > 1e-12, ever, np.nan)
+    by: Floats = np.sqrt(ever * np.clip(np.where(np.isfinite(now), now, ever), 0.2 * ever, 5 * ever))
+    return by
+
+
+def held_back(shaped: Shaped, frequency: Frequency, longest: int) -> int:
+    """Steps at the end that a fit does not see: four times the longest horizon or a season, a third at most.
+
+    More where few series give few errors.
+    """
+    typical = int(np.median(shaped.lengths))
+    season = max((s for s in frequency.seasons if 6 * s <= typical), default=0)
+    return max(longest, min(max(4 * longest, season, longest + FEW_ERRORS // shaped.panel.n_series), typical // 3))
+
+
+def _held_rows(shaped: Shaped, request: Request, back: int, kept: Ints, seed: int) -> Rows:
+    """Origins spread evenly over the steps held back, for each step whose target lies within them."""
+    rng = np.random.default_rng([seed, 99])
+    owner, last, ahead = [], [], []
+    for step in request.steps:
+        room = back - step + 1
+        each = min(room, max(HELD_ORIGINS, HELD_ROWS // max(len(kept), 1)))
+        places = np.unique(np.linspace(0, room - 1, each).round().astype(np.int64))
+        series, place = np.repeat(kept, len(places)), np.tile(places, len(kept))
+        if len(series) > HELD_ROWS:
+            chosen = np.sort(rng.choice(len(series), HELD_ROWS, replace=False))
+            series, place = series[chosen], place[chosen]
+        owner.append(series)
+        last.append(shaped.lengths[series] - back - 1 + place)
+        ahead.append(np.full(len(series), step))
+    return Rows(np.concatenate(owner), np.concatenate(last), np.concatenate(ahead), request.is_sum)
+
+
+def rehearse(
+    shaped: Shaped,
+    frequency: Frequency,
+    request: Request,
+    settings: Settings,
+    parts: Sequence[Part],
+    back: int,
+    kept: Ints,
+) -> tuple[dict[str, Calibration], dict[str, float]]:
+    """Each method's calibration and mean scaled miss on what was held back, over the rows that all of them know."""
+    if not len(kept):
+        return {}, {}
+    rows = _held_rows(shaped, request, back, kept, settings.seed)
+    came = target(shaped, rows)
+    by = variability(shaped, rows, frequency.main_season)
+    fair = np.isfinite(came) & np.isfinite(by) & (rows.last + 1 >= FEWEST_KNOWN)
+    rows, came, by = rows.only(fair), came[fair], by[fair]
+    season = frequency.main_season
+    points = {name: shaped.shape(rule(shaped, season, rows), rows.series) for name, rule in RULES.items()}
+    if len(rows.series) and covers(parts, request.steps):
+        points = {MODEL: predict_rows(parts, shaped, frequency, rows, settings)[0]} | points
+    calibrations: dict[str, Calibration] = {}
+    misses: dict[str, float] = {}
+    for name, point in points.items():
+        error = (came - point) / by
+        if (found := calibrate(rows.ahead, error, request.steps)) is not None:
+            calibrations[name] = found
+            misses[name] = float(np.minimum(np.abs(error), LARGEST_MISS).mean())
+    return calibrations, misses

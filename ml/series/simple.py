@@ -1,0 +1,79 @@
+"""Forecasts without a model: the rules that it has to beat, and what serves a series it cannot be asked about.
+
+Each rule gives, per row, the value aimed at in the series' own units (the mean over the window for a sum). To add one:
+a function `(shaped, season, rows) -> values`, a line in RULES, its NumPy twin in the tests.
+
+Belongs here: point forecasts. Does not belong here: which of them serves (rehearsal.py), spread (calibration.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ml.series.features import Rows
+from ml.series.panel import Floats, Shaped
+
+Rule = Callable[[Shaped, int, Rows], Floats]
+TSB_SIZE = 0.1  # how fast the size of a demand is learnt anew
+TSB_CHANCE = 0.05
+SHORTEST_MEAN = 8  # steps that a mean is taken over where there is no season
+
+
+def naive(shaped: Shaped, season: int, rows: Rows) -> Floats:
+    """The last known value again; for a sum, the last window of that width."""
+    value = shaped.unbend(shaped.last_known(rows.series, rows.last), rows.series)
+    if not rows.is_sum:
+        return value
+    seen = shaped.values.mean(rows.series, rows.last, rows.width)
+    return np.where(np.isfinite(seen), seen * shaped.size[rows.series], value)
+
+
+def seasonal_naive(shaped: Shaped, season: int, rows: Rows) -> Floats:
+    """The same steps one season before, more where the target reaches over one; naive where there were none."""
+    whole = -(-rows.ahead // season)
+    end = rows.last + rows.ahead - season * whole
+    seen = np.where(end - rows.width + 1 >= 0, shaped.values.mean(rows.series, end, rows.width), np.nan)
+    return np.where(np.isfinite(seen), seen * shaped.size[rows.series], naive(shaped, season, rows))
+
+
+def season_mean(shaped: Shaped, season: int, rows: Rows) -> Floats:
+    """The mean of the last season (at least 8 steps), the last known value where nothing of it is known."""
+    seen = shaped.values.mean(rows.series, rows.last, max(season, SHORTEST_MEAN)) * shaped.size[rows.series]
+    return np.where(np.isfinite(seen), seen, naive(shaped, season, rows))
+
+
+def tsb(shaped: Shaped, season: int, rows: Rows) -> Floats:
+    """For demand with many zeros: the chance of any times its usual size, both smoothed over every known step.
+
+    Teunter, Syntetos and Babai (2011), "Intermittent demand: linking forecasting to inventory obsolescence", started
+    from the series' mean chance and size.
+    """
+    key = rows.series * (int(shaped.lengths.max()) + 1) + rows.last
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    found = np.array([_tsb(known_values(shaped, int(rows.series[k]), int(rows.last[k]))) for k in first])
+    return found[place] if len(found) else np.empty(0)
+
+
+def known_values(shaped: Shaped, series: int, last: int) -> Floats:
+    """What is known of one series through `last`, without the gaps."""
+    begin = shaped.offset[series]
+    y = shaped.panel.values[begin : begin + last + 1]
+    return y[~np.isnan(y)]
+
+
+def _smoothed(values: Floats, rate: float) -> float:
+    """Exponential smoothing of all values, begun at their mean."""
+    weights = rate * (1 - rate) ** np.arange(len(values))[::-1]
+    return float(weights @ values + (1 - rate) ** len(values) * values.mean())
+
+
+def _tsb(y: Floats) -> float:
+    sold = y[y != 0]
+    if not len(sold):
+        return 0.0
+    return _smoothed((y != 0).astype(np.float64), TSB_CHANCE) * _smoothed(sold, TSB_SIZE)
+
+
+RULES: dict[str, Rule] = {"naive": naive, "seasonal_naive": seasonal_naive, "season_mean": season_mean}
