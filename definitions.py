@@ -27,6 +27,7 @@ from resources.erp import Erp
 from resources.lake import LakeResource
 from resources.outside.fetching import OutsideSources
 from resources.pim.connecting import pim_of
+from resources.pim.pulling import PimObjects
 from resources.settings import Settings
 from sensors.landing import landing_sensor
 from sensors.schedules import schedules
@@ -48,6 +49,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
         "lake": LakeResource.from_settings(settings),
         "outside": OutsideSources.from_settings(settings),
         "pim": pim_of(settings),
+        "pim_objects": PimObjects.from_settings(settings),
     }
     return Definitions(
         assets=[*tables, letters, published_asset([*written, letters.key])],

@@ -10,8 +10,11 @@ from dagster import (
     schedule,
 )
 
-from assets.jobs import MAIN, MAINTENANCE, OUTSIDE
+from assets.jobs import MAIN, MAINTENANCE, OUTSIDE, PIM
+from assets.pim.objects import FULL, READING
 from resources.outside.fetching import OutsideParam
+from resources.pim.connecting import UNSET
+from resources.pim.pulling import PimObjectsParam
 
 DAILY = ScheduleDefinition(
     name="daily",
@@ -53,4 +56,21 @@ def outside_schedule(context: ScheduleEvaluationContext, outside: OutsideParam) 
     )
 
 
-schedules = [DAILY, WEEKLY_MAINTENANCE, outside_schedule]
+@schedule(
+    name="pim",
+    job=PIM,
+    cron_schedule="*/15 * * * *",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="Reads every quarter of an hour what has changed in the PIM, and at two in the morning everything; "
+    "nothing unless LACQUER_PIM_URL is set.",
+)
+def pim_schedule(context: ScheduleEvaluationContext, pim_objects: PimObjectsParam) -> RunRequest | SkipReason:
+    """Ask for a reading of the PIM; the night's compares everything."""
+    if pim_objects.hub is None:
+        return SkipReason(UNSET)
+    at = context.scheduled_execution_time
+    return RunRequest(tags={READING: FULL} if (at.hour, at.minute) == (2, 0) else {})
+
+
+schedules = [DAILY, WEEKLY_MAINTENANCE, outside_schedule, pim_schedule]

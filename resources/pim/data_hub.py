@@ -51,6 +51,11 @@ class DataHub:
         """Close the connections; the next request opens others."""
         self._graphql.close()
 
+    @property
+    def server_time(self) -> int | None:
+        """The PIM's own clock at its last answer, unix seconds; None when it has not answered."""
+        return self._graphql.server_time
+
     def page(self, classname: str, selection: str, first: int, after: int, where: Mapping[str, Any] | None) -> Page:
         """The objects from place ``after`` on, at most ``first``, in the order of their ids.
 

@@ -30,6 +30,7 @@ class GraphQL:
 
     def __init__(self, url: str, connect: "Callable[[], WebCaller]") -> None:
         self.url = url
+        self.server_time: int | None = None  # of the last answer, unix seconds, by the server's own clock
         self._connect = connect
 
     @cached_property
@@ -65,6 +66,7 @@ class GraphQL:
     ) -> dict[str, Any]:
         body = {"query": document, "variables": dict(variables or {})}
         response = self._caller.request("POST", self.url, json=body, repeatable=repeatable)
+        self.server_time = _moment(response.headers.get("Date")) or self.server_time
         try:
             answer = response.json()
         except ValueError:
@@ -72,10 +74,20 @@ class GraphQL:
             raise PimError(what, f"the answer is no JSON ({kind}); is {self.url} its GraphQL endpoint?") from None
         errors = answer.get("errors") if isinstance(answer, dict) else None
         if errors:
-            said = "; ".join(str(one.get("message", one)) if isinstance(one, dict) else str(one) for one in errors[:3])
+            said = "; ".join(str(one.get("message", one)) if isinstance(one, dict) else str(one) for one in errors)
             hint = ": let the configuration of the endpoint show it" if "Cannot query field" in said else ""
-            raise PimError(what, said[:600] + hint)
+            raise PimError(what, said[:2000] + hint)
         data = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(data, dict):
             raise PimError(what, "the answer has no data")
         return data
+
+
+def _moment(date: str | None) -> int | None:
+    """The unix seconds of an HTTP date."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return int(parsedate_to_datetime(date or "").timestamp())
+    except ValueError:
+        return None

@@ -27,7 +27,10 @@ CLASSES = {
     "Artist": "artistId: String name: String genre: String country: String",
     "Label": "labelId: String name: String country: String",
     "Release": "releaseId: String title: String genre: String format: String releaseDate: String listPrice: String "
-    f"currency: String artist: object_Release_artist label: object_Release_label {FORECAST}",
+    "releaseYear: Int marketingBudgetTier: String currency: String "
+    f"artist: object_Release_artist label: object_Release_label {FORECAST}",
+    "Track": "trackId: String title: String position: Int durationMs: Int bpm: Float musicalKey: String "
+    "artist: object_Track_artist release: object_Track_release",
 }
 LISTED = (
     "ids: String, fullpaths: String, tags: String, defaultLanguage: String, first: Int, after: Int, "
@@ -39,6 +42,8 @@ def _definition() -> str:
     parts = [
         "union object_Release_artist = object_Artist",
         "union object_Release_label = object_Label",
+        "union object_Track_artist = object_Artist",
+        "union object_Track_release = object_Release",
         f"input UpdateReleaseInput {{ title: String {FORECAST} }}",
         "type UpdateReleaseResult { success: Boolean message: String output(defaultLanguage: String): object_Release }",
         "type Mutations { updateRelease(id: Int, fullpath: String, defaultLanguage: String, "

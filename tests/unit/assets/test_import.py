@@ -101,6 +101,7 @@ def test_every_core_dependency_imports_to_the_last_line() -> None:
 
 def test_the_front_door_gives_one_definitions_object() -> None:
     definitions = import_module("definitions")
-    assert {job.name for job in definitions.defs.jobs} == {"main", "outside", "maintenance"}
+    assert {job.name for job in definitions.defs.jobs} == {"main", "outside", "pim", "maintenance"}
     assert [sensor.name for sensor in definitions.defs.sensors] == ["landing_sensor"]
-    assert [schedule.name for schedule in definitions.defs.schedules] == ["daily", "weekly_maintenance", "outside"]
+    schedules = [schedule.name for schedule in definitions.defs.schedules]
+    assert schedules == ["daily", "weekly_maintenance", "outside", "pim"]
