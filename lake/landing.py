@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,9 +63,12 @@ class LandedFile:
     def blocks(self) -> Iterator[Records]:
         """The file's records in blocks of whole lines.
 
-        A ``.json`` file is one document, hence one record. An empty file is one block with a blank line.
+        A ``.json`` file is one document, hence one record. An empty file is one block with a blank line. A mark of
+        byte order at the beginning is no part of the first.
         """
         with self.path.open("rb") as file:
+            if file.read(len(BOM_UTF8)) != BOM_UTF8:
+                file.seek(0)
             if self.path.suffix == ".json":
                 yield Block(1, file.read(), is_document=True)
                 return

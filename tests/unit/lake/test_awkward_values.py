@@ -169,6 +169,16 @@ def test_missing_and_null_are_the_same(tmp_path: Path) -> None:
     assert dead == []
 
 
+def test_of_a_name_that_stands_twice_the_first_counts(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    line = erp_change("things", op="c", lsn=1, after={"id": "1", "name": "Blue"})
+    land(lake, "1.jsonl", [line.replace('"name": "Blue"', '"name": "Blue", "name": "Red"')])
+    load(
+        lake, things(Column("name", "string", "name", source="name")), Feed("erp_changes", "things", ("after",), ("",))
+    )
+    assert [row["name"] for row in rows(lake, "silver/things")] == ["Blue"]
+
+
 def test_a_value_within_a_document_is_reached_by_its_place(tmp_path: Path) -> None:
     contract = things(Column("artist_id", "string", "artist", source="artist.artistId", nullable=True))
     given: list[Any] = [{"artistId": "A1"}, None, "A1", ["A1"], {"artistId": None}]

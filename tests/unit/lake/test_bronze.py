@@ -84,6 +84,12 @@ def test_blank_lines_windows_line_ends_and_a_missing_last_newline(lake: Lake) ->
     assert placed(lake) == [(2, first), (5, second), (6, third)]
 
 
+@pytest.mark.parametrize("name", ["1.jsonl", "1.json"])
+def test_a_mark_of_byte_order_is_no_part_of_the_first_line(lake: Lake, name: str) -> None:
+    write(lake, name, b"\xef\xbb\xbf" + stated(1).encode())
+    assert (arrive(lake).dead, placed(lake)) == (0, [(1, stated(1))])
+
+
 def test_a_line_of_a_megabyte_lands_whole(lake: Lake) -> None:
     long = stated(1, note="é" * 2**19)
     land(lake, "1.jsonl", [long, stated(2)])
