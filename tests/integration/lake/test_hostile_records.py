@@ -16,7 +16,8 @@ from lake.history import refresh_history
 from lake.integrity import balance
 from lake.lakehouse import Lake
 from lake.silver import refresh
-from tests.hostile.records import STREAMS, Record, Stream, records
+from tests.hostile.records import Record, records
+from tests.hostile.streams import STREAMS, Stream
 from tests.lake_builders import dead_letters, land, new_session, rows
 
 SEED, EACH, FILES = int(os.environ.get("HOSTILE_SEED", "4")), 2_500, 5
