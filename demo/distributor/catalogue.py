@@ -20,10 +20,11 @@ from demo.distributor.deliveries import (
 )
 from demo.distributor.options import DAY_S, draws
 from demo.distributor.orders import SHIPPING
-from demo.distributor.world import WITHDRAWN_DAYS_AFTER, World
+from demo.distributor.recordings import budget_tier, label_of_artists, labels
+from demo.distributor.world import ANNOUNCED_S, WITHDRAWN_DAYS_AFTER, WITHDRAWN_S, World
 from demo.envelopes import erp_lines, pim_lines
 
-ANNOUNCED_S, PRICED_S, WITHDRAWN_S = 5 * 3600, 6 * 3600, 7 * 3600  # of the day
+PRICED_S = 6 * 3600  # of the day
 CONTACT_CHANGES_PER_BUYER_AND_DAY = 0.0004
 PIM_MUTATIONS = {
     "json": BROKEN_JSON,
@@ -88,12 +89,20 @@ def _release_lines(world: World, events: pl.DataFrame) -> pl.DataFrame:
     calendar = world.calendar
     artist = pl.lit(world.artists["id"]).gather(pl.col("artist")).alias("id")
     artist_id = pl.lit(world.artists["artist_id"]).gather(pl.col("artist")).alias("artistId")
+    label = pl.lit(label_of_artists(world)).gather(pl.col("artist"))
+    known_labels = labels(world)
     rows = events.with_columns(place=pl.col("day").cast(pl.Int64) * DAY_S + pl.col("second")).with_columns(
         key=pl.col("release_id"),
         number=pl.col("index").cast(pl.Int64),
         modificationDate=pl.col("place") + calendar.start_s,
         published=pl.lit(True),
         artist=pl.struct(artist, artist_id),
+        label=pl.struct(
+            pl.lit(known_labels["id"]).gather(label).alias("id"),
+            pl.lit(known_labels["label_id"]).gather(label).alias("labelId"),
+        ),
+        # One release in five has no tier yet; the others are spent on as they are liked.
+        marketingBudgetTier=pl.when(pl.col("index") % 5 > 0).then(budget_tier(pl.col("popularity"))),
         genre=pl.lit(pl.Series(names.GENRES)).gather(pl.col("genre")),
         releaseDate=(pl.lit(calendar.start) + pl.duration(days=pl.col("release_day"))).dt.strftime("%Y-%m-%d"),
         listPrice=decimal(pl.col("cents"), 2),

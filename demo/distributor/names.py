@@ -44,6 +44,11 @@ def title(rng: np.random.Generator) -> str:
     return _pick(rng, _TITLES).format(a=_pick(rng, _ADJECTIVES), n=_pick(rng, _NOUNS))
 
 
+def label(rng: np.random.Generator) -> str:
+    """Return a record label's name."""
+    return f"{_pick(rng, _ADJECTIVES)} {_pick(rng, _NOUNS)} Recordings"
+
+
 def company(rng: np.random.Generator) -> str:
     """Return a buyer's company name."""
     return f"{_pick(rng, _ADJECTIVES)} {_pick(rng, _NOUNS)} {_pick(rng, _COMPANIES)}"

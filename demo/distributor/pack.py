@@ -20,6 +20,7 @@ from demo.distributor.deliveries import NOT_UTF8_BYTES, NOT_UTF8_MARK, ErpDelive
 from demo.distributor.demand import Demand
 from demo.distributor.options import NAME, Calendar, DistributorOptions, checked, periods
 from demo.distributor.orders import OrderBook
+from demo.distributor.recordings import label_delivery, track_delivery
 from demo.distributor.signals import feedback_lines, signal_delivery
 from demo.distributor.truth import save_order_lines, save_world
 from demo.distributor.world import World
@@ -28,7 +29,9 @@ from demo.landing_files import LandingFiles, write_atomically
 from demo.pack import Landed, Progress, read_options
 
 TABLES = {
+    "pim-labels": "pim",
     "pim-objects": "pim",
+    "pim-tracks": "pim",
     "erp-buyers": "erp",
     "erp-orders": "erp",
     "erp-order_lines": "erp",
@@ -62,7 +65,9 @@ def _deliveries(book: OrderBook, erp: ErpDeliveries, files: FileSet) -> Iterator
     for first, last in world.size.spans(files.first, files.last):
         tables = erp.between(first, last)
         yield {
+            "pim-labels": label_delivery(world, first, last),
             "pim-objects": pim_delivery(world, first, last),
+            "pim-tracks": track_delivery(world, first, last),
             "erp-buyers": buyer_delivery(world, first, last),
             "erp-orders": tables["orders"],
             "erp-order_lines": tables["order_lines"],

@@ -19,6 +19,7 @@ BLOCK_DAYS = 365
 FIRST_BLOCK = -2
 ANNOUNCED_DAYS_BEFORE = 45
 WITHDRAWN_DAYS_AFTER = 20  # after the announcement, so before the release
+ANNOUNCED_S, WITHDRAWN_S = 5 * 3600, 7 * 3600  # of the day
 PRICE_CHANGES = 3
 PRICE_STEPS = (0.7, 0.8, 0.9, 1.1)
 DISCOUNT_PERCENT = {"shop": 0, "chain": 8, "streaming": 5, "wholesale": 12}
