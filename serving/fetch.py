@@ -56,7 +56,7 @@ def fetch(names: NamesArgument = None, lake: LakeOption = None, due: DueOption =
             print(f"warning: {report.source}: {note}")
     if faults := [fault for report in reports for fault in report.faults]:
         fail("\n       ".join(faults))
-    if any(report.file for report in reports):
+    if any(report.files for report in reports):
         print(f"take it in: {command()} run --pack none --lake {root}")
 
 
@@ -75,6 +75,6 @@ def _show(reports: "list[Report]", root: Path) -> None:
     for name in ("source", "items", "faults", "new events", "landed as"):
         table.add_column(name, justify="right" if name in ("items", "faults", "new events") else "left")
     for one in reports:
-        file = one.file.name if one.file else "nothing new"
-        table.add_row(one.source, f"{one.items:,}", f"{len(one.faults):,}", f"{one.events:,}", file)
+        files = "\n".join(file.name for file in one.files) or "nothing new"
+        table.add_row(one.source, f"{one.items:,}", f"{len(one.faults):,}", f"{one.events:,}", files)
     Console().print(table)

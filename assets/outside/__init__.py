@@ -53,7 +53,7 @@ def _told(reports: list[Report]) -> dict[str, int | MarkdownMetadataValue]:
     """What the asset's page says about a fetch."""
     lines = ["| source | items | new events | landed as | notes |", "|---|---|---|---|---|"]
     lines += [
-        f"| {one.source} | {one.items} | {one.events} | {one.file.name if one.file else 'nothing new'} "
+        f"| {one.source} | {one.items} | {one.events} | {', '.join(file.name for file in one.files) or 'nothing new'} "
         f"| {'; '.join(one.notes)} |"
         for one in reports
     ]

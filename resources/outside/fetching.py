@@ -10,7 +10,7 @@ import datetime as dt
 import fcntl
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from dagster import ResourceParam
 
 from lake.landing_files import land_lines
 from lake.standings import Standing, read_standings, write_standings
-from resources.outside.source import EVERY, Configured, Event, Family, FormatError, Source, Visit
+from resources.outside.source import EVERY, Configured, Event, Family, Fetched, FormatError, Source, Visit
 from resources.settings import PROJECT_ROOT, Settings
 from resources.web.errors import WebError
 from resources.web.hosts import HOSTS, Hosts
@@ -30,16 +30,18 @@ if TYPE_CHECKING:
     from lake.lakehouse import Lake
 
 WHOLE = ""
+# Items whose events land together.
+PORTION = 200
 
 
 @dataclass
 class Report:
-    """What fetching one source came to; ``file`` is None when nothing new was there."""
+    """What fetching one source came to; no file when nothing new was there."""
 
     source: str
     events: int = 0
     items: int = 0
-    file: Path | None = None
+    files: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -98,7 +100,6 @@ class OutsideSources:
 
         lake, report = self._lake(), Report(source.name)
         standings = read_standings(lake, source.name)
-        events: list[Event] = []
         caller = WebCaller(
             source.name,
             user_agent(self.contact),
@@ -108,27 +109,16 @@ class OutsideSources:
             hosts=self.hosts,
         )
         with caller as web:
-            visit = Visit(web, now, standings)
-            for item in source.items():
-                try:
-                    fetched = source.fetch(item, visit)
-                except (WebError, FormatError) as fault:
-                    report.faults.append(
-                        str(fault) if isinstance(fault, WebError) else f"{source.name}: {item}: {fault}"
-                    )
-                    continue
-                except Exception as fault:  # of ours, on a page of theirs: the other items must not pay for it
-                    logging.getLogger(__name__).exception("%s: %s", source.name, item)
-                    report.faults.append(f"{source.name}: {item}: a fault of ours, {type(fault).__name__}: {fault}")
-                    continue
-                events += fetched.events
-                report.items += 1
-                report.notes += fetched.notes
-                standings |= {name: replace(one, fetched_at=now) for name, one in fetched.standings.items()}
-        report.events, report.file = len(events), _land(self.root, source.name, events)
+            # Landed in portions: many items take hours, and a kill shall not cost them all.
+            for portion in _portions(_fetched(source, Visit(web, now, standings), report)):
+                events = [event for fetched in portion for event in fetched.events]
+                report.events += len(events)
+                report.files += [file for file in [_land(self.root, source.name, events)] if file]
+                for fetched in portion:
+                    standings |= {name: replace(one, fetched_at=now) for name, one in fetched.standings.items()}
+                write_standings(lake, source.name, standings)
         if not report.faults:
-            standings[WHOLE] = Standing(fetched_at=now)
-        write_standings(lake, source.name, standings)
+            write_standings(lake, source.name, {**standings, WHOLE: Standing(fetched_at=now)})
         return report
 
     def _lake(self) -> Lake:
@@ -137,13 +127,50 @@ class OutsideSources:
         return Lake(self.root)
 
 
+def _fetched(source: Source, visit: Visit, report: Report) -> Iterator[Fetched]:
+    """What each item gives; a fault goes to the report, and the next item has its turn."""
+    try:
+        items = source.items()
+    except FormatError as fault:
+        report.faults.append(f"{source.name}: {fault}")
+        return
+    for item in items:
+        try:
+            fetched = source.fetch(item, visit)
+        except WebError as fault:
+            report.faults.append(str(fault))
+            continue
+        except FormatError as fault:
+            report.faults.append(f"{source.name}: {item}: {fault}")
+            continue
+        except Exception as fault:  # of ours, on an answer of theirs: the other items must not pay for it
+            logging.getLogger(__name__).exception("%s: %s", source.name, item)
+            report.faults.append(f"{source.name}: {item}: a fault of ours, {type(fault).__name__}: {fault}")
+            continue
+        report.items += 1
+        report.notes += fetched.notes
+        yield fetched
+
+
+def _portions(fetched: Iterable[Fetched]) -> Iterator[list[Fetched]]:
+    """The items in portions to land."""
+    portion: list[Fetched] = []
+    for one in fetched:
+        portion.append(one)
+        if len(portion) == PORTION:
+            yield portion
+            portion = []
+    if portion:
+        yield portion
+
+
 def of_family(sources: Sequence[Source], family: Family) -> list[Source]:
     """Those of a family."""
     return [source for source in sources if source.family == family]
 
 
 def _land(root: Path, source: str, events: Sequence[Event]) -> Path | None:
-    """One file per fetch, its events in an order that does not depend on the source's."""
+    """One file per portion, its events in an order that does not depend on the source's."""
     ordered = sorted(events, key=lambda event: event["event_id"])
     day = max((event["occurred_at"][:10] for event in events), default="")
     lines = [json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in ordered]

@@ -14,12 +14,19 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from resources.outside.calendars import ICalendar
+from resources.outside.concerts import Ticketmaster
+from resources.outside.holidays import Holidays
+from resources.outside.indicators import Sdmx
+from resources.outside.marketplaces import Discogs
 from resources.outside.pages.source import Pages
 from resources.outside.rates import EcbRates
 from resources.outside.source import Configured, Source
 from resources.outside.weather import OpenMeteo
 
-AnySource = Annotated[OpenMeteo | EcbRates | Pages, Field(discriminator="type")]
+AnySource = Annotated[
+    OpenMeteo | EcbRates | Sdmx | Holidays | ICalendar | Ticketmaster | Discogs | Pages, Field(discriminator="type")
+]
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRETS = ("key", "token", "password")
 
@@ -80,17 +87,20 @@ def _references(value: Any) -> Iterator[str]:
         yield from _references(one)
 
 
-def _filled_in(value: Any, environment: Mapping[str, str]) -> Any:
+def _filled_in(section: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The section with its references looked up; its own keys have to be references."""
+    return {
+        name: _secret(name, value, environment) if name in _SECRETS else _looked_up(value, environment)
+        for name, value in section.items()
+    }
+
+
+def _looked_up(value: Any, environment: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return _REFERENCE.sub(lambda found: environment[found[1]], value)
     if isinstance(value, list):
-        return [_filled_in(one, environment) for one in value]
-    if isinstance(value, dict):
-        return {
-            name: _secret(name, one, environment) if name in _SECRETS else _filled_in(one, environment)
-            for name, one in value.items()
-        }
-    return value
+        return [_looked_up(one, environment) for one in value]
+    return {name: _looked_up(one, environment) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def _secret(name: str, value: Any, environment: Mapping[str, str]) -> str:

@@ -69,7 +69,7 @@ def test_a_kill_between_landing_and_noting_lands_nothing_twice(
             outside.fetch()
     assert len(outside.files()) == 1
     report = outside.fetch()["ecb"]
-    assert (report.events, report.file) == (1, None)  # fetched again, and it was there
+    assert (report.events, report.files) == (1, [])  # fetched again, and it was there
     assert len(outside.files()) == 1
     assert outside.fetch()["ecb"].faults  # now the daily file is asked for, which this server does not have
 
