@@ -18,8 +18,8 @@ from resources.lake import LakeParam, LakeResource
 if TYPE_CHECKING:
     from assets.dbt_build import Written
 
-CORE = ("staging", "intermediate", "core", "catalogue", "sales", "signals")
-FORECAST_MARTS = ("forecast",)
+CORE = ("staging", "intermediate", "core", "catalogue", "sales", "signals", "inventory", "buyers")
+FORECAST_MARTS = ("forecast", "cover")
 
 
 def _gold_assets(name: str, folders: tuple[str, ...]) -> AssetsDefinition:

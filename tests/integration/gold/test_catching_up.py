@@ -52,6 +52,7 @@ def test_one_months_change_rewrites_that_month_and_where_cancellations_reach(bui
         "dim_buyer",
         "dim_date",
         "dim_release",
+        "fct_inventory_snapshot",
         "mart_forecast_accuracy",
     ]
     changed = Table(built.path("gold/fct_sales_day")).changes(done["fct_sales_day"].version - 1)
