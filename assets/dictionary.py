@@ -20,20 +20,25 @@ from lake.history import history_contract
 from lake.lakehouse import PUBLISHED
 from lake.landing import LANDED_FILES
 from lake.reasons import KNOWN_REASONS
+from lake.reconciliation.results import RECONCILED_KEYS, RECONCILIATIONS
 from lake.runs import RUNS
 from lake.sessions import PINS
 from lake.standings import STANDINGS
 from lake.writebacks import BEGUN
 
 # What the lake keeps for itself.
-BOOKS = (BEGUN, COMPARED_SNAPSHOTS, KNOWN_REASONS, LANDED_FILES, STANDINGS, PINS, PUBLISHED, RUNS)
+BOOKS = (
+    *(BEGUN, COMPARED_SNAPSHOTS, KNOWN_REASONS, LANDED_FILES, STANDINGS, PINS, PUBLISHED),
+    *(RECONCILED_KEYS, RECONCILIATIONS, RUNS),
+)
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"
 PACKAGES = ("assets.bronze", "assets.silver", "assets.forecasts", "assets.writeback")
 LAYERS = {
     "bronze": "What landed, as it came. No value is cast and no row is corrected here.",
     "silver": "Typed, conformed, one row per business key, the latest by the source's position.",
     "gold": "What people ask: dimensions, facts and marts (dbt), forecasts and their record (Python).",
-    "lake": "The lake's own books. Published are `runs`, `erp_pulls`, `known_reasons`; only Lacquer reads the others.",
+    "lake": "The lake's own books. Published are `runs`, `erp_pulls`, `known_reasons`, `reconciliations` and "
+    "`reconciled_keys`; only Lacquer reads the others.",
 }
 HEAD = """# Data dictionary
 

@@ -32,8 +32,11 @@ def unknown_fields(
         "as name from sample"
         for root in feed.document
     )
-    rows = con.execute(
-        f"with sample as (from {bronze_files_sql(files[-1:])} where op <> 'd' limit {SAMPLE_ROWS}) {places}"
-    ).fetchall()
-    known = {column.source.split(".")[0] for column in contract.columns if column.source} | set(feed.envelope)
+    sample = f"with sample as (from {bronze_files_sql(files[-1:])} where op <> 'd' limit {SAMPLE_ROWS})"
+    rows = con.execute(f"{sample} {places}").fetchall()
+    # Rows of extracts and pulls name the column that is their source's own mark of changes.
+    mark = "json_extract_string(payload, '$.source.watermark')"
+    marks = con.execute(f"{sample} select distinct {mark} from sample").fetchall()
+    known = {column.source.split(".")[0] for column in contract.columns if column.source}
+    known |= {*feed.envelope, *(mark for (mark,) in marks)}
     return tuple(sorted({name for (name,) in rows} - known))

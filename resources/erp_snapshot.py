@@ -4,6 +4,8 @@ PostgreSQL writes the text itself. For other databases it is written in Python, 
 """
 
 import datetime as dt
+import functools
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from lake.pulls.source import Key, Row, SourceTable, Window
+    from lake.reconciliation.sides import Part, Totals
 
 BATCH_ROWS = 10_000
 KEYS_AT_ONCE = 500
@@ -92,6 +95,9 @@ class ErpSnapshot:
 
     def rows_of(self, table: "SourceTable", keys: "Sequence[Key]") -> "Iterator[list[Row]]":
         """The rows with these keys, in batches."""
+        yield from self._with_keys(table, keys, self.select(table))
+
+    def _with_keys(self, table: "SourceTable", keys: "Sequence[Key]", query: "sa.Select[Any]") -> "Iterator[list[Row]]":
         import sqlalchemy as sa
 
         columns = [self.relation(table).c[name] for name in table.key]
@@ -100,11 +106,85 @@ class ErpSnapshot:
                 sa.and_(*(column == self.typed(column, text) for column, text in zip(columns, key, strict=True)))
                 for key in keys[start : start + KEYS_AT_ONCE]
             ]
-            yield from self.batches(self.select(table).where(sa.or_(*asked)))
+            yield from self.batches(query.where(sa.or_(*asked)))
 
     def keys(self, table: "SourceTable") -> "Iterator[list[Row]]":
         """Key and watermark of every row, in batches."""
         yield from self.batches(self.select(table, (*table.key, table.watermark)))
+
+    def day_totals(self, table: "SourceTable", pulled: str | None) -> "dict[str | None, Totals]":
+        """Totals per day, in UTC, of the rows that are not newer than ``pulled``."""
+        import sqlalchemy as sa
+
+        from lake.reconciliation.sides import Totals
+
+        day = self._day(table)
+        query: sa.Select[Any] = sa.select(self._text(day), *self._totals(table))
+        found = map(tuple, self.execute(query.where(sa.not_(self._is_newer(table, pulled))).group_by(day)))
+        return {None if day is None else str(day): Totals.of(rows, sums) for day, rows, *sums in found}
+
+    def part_totals(self, table: "SourceTable", part: "Part", pulled: str | None) -> "Totals":
+        """Totals of a part, of the rows that are not newer than ``pulled``."""
+        import sqlalchemy as sa
+
+        from lake.reconciliation.sides import Totals
+
+        within = sa.and_(self._within(table, part), sa.not_(self._is_newer(table, pulled)))
+        ((rows, *sums),) = map(tuple, self.execute(sa.select(*self._totals(table)).where(within)))
+        return Totals.of(rows, sums)
+
+    def rows_in(self, table: "SourceTable", part: "Part", pulled: str | None) -> "Iterator[list[Row]]":
+        """Every row of the part, newer ones too, and whether it is newer."""
+        yield from self.batches(self._marked(table, pulled).where(self._within(table, part)))
+
+    def rows_with(self, table: "SourceTable", keys: "Sequence[Key]", pulled: str | None) -> "Iterator[list[Row]]":
+        """The rows with these keys, and whether each is newer."""
+        yield from self._with_keys(table, keys, self._marked(table, pulled))
+
+    def _marked(self, table: "SourceTable", pulled: str | None) -> "sa.Select[Any]":
+        import sqlalchemy as sa
+
+        from lake.reconciliation.sides import IS_NEWER
+
+        newer = sa.case((self._is_newer(table, pulled), "true"), else_="false")
+        return self.select(table).add_columns(newer.label(IS_NEWER))
+
+    def _is_newer(self, table: "SourceTable", pulled: str | None) -> "sa.ColumnElement[bool]":
+        import sqlalchemy as sa
+
+        if pulled is None:
+            return sa.false()
+        mark = self._mark(table)
+        return sa.func.coalesce(mark > self.typed(mark, pulled), sa.false())
+
+    def _totals(self, table: "SourceTable") -> "list[sa.ColumnElement[Any]]":
+        import sqlalchemy as sa
+
+        columns = self.relation(table).c
+        products = [functools.reduce(operator.mul, (columns[name] for name in one)) for one in table.sums]
+        return [sa.func.count(), *(self._text(sa.func.sum(product)) for product in products)]
+
+    def _day(self, table: "SourceTable") -> "sa.ColumnElement[Any]":
+        import sqlalchemy as sa
+
+        assert table.day is not None, f"{table.name}: declare reconcile.day"
+        return sa.cast(self.relation(table).c[table.day], sa.Date)
+
+    def _within(self, table: "SourceTable", part: "Part") -> "sa.ColumnElement[bool]":
+        import sqlalchemy as sa
+
+        day, key = self._day(table), self.relation(table).c[table.key[0]]
+        # Ranges of a text are those of its bytes, as everywhere else, whatever the database's language.
+        as_bytes = self._is_postgres and isinstance(key.type, sa.String)
+        ordered = sa.cast(key, sa.Text).collate("C") if as_bytes else key
+        bounds = [
+            None if at is None else sa.literal(at) if as_bytes else self.typed(key, at)
+            for at in (part.after, part.until)
+        ]
+        conditions = [day.is_(None) if part.day is None else day == self.typed(day, part.day)]
+        conditions += [ordered > bounds[0]] if bounds[0] is not None else []
+        conditions += [ordered <= bounds[1]] if bounds[1] is not None else []
+        return sa.and_(*conditions)
 
     def select(self, table: "SourceTable", names: "Sequence[str]" = ()) -> "sa.Select[Any]":
         """The table's columns, or the named ones, as text."""

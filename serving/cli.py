@@ -16,6 +16,7 @@ from serving.fetch import fetch
 from serving.forecast import forecast
 from serving.landing import demo
 from serving.rebuild import rebuild
+from serving.reconcile import reconcile
 from serving.replay import replay
 from serving.run import run
 from serving.sql import sql
@@ -42,7 +43,7 @@ for command in (run, demo):
     app.command(help=_told(command), context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         command
     )
-for plain in (forecast, fetch, sql, check, rebuild, replay, bench, analyze):
+for plain in (forecast, fetch, sql, check, rebuild, reconcile, replay, bench, analyze):
     app.command(help=_told(plain))(plain)
 
 

@@ -107,6 +107,7 @@ def _envelope_sql(file: ExtractFile, names: tuple[str, ...], batch_id: str, land
     row = ", ".join(f"{literal(name)}: {text}" for name, text in texts.items())
     position, ts_ms = _moments(file, texts)
     after = f"case when fault is null then {{{row}}} end" if row else "null"
+    mark = literal(options.watermark) if options.watermark else "null::varchar"
     # The source that a broken row is about is still its table.
     source = f"'connector': {literal(CONNECTOR)}, 'table': {literal(file.table_name)}"
     return f"""
@@ -116,7 +117,8 @@ with placed as (
   select * replace (coalesce(fault, case when position is null then 'moment' end) as fault) from placed
 ), enveloped as (
   select batch_line, raw, fault, cast(to_json({{'op': 'r', 'before': null, 'after': {after},
-    'source': {{{source}, 'position': position, 'ts_ms': ts_ms, 'fault': fault}}}}) as varchar) as envelope
+    'source': {{{source}, 'position': position, 'ts_ms': ts_ms, 'watermark': {mark}, 'fault': fault}}}}) as varchar
+  ) as envelope
   from judged
 )
 select {literal(batch_id)} as batch_id, batch_line, {literal(landed_path)} as landed_path,

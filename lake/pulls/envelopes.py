@@ -23,9 +23,11 @@ def clear_leavings(folder: Path) -> None:
         part.unlink()
 
 
-def stated(table: str, row: Mapping[str, str | None], position: int, changed_ms: int) -> str:
-    """The envelope of a row as the database has it."""
-    return _envelope("r", None, row, table, position, changed_ms)
+def stated(
+    table: str, row: Mapping[str, str | None], position: int, changed_ms: int, watermark: str | None = None
+) -> str:
+    """The envelope of a row as the database has it; ``watermark`` names the column that marks changes there."""
+    return _envelope("r", None, row, table, position, changed_ms, watermark=watermark)
 
 
 def deleted(
@@ -43,8 +45,10 @@ def _envelope(
     position: int,
     changed_ms: int,
     connector: str = CONNECTOR,
+    watermark: str | None = None,
 ) -> str:
-    source = {"connector": connector, "table": table, "position": position, "ts_ms": changed_ms}
+    source: dict[str, object] = {"connector": connector, "table": table, "position": position, "ts_ms": changed_ms}
+    source |= {"watermark": watermark} if watermark else {}
     envelope = {"op": op, "before": before, "after": after, "source": source}
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
 

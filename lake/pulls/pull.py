@@ -130,7 +130,8 @@ class _Passes:
         import pyarrow as pa
 
         position = self.pulled.position
-        lines = [stated(self.table.name, row, position, self._changed_ms(row)) for row in batch]
+        name, mark = self.table.name, self.table.watermark
+        lines = [stated(name, row, position, self._changed_ms(row), mark) for row in batch]
         self.con.register("batch", pa.table({"payload": lines, "op": ["r"] * len(lines)}))
         statements = statement_sql(self.table.key, "batch")
         self.con.execute(f"create or replace temp table stated as select payload, key, content from {statements}")

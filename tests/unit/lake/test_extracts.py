@@ -206,3 +206,10 @@ def test_the_sidecar_waits_for_nobody_and_files_under_way_are_left_alone(lake: L
     (place / ".2026-03-01.csv.part").write_text("id\n")
     (place / "2026-03-01.csv").write_text("id\n1\n")
     assert [file.path.name for file in landed_files(lake.root / "landing" / "erp")] == ["2026-03-01.csv"]
+
+
+def test_the_watermark_is_no_field_that_silver_should_know(lake: Lake) -> None:
+    body = f"{HEADER},changed,colour\n7,1,Blue,product,3,2.50,2026-03-01T10:15:00Z,2026-03-02T08:00:00Z,red\n"
+    (folder(lake, options="watermark: changed\n") / "a.csv").write_text(body)
+    take(lake)
+    assert load(lake, LINES, LINES_FEED).unknown == ("colour",)
