@@ -72,8 +72,9 @@ def _show(reports: "list[Report]", root: Path) -> None:
     from rich.table import Table
 
     table = Table(title=str(root / "landing" / "signals"), title_justify="left")
-    for name in ("source", "items", "faults", "new events", "landed as"):
-        table.add_column(name, justify="right" if name in ("items", "faults", "new events") else "left")
+    for name in ("source", "items", "faults", "new events"):
+        table.add_column(name, justify="left" if name == "source" else "right")
+    table.add_column("landed as", overflow="fold")
     for one in reports:
         files = "\n".join(file.name for file in one.files) or "nothing new"
         table.add_row(one.source, f"{one.items:,}", f"{len(one.faults):,}", f"{one.events:,}", files)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from resources.outside.fetching import OutsideSources
 from resources.settings import Settings
 from sensors.schedules import outside_schedule
 from tests.integration.dagster.running import QUIET, ask, run_main
+from tests.unit.outside.test_pages import HTML, page, product
 from tests.unit.outside.test_rates import FRIDAY, MONDAY, rates
 from tests.web_server import Answer, web_server
 
@@ -44,7 +46,9 @@ def test_without_a_sources_file_nothing_is_asked_and_nothing_fails(tmp_path: Pat
     assert not (tmp_path / "lake" / "landing").exists()
 
 
-def test_what_is_fetched_reaches_silver_though_another_source_is_down(lake: Path) -> None:
+def test_what_is_fetched_reaches_silver_though_another_source_is_down(tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    lake.mkdir()
     with web_server() as server:
         file = configured(
             lake,
@@ -56,22 +60,31 @@ def test_what_is_fetched_reaches_silver_though_another_source_is_down(lake: Path
                 "archive_url": f"{server.url}/down",
                 "places": [{"region": "DE", "latitude": 52, "longitude": 13, "timezone": "Europe/Berlin"}],
             },
+            {"name": "shop", "type": "pages", "pages": [{"url": f"{server.url}/cut", "release": "R1"}], "pause_s": 1},
         )
         server.on("/eurofxref-hist.xml", rates(d20240109=MONDAY, d20240105=FRIDAY))
         server.on("/down", Answer(status=404))
+        review = {"reviewRating": {"ratingValue": "4"}, "reviewBody": "Quiet pressing.", "datePublished": "2026-02-01"}
+        server.on("/cut", Answer(page(product("1.299,00 €", review=[review])), headers=HTML))
         success, made, failed = run_outside(lake, file)
-    assert (success, made, list(failed)) == (False, {"economy"}, ["outside__weather"])
+    assert (success, made, list(failed)) == (False, {"economy", "pages"}, ["outside__weather"])
     assert "weather: GET http://127.0.0.1" in failed["outside__weather"]
     assert "404 Not Found" in failed["outside__weather"]
-    assert run_main(lake).success
-    rows = "select entity_id, value, unit, occurred_at, known_at from signals where kind = 'exchange_rate' order by all"
-    friday, monday = (dt.datetime(2024, 1, day, 15, tzinfo=dt.UTC) for day in (5, 9))
+
+    ran = run_main(lake)  # a lake that holds nothing else
+    assert ran.success, ran.failed_checks
+    rows = "select currency, rate_date, rate from exchange_rates order by all"
+    friday, monday = dt.date(2024, 1, 5), dt.date(2024, 1, 9)
     assert ask(lake, rows) == [
-        ("GBP", 0.8501, "GBP/EUR", monday, None),
-        ("GBP", 0.8559, "GBP/EUR", friday, None),
-        ("USD", 1.0823, "USD/EUR", friday, None),
-        ("USD", 1.093, "USD/EUR", monday, None),
+        ("GBP", friday, Decimal("0.85590000")),
+        ("GBP", monday, Decimal("0.85010000")),
+        ("USD", friday, Decimal("1.08230000")),
+        ("USD", monday, Decimal("1.09300000")),
     ]
+    price = "select release_id, price, currency, source from competitor_prices"
+    assert ask(lake, price) == [("R1", Decimal("1299.0000"), "EUR", "127.0.0.1")]
+    assert ask(lake, "select entity_id, rating_share, text from reviews") == [("R1", 0.8, "Quiet pressing.")]
+    assert ask(lake, "select count(*) from signals") == [(6,)]
 
 
 def test_the_schedule_asks_for_the_families_that_are_due(tmp_path: Path) -> None:
