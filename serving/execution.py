@@ -49,6 +49,7 @@ def dagster_instance() -> Iterator["DagsterInstance"]:
     from dagster import DagsterInstance
 
     from resources.settings import PROJECT_ROOT
+    from serving.event_storage import keep_connections
 
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT / ".dagster")))
     home.mkdir(parents=True, exist_ok=True)
@@ -58,6 +59,7 @@ def dagster_instance() -> Iterator["DagsterInstance"]:
             (home / "dagster.yaml").symlink_to(PROJECT_ROOT / "dagster.yaml")
         made = DagsterInstance.get()
     with made as instance:
+        keep_connections(instance)
         end_orphans(instance)
         yield instance
 
