@@ -47,7 +47,7 @@ class ErpSnapshot:
         """The table as the database describes it.
 
         Raises:
-            ErpUnreachableError: it is not there, or lacks a column that is declared.
+            ErpUnreachableError: it is not there, lacks a declared column, or its watermark is of another kind.
         """
         import sqlalchemy as sa
 
@@ -62,6 +62,12 @@ class ErpSnapshot:
             declared = {*table.key, table.watermark, *([table.day] if table.day else []), *sum(table.sums, ())}
             if absent := sorted(declared - set(found.c.keys())):
                 raise ErpUnreachableError(f"{table.name}: {table.relation} has no column {', '.join(absent)}")
+            mark, wanted = found.c[table.watermark].type, (sa.DateTime, sa.Date)
+            if not isinstance(mark, sa.Integer if isinstance(table.look_back, int) else wanted):
+                raise ErpUnreachableError(
+                    f"{table.name}: {table.watermark} is {mark}, and look_back {table.look_back}; "
+                    "a moment or a day goes with a duration such as 3 days, a whole number with a number"
+                )
             self._relations[table.name] = found
         return self._relations[table.name]
 

@@ -7,7 +7,7 @@ import pytest
 
 from lake.pulls.source import SourceTable, Window
 from lake.pulls.state import read_state
-from resources.erp_snapshot import ErpSnapshot
+from resources.erp_snapshot import ErpSnapshot, ErpUnreachableError
 from tests.integration.erp.shop import Shop
 from tests.lake_builders import rows
 
@@ -171,3 +171,47 @@ def test_keys_may_hold_anything(shop: Shop) -> None:
     shop.sql("delete from stock")
     assert shop.counts("all_keys: yes") == (0, 0, 10)
     assert [row for row in rows(shop.lake, "silver/stock") if row["shop"].strip()] == []
+
+
+def test_a_counter_is_a_watermark_too(shop: Shop) -> None:
+    shop.sql("create sequence turn")
+    shop.sql("alter table stock add column turn bigint default nextval('turn')")
+    counted = SourceTable("stock", f"{shop.schema}.stock", ("shop", "title"), "turn", 3)
+
+    def counts() -> tuple[int, int, int]:
+        done = shop.pull(tables=[counted])
+        shop.take()
+        return done.new, done.late, done.deleted
+
+    shop.sql("insert into stock select 'a', n, n, 1, 'ok' from generate_series(1, 10) n")
+    assert counts() == (10, 0, 0)
+    shop.sql("update stock set units = 0, turn = nextval('turn') where title = 1")
+    shop.sql("update stock set units = 0 where title = 9")
+    shop.sql("delete from stock where title in (2, 10)")
+    assert counts() == (1, 1, 1)  # 2 lies more than three turns back
+    assert [row[1] for row in shop.silver()] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert [row for row in shop.silver() if row[2] == 0] == [row for row in shop.truth() if row[2] == 0]
+
+
+@pytest.mark.parametrize(
+    ("watermark", "look_back"), [("title", dt.timedelta(days=1)), ("updated_at", 3), ("status", 3)]
+)
+def test_a_watermark_and_a_look_back_that_do_not_go_together_are_refused(
+    shop: Shop, watermark: str, look_back: dt.timedelta | int
+) -> None:
+    table = SourceTable("stock", f"{shop.schema}.stock", ("shop", "title"), watermark, look_back)
+    with pytest.raises(ErpUnreachableError, match=f"stock: {watermark} is .*look_back"):
+        shop.pull(tables=[table])
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "date"])
+def test_moments_without_a_zone_and_days_are_watermarks_too(shop: Shop, kind: str) -> None:
+    shop.sql(f"create table marked (id int primary key, at {kind})")
+    shop.sql(f"insert into marked select n, ('2026-03-01'::date - n)::{kind} from generate_series(0, 8) n")
+    table = SourceTable("marked", f"{shop.schema}.marked", ("id",), "at", dt.timedelta(days=3))
+    assert shop.pull(tables=[table]).new == 9
+    shop.take()
+    shop.sql("delete from marked where id in (2, 8)")
+    shop.sql("insert into marked values (10, '2026-03-02'), (11, '2026-02-27'), (12, '2020-01-01')")
+    found = shop.pull(tables=[table])
+    assert (found.new, found.late, found.deleted) == (1, 1, 1)  # 8 and 12 lie more than three days back
