@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
 
+from assets.rebuilding import to_migrate
 from resources.lake import LakeParam
 
 PUBLISHED = AssetKey(["lake", "published"])
@@ -25,7 +26,9 @@ def published_asset(tables: Iterable[AssetKey]) -> AssetsDefinition:
     )
     def published(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
         session = lake.session(context.run.run_id)
-        own = {key: session.versions[key] for key in session.written}
+        # A table without bronze behind it was migrated before the run, which found it so.
+        migrated = {key for key in to_migrate(context.run.tags) if key in session.versions}
+        own = {key: session.versions[key] for key in session.written | migrated}
         state = lake.lake().publish(own, context.run.run_id)
         return MaterializeResult(metadata={"state": state, "tables": len(own), "versions": own})
 

@@ -3,7 +3,9 @@
 `lacquer/rebuild` is `gold` or `silver`. With gold, `lacquer/rebuild_from` and `lacquer/rebuild_to` (YYYY-MM-DD, first
 days of months, both included) name the months; without them all of gold is built again.
 
-`lacquer/replay` names tables, `silver/orders,bronze/erp_changes` or `*`, whose dead letters are judged again.
+`lacquer/migrate` names tables that are carried over to their contract where they contradict it, `lacquer/migrate_from`
+the version from which on changes are read again (else from the first). `lacquer/replay` names tables, or `*`, whose
+dead letters are judged again. Names are `layer/table`, with commas between them.
 """
 
 import datetime as dt
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 
 REBUILD, FROM, TO = "lacquer/rebuild", "lacquer/rebuild_from", "lacquer/rebuild_to"
 GOLD, SILVER = "gold", "silver"
+MIGRATE, MIGRATE_FROM = "lacquer/migrate", "lacquer/migrate_from"
 REPLAY, EVERY = "lacquer/replay", "*"
 
 
@@ -52,6 +55,11 @@ def asks_for_replay(tags: Mapping[str, str], table: str) -> bool:
     """Whether the run judges the dead letters of the table again."""
     named = tags.get(REPLAY, "").split(",")
     return EVERY in named or table in named
+
+
+def to_migrate(tags: Mapping[str, str]) -> list[str]:
+    """The tables that the run carries over to their contracts."""
+    return [name for name in tags.get(MIGRATE, "").split(",") if name]
 
 
 def asked_of_gold(tags: Mapping[str, str]) -> Asked | None:

@@ -32,6 +32,7 @@ class Column:
         allowed: the only values that may occur.
         personal: a natural person's data; stored as a keyed pseudonym only.
         default: the text taken when the source does not send the field at all.
+        renamed_from: what the column was called before; ``lacquer migrate`` renames it where it is stored so.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     personal: bool = False
     default: str | None = None
+    renamed_from: str | None = None
 
     def __post_init__(self) -> None:
         duckdb_type(self.type)
@@ -146,3 +148,10 @@ class Contract:
     def public_columns(self) -> tuple[Column, ...]:
         """The columns that readers see: without the tombstone flags."""
         return (*self.columns, POSITION, CHANGED_AT) if self.is_merged else self.columns
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """Columns whose minimum and maximum may stand in the log: keys, positions, partitions; never a name."""
+        named = (*self.key, *((POSITION.name,) if self.is_merged else ()), *self.partition_by)
+        personal = {column.name for column in self.columns if column.personal}
+        return tuple(dict.fromkeys(name for name in named if name not in personal))

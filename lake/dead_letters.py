@@ -48,6 +48,8 @@ DEAD_LETTERS = Contract(
 
 # The application transaction by which a table's commit says how many of its dead letters it has taken in after all.
 REVIVED = "count:revived"
+# The application transaction that counts the replays of a table's dead letters, in its own commits and its history's.
+REPLAY = "replay"
 
 
 def revived_at(snapshot: DeltaTable) -> int:

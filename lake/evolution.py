@@ -1,6 +1,7 @@
 """What may change about a stored schema, and what may not.
 
-A new nullable column may come. A column that went, or changed its type, stops the run with the difference.
+A new nullable column may come. A column that went, or changed its type or name, stops the run with the difference;
+:mod:`lake.migrate` carries the table over.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import Field, Schema
+
+    from lake.contract import Contract
 
 
 def _delta(schema: pa.Schema) -> Schema:
@@ -34,6 +37,13 @@ def difference(stored: Schema, wanted: pa.Schema) -> list[str]:
         if name not in old and not new[name].nullable
     ]
     return lines
+
+
+def renamed_columns(stored: Schema, contract: Contract) -> dict[str, str]:
+    """New name -> stored name, of the columns that the contract renames and that are stored under their old name."""
+    known = {field.name for field in stored.fields}
+    renames = {column.name: column.renamed_from for column in contract.columns if column.renamed_from}
+    return {new: old for new, old in renames.items() if new not in known and old in known}
 
 
 def added_columns(stored: Schema, wanted: pa.Schema) -> list[Field]:

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lake.changes import AddedFile, read_changes
-from lake.commits import commit_properties, with_retries
+from lake.commits import with_retries
 from lake.contract import Column, Contract
+from lake.dead_letters import REPLAY
 from lake.lakehouse import Lake
 from lake.merge import keys_of
+from lake.migrate import begin_migration, replace_all
 from lake.personal import install_pseudonym
 from lake.sessions import Session
-from lake.silver import REPLAY, files_at, position_app, source_files
+from lake.silver import files_at, position_app, source_files
 from lake.silver_sql import Feed, parse_sql
 from lake.staging import bronze_files_sql
 from lake.table import Table
@@ -74,13 +76,20 @@ def refresh_history(
     *,
     pseudonym_key: str | None = None,
     in_full: bool = False,
+    migrate: bool = False,
 ) -> HistoryRefreshed:
-    """Bring a table's history up to the bronze version that the session has pinned, or make all of it anew."""
+    """Bring a table's history up to the bronze version that the session has pinned, or make all of it anew.
+
+    ``migrate``: all of it anew where the stored schema contradicts the contract.
+    """
     began = time.perf_counter()
     past = history_contract(contract)
     table, bronze = lake.table(past), Table(lake.path(f"bronze/{feed.bronze}"))
     until = session.versions.get(f"bronze/{feed.bronze}", -1)
-    table.create()
+    if migrate and begin_migration(table, position_app(feed)):
+        in_full = True
+    else:
+        table.create()
 
     def attempt(snapshot: DeltaTable) -> HistoryRefreshed:
         position = snapshot.transaction_version(position_app(feed))
@@ -188,9 +197,6 @@ def _replace(
     keys: int,
     transactions: dict[str, int],
 ) -> HistoryRefreshed:
-    from deltalake import write_deltalake
-
     rows = con.sql(rows_sql).to_arrow_table().cast(past.arrow_schema)
-    properties = commit_properties(snapshot, transactions, serial=True)
-    write_deltalake(snapshot, rows, mode="overwrite", commit_properties=properties)
-    return HistoryRefreshed(snapshot.version(), next(iter(transactions.values())), keys, rows.num_rows)
+    version = replace_all(snapshot, past, rows, transactions)
+    return HistoryRefreshed(version, next(iter(transactions.values())), keys, rows.num_rows)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lake.changes import AddedFile, Changes, read_changes
-from lake.commits import commit_properties, with_retries
+from lake.commits import with_retries
 from lake.contract import Contract
 from lake.dead_letters import (
     DEAD_LETTERS,
+    REPLAY,
     REVIVED,
     count_dead_letters,
     replace_dead_letters,
@@ -26,6 +27,7 @@ from lake.dead_letters import (
 from lake.drift import unknown_fields
 from lake.lakehouse import Lake
 from lake.merge import classify, keys_of, stored_columns, write
+from lake.migrate import begin_migration, replace_all
 from lake.personal import install_pseudonym
 from lake.sessions import Session
 from lake.silver_sql import Feed
@@ -33,15 +35,13 @@ from lake.staging import Staged, bronze_files_sql, slices, stage
 from lake.table import Table
 from lake.tally import Tally
 from lake.versions import folded_state_sql
-from lake.views import duckdb_connection, quoted, snapshot_sql
+from lake.views import duckdb_connection, empty_sql, quoted, snapshot_sql
 
 if TYPE_CHECKING:
     import duckdb
     from deltalake import DeltaTable
 
 AllFiles = Callable[[], list[AddedFile]]
-# The application transaction that counts the replays of a table's dead letters, in its own commits and its history's.
-REPLAY = "replay"
 # A table whose source has nothing new moves its position only after this many bronze versions, so that an idle table
 # neither grows a version a run nor holds back the upkeep of bronze.
 IDLE_VERSIONS = 50
@@ -102,10 +102,12 @@ def refresh(
     *,
     pseudonym_key: str | None = None,
     in_full: bool = False,
+    migrate: bool = False,
 ) -> Refreshed:
     """Bring a silver table up to the bronze version that the session has pinned.
 
-    ``in_full`` replaces the table by what bronze says, all of it read again, whatever the reading position.
+    ``in_full`` replaces the table by what bronze says, all of it read again, whatever the reading position;
+    ``migrate`` does so where the stored schema contradicts the contract, and gives the table the contract's.
 
     Raises:
         SchemaChangedError: the contract contradicts the stored table.
@@ -114,7 +116,10 @@ def refresh(
     began = time.perf_counter()
     table, bronze = lake.table(contract), Table(lake.path(f"bronze/{feed.bronze}"))
     until = session.versions.get(f"bronze/{feed.bronze}", -1)
-    table.create()
+    if migrate and begin_migration(table, position_app(feed)):
+        in_full = True
+    else:
+        table.create()
 
     def attempt(snapshot: DeltaTable) -> Refreshed:
         return Attempt(lake, contract, feed, snapshot, pseudonym_key).refresh(bronze, until, in_full=in_full)
@@ -196,7 +201,7 @@ class Attempt:
             every: answers all files of bronze, from which values are folded that changes leave out.
             empty: whether nothing counts as standing.
         """
-        standing_sql = f"from ({snapshot_sql(self.snapshot, tombstones=True)}) where {not empty}"
+        standing_sql = empty_sql(self.contract) if empty else snapshot_sql(self.snapshot, tombstones=True)
         outcome = classify(con, self.contract, standing_sql, "winners")
         self._fold_carried(con, standing_sql, every)
         return Tally(
@@ -229,9 +234,5 @@ class Attempt:
         """Commit what was judged, with the transactions; ``replace``: in place of all that stands."""
         if not replace:
             return write(con, self.contract, self.snapshot, transactions)
-        from deltalake import write_deltalake
-
         rows = con.sql("from to_write").to_arrow_table().cast(self.contract.arrow_schema)
-        properties = commit_properties(self.snapshot, transactions, serial=True)
-        write_deltalake(self.snapshot, rows, mode="overwrite", commit_properties=properties)
-        return self.snapshot.version()
+        return replace_all(self.snapshot, self.contract, rows, transactions)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,19 +97,6 @@ class Table:
         found = {app: snapshot.transaction_version(app) for app in apps}
         return {app: value for app, value in found.items() if value is not None}
 
-    @cached_property
-    def _statistics(self) -> tuple[str, ...]:
-        """Columns whose minimum and maximum may stand in the log: keys, positions, partitions; never a name."""
-        contract = self.contract
-        if contract is None:
-            return ()
-        named = (*contract.key, *(("source_position",) if contract.is_merged else ()), *contract.partition_by)
-        return tuple(dict.fromkeys(name for name in named if not self._is_personal(name)))
-
-    def _is_personal(self, name: str) -> bool:
-        assert self.contract is not None
-        return any(column.name == name and column.personal for column in self.contract.columns)
-
     def create(
         self, schema: pa.Schema | None = None, partition_by: Sequence[str] = (), statistics: Sequence[str] = ()
     ) -> None:
@@ -124,7 +110,7 @@ class Table:
 
         contract = self.contract
         if contract is not None:
-            schema, partition_by, statistics = contract.arrow_schema, contract.partition_by, self._statistics
+            schema, partition_by, statistics = contract.arrow_schema, contract.partition_by, contract.statistics
         assert schema is not None, f"{self.name}: a table without a contract is created with its first rows' schema"
         if self.exists():
             if contract is not None:
@@ -151,12 +137,11 @@ class Table:
         from lake.evolution import added_columns, difference
 
         stored = self.snapshot().schema()
-        lines = difference(stored, wanted)
-        if lines:
+        if lines := difference(stored, wanted):
             raise SchemaChangedError(
                 f"{self.name}: the contract no longer fits the stored table:\n  "
                 + "\n  ".join(lines)
-                + "\nrestore the contract, or load into a new lake with `lacquer run --lake DIR`"
+                + f"\nmigrate it (what `lacquer migrate --table {self.name} --dry-run` says), or restore the contract"
             )
         if new := added_columns(stored, wanted):
             with_retries(self.path, lambda snapshot: snapshot.alter.add_columns(new))

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
-from lake.contract import IS_CARRIED, IS_DELETED
+from lake.contract import IS_CARRIED, IS_DELETED, Contract
+from lake.types import duckdb_type
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,6 +101,12 @@ def snapshot_sql(snapshot: DeltaTable, *, tombstones: bool = False) -> str:
         return f"select {columns} where false"
     where = f" where not {IS_DELETED.name}" if merged and not tombstones else ""
     return f"select {columns} from {files_sql(files, hive)}{where}"
+
+
+def empty_sql(contract: Contract) -> str:
+    """The SELECT of a contract's stored columns without a row."""
+    nulls = (f"cast(null as {duckdb_type(one.type)}) as {quoted(one.name)}" for one in contract.stored_columns)
+    return f"select {', '.join(nulls)} where false"
 
 
 def _absent(files: list[str], names: Set[str]) -> set[str]:

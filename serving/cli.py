@@ -15,6 +15,7 @@ from serving.check import check
 from serving.fetch import fetch
 from serving.forecast import forecast
 from serving.landing import demo
+from serving.migrate import migrate
 from serving.rebuild import rebuild
 from serving.reconcile import reconcile
 from serving.replay import replay
@@ -43,7 +44,7 @@ for command in (run, demo):
     app.command(help=_told(command), context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         command
     )
-for plain in (forecast, fetch, sql, check, rebuild, reconcile, replay, bench, analyze):
+for plain in (forecast, fetch, sql, check, rebuild, reconcile, replay, migrate, bench, analyze):
     app.command(help=_told(plain))(plain)
 
 

@@ -11,7 +11,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec
 
 from assets.bronze import show_dead_letters
 from assets.contracts import table_spec
-from assets.rebuilding import asks_for_silver
+from assets.rebuilding import asks_for_silver, to_migrate
 from assets.silver.bringing_up import bring_up
 from assets.silver.checks import check_specs, run_checks
 from assets.silver.history import history_result
@@ -99,7 +99,8 @@ def silver_table(
             check_results=run_checks(lake, contract, feed, done),
         )
         if contract.history == "scd2":
-            yield history_result(lake, session, contract, feed, in_full=in_full)
+            migrate = any(name.startswith(f"silver/{contract.name}") for name in to_migrate(context.run.tags))
+            yield history_result(lake, session, contract, feed, in_full=in_full, migrate=migrate)
 
     return silver_asset
 

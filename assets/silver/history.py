@@ -9,12 +9,13 @@ from resources.lake import LakeResource
 
 
 def history_result(
-    lake: LakeResource, session: Session, contract: Contract, feed: Feed, *, in_full: bool
+    lake: LakeResource, session: Session, contract: Contract, feed: Feed, *, in_full: bool, migrate: bool
 ) -> MaterializeResult:
     """Bring ``<name>_history`` up to the bronze version that the session has pinned, or make all of it anew."""
     from lake.history import refresh_history
 
-    done = refresh_history(lake.lake(), session, contract, feed, pseudonym_key=lake.pseudonym_key, in_full=in_full)
+    key = lake.pseudonym_key
+    done = refresh_history(lake.lake(), session, contract, feed, pseudonym_key=key, in_full=in_full, migrate=migrate)
     return MaterializeResult(
         asset_key=["silver", f"{contract.name}_history"],
         metadata={
