@@ -10,6 +10,7 @@ import datetime as dt
 import fcntl
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -134,7 +135,11 @@ def _fetched(source: Source, visit: Visit, report: Report) -> Iterator[Fetched]:
     except FormatError as fault:
         report.faults.append(f"{source.name}: {fault}")
         return
-    for item in items:
+    named = Counter(items)
+    for item in (item for item, times in named.items() if times > 1):
+        said = "is named twice in the sources file; name it once, or in two sources"
+        report.faults.append(f"{source.name}: {item} {said}")
+    for item in named:
         try:
             fetched = source.fetch(item, visit)
         except WebError as fault:

@@ -46,7 +46,7 @@ class Pages(Source):
     """What shops ask for a release and what their customers say of it."""
 
     family: ClassVar[Family] = "pages"
-    policy: ClassVar[Policy] = Policy(max_bytes=5_000_000, attempts=3)
+    policy: ClassVar[Policy] = Policy(interval_s=1, max_bytes=5_000_000, attempts=3)
     type: Literal["pages"]
     pages: Sequence[Page] = Field(min_length=1)
     wanted: Sequence[Literal["prices", "ratings", "reviews"]] = ("prices", "ratings", "reviews")

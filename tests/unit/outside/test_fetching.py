@@ -54,6 +54,15 @@ def test_an_item_with_a_fault_leaves_its_neighbours_alone(outside: Outside, serv
     assert {event["entity_id"] for event in outside.events()} == {"FR"}
 
 
+def test_an_item_that_is_named_twice_is_fetched_once_and_said(outside: Outside, server: WebServer) -> None:
+    series = {"flow": "ICP", "key": "M.DE", "kind": "inflation", "region": "DE", "published_after_days": 20}
+    outside.configure({"name": "s", "type": "sdmx", "since": "2026-01", "url": server.url, "series": [series, series]})
+    server.on("/data/ICP/M.DE", b"TIME_PERIOD,OBS_VALUE\n2026-01,2.1\n")
+    report = outside.fetch()["s"]
+    assert report.faults == ["s: ICP/M.DE is named twice in the sources file; name it once, or in two sources"]
+    assert (report.events, len(server.asked)) == (1, 1)
+
+
 def test_a_kill_between_landing_and_noting_lands_nothing_twice(
     outside: Outside, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,7 +87,7 @@ def test_pages_are_read_at_the_pace_that_their_host_asks_for(outside: Outside, s
     for path in ("/1", "/2"):
         server.on(path, Answer(page(product()), headers=HTML))
     outside.fetch()
-    assert outside.slept == [7.0]
+    assert outside.slept == [1.0, 7.0]  # after robots.txt, after the first page
     server.on("/robots.txt", b"User-agent: *\nCrawl-delay: 3600\n")
     report = outside.fetch()["shop"]
     assert "its host wants 3600 s between two pages" in report.notes[0]

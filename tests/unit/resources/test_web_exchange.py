@@ -36,6 +36,25 @@ def test_a_server_that_drips_is_given_up_in_time(head: bytes, server: WebServer,
     assert time.monotonic() - began < 3
 
 
+def test_the_deadline_holds_through_a_proxy_too(
+    server: WebServer, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drip(connection: socket.socket) -> None:
+        for _ in range(100):
+            connection.sendall(b"H")
+            time.sleep(0.05)
+
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    server.on("/day", Answer(raw=drip))
+    began = time.monotonic()
+    policy = Policy(attempts=1, read_timeout_s=5, total_timeout_s=0.4)
+    with caller(hosts, policy) as web, pytest.raises(UnavailableError):
+        web.get("http://weather.invalid/day")
+    assert time.monotonic() - began < 3
+
+
 def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(server: WebServer, hosts: Hosts) -> None:
     def broken(connection: socket.socket) -> None:
         connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"days": [1, 2')
