@@ -1,6 +1,7 @@
 """`lacquer demo`: land a source pack's files, and do no more. What `lacquer run` does first, by itself."""
 
 import dataclasses
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,6 +76,10 @@ def land(pack: "Pack", root: Path, data: Path | None, options: dict[str, object]
             progress=lambda what, done, total: progress.advanced(step, what, done, total),
         )
         progress.finished(step, time.monotonic() - began, {"new_files": landed.new_files, "lines": landed.lines})
+    if landed.balance:
+        rows, lines = sum(fate.rows for fate in landed.balance), sum(fate.landed for fate in landed.balance)
+        said = f"{rows:,} = {lines:,} landed + {rows - lines:,} left out for a reason"
+        print(f"raw rows, each once per kind of line: {said}; {root / 'truth' / 'balance.json'}", file=sys.stderr)
     return landed
 
 
@@ -89,6 +94,14 @@ def _show(landed: "Landed") -> None:
         numbers = (count.files, count.new_files, count.lines, count.new_lines)
         table.add_row(stream, *(f"{number:,}" for number in numbers), f"{count.bytes / 1e6:,.1f}")
     Console().print(table)
+    if landed.balance:
+        balance = Table(title="What the raw rows became", title_justify="left")
+        for name in ("source", "becomes", "rows", "landed", "left out"):
+            balance.add_column(name, justify="right" if name in ("rows", "landed") else "left")
+        for fate in landed.balance:
+            reasons = "; ".join(f"{reason} {rows:,}" for reason, rows in fate.left_out.items())
+            balance.add_row(fate.source, fate.becomes, f"{fate.rows:,}", f"{fate.landed:,}", reasons)
+        Console().print(balance)
 
 
 def _list_packs() -> None:

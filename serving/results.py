@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from serving.execution import Executed
 
 SHOWN_RELEASES = 8
+NO_SALES = "Skipped: the lake holds no orders, so there was nothing to forecast, to score and to write back."
 
 
 def top_forecasts(connection: "duckdb.DuckDBPyConnection", horizon_days: int = 30) -> list[ReleaseForecast]:
@@ -60,6 +61,9 @@ def summarise(lake: "Lake", done: "Executed", pack: str, seconds: float) -> Summ
     published = lake.published()
     con = lake.connect({key: at for key, at in published.items() if key.startswith(("gold/forecast", "silver/rel"))})
     sql = f"{command()} sql --lake {lake.root}"
+    forecasts = top_forecasts(con) if done.success and "gold/forecasts" in published else []
+    without_sales = done.success and not forecasts
+    first_table = "mart_signal_coverage" if without_sales else "mart_sales_overview"
     return Summary(
         run_id=done.run_id,
         pack=pack,
@@ -67,12 +71,13 @@ def summarise(lake: "Lake", done: "Executed", pack: str, seconds: float) -> Summ
         seconds=seconds,
         counts=done.counts,
         dead_letters=dead_letters(lake),
-        forecasts=top_forecasts(con) if done.success and "gold/forecasts" in published else (),
+        forecasts=forecasts,
         accuracy=accuracy(con) if done.success and "gold/forecast_scores" in published else (),
         steps=done.steps,
+        notes=(NO_SALES,) if without_sales else (),
         next=(
             ("look at the graph and this run", "make ui"),
-            ("ask the tables", f"{sql} 'from mart_sales_overview limit 10'"),
+            ("ask the tables", f"{sql} 'from {first_table} limit 10'"),
             ("see what was refused", f"{sql} 'from dead_letters limit 10'"),
             ("what went to the PIM", str(lake.root / "outbox" / "pim")),
         ),

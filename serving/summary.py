@@ -84,6 +84,7 @@ class Summary:
     forecasts: Sequence[ReleaseForecast] = ()
     accuracy: Sequence[Accuracy] = ()
     steps: Sequence[StepTime] = ()
+    notes: Sequence[str] = ()
     next: Sequence[tuple[str, str]] = field(default=(), metadata={"of": "what one finds, and the command for it"})
 
     def as_document(self) -> dict[str, object]:
@@ -108,6 +109,8 @@ def show(summary: Summary, console: "Console") -> None:
             title, part.title = part.title, None
             console.print(f"\n{title}", style="bold", markup=False, highlight=False)
             console.print(part)
+    for note in summary.notes:
+        console.print(f"\n{note}", markup=False, highlight=False, soft_wrap=True)
     closing = f"run {summary.run_id}, pack {summary.pack}: {summary.seconds:.1f} s; lake {summary.lake}"
     console.print(f"\n{closing}", markup=False, highlight=False, soft_wrap=True)
     for what, command in summary.next:
@@ -151,8 +154,8 @@ def _counts(counts: Sequence[TableCount]) -> "Table | None":
     busy = [count for count in counts if count.landed]
     if not busy:
         return None
-    # Short words: 80 columns hold the longest table name and millions. Outdated rows are the superseded ones.
-    numbers = ("landed", "applied", "outdated", "double", "deleted", "dead")
+    # Short words: 80 columns hold the longest table name and millions. Older rows are the superseded ones.
+    numbers = ("landed", "applied", "older", "double", "deleted", "dead")
     table = _table("What was read", "table", *numbers, numbers=numbers)
     for count in busy:
         values = (count.landed, count.applied, count.superseded, count.duplicate, count.deleted, count.dead_letters)

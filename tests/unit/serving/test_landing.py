@@ -88,9 +88,9 @@ def test_a_second_call_lands_nothing_and_a_longer_period_adds_days(lacquer: Lacq
 
 
 def test_an_unknown_pack_is_answered_with_those_there_are(lacquer: Lacquer, tmp_path: Path) -> None:
-    answer = lacquer("demo", "--pack", "charts", "--lake", tmp_path)
+    answer = lacquer("demo", "--pack", "jukebox", "--lake", tmp_path)
     assert answer.exit_code == 1
-    assert answer.stderr.startswith("error: no source pack charts: there are demo, online-retail")
+    assert answer.stderr.startswith("error: no source pack jukebox: there are demo, online-retail, charts")
 
 
 def test_a_real_pack_without_its_data_says_where_to_name_it(

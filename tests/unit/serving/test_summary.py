@@ -20,6 +20,7 @@ SUMMARY = Summary(
     forecasts=[ReleaseForecast("R12", "Blue [Remix]", 30, 1204.4, 1890.5, "Medium")],
     accuracy=[Accuracy(30, "lightgbm", 0.2123, 0.41, 0.894, True), Accuracy(60, "naive", None, None, None, False)],
     steps=[StepTime("gold", 12.34), StepTime("forecasts", 30.0)],
+    notes=["Nothing was [forecast]."],
     next=[("the graph", "make ui")],
 )
 
@@ -40,6 +41,7 @@ def test_every_part_is_shown_with_its_numbers() -> None:
         "30 lightgbm 0.212 41.0% 89.4% yes",
         "60 naive - - -",
         "gold 12.3",
+        "Nothing was [forecast].",
         "run r-17, pack demo: 71.3 s; lake /data/[lake]",
         "the graph make ui",
     ):
@@ -52,10 +54,10 @@ def test_parts_without_content_are_left_out() -> None:
 
 
 def test_the_counts_fit_an_ordinary_terminal() -> None:
-    many = TableCount("bronze/feedback_events", 1_234_567, 1_234_567, 1_200, 845, 200, 100)
+    many = TableCount("silver/competitor_prices", 1_234_567, 1_234_567, 1_200, 845, 200, 100)
     lines = shown(Summary("r", "demo", "lakes/demo", 3.0, counts=[many]), width=80)
-    assert "bronze/feedback_events 1,234,567 1,234,567 1,200 845 200 100" in lines
-    assert "table landed applied outdated double deleted dead" in lines
+    assert "silver/competitor_prices 1,234,567 1,234,567 1,200 845 200 100" in lines
+    assert "table landed applied older double deleted dead" in lines
 
 
 def test_a_run_that_found_nothing_new_says_so_and_lists_only_what_moved() -> None:
