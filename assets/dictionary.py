@@ -24,12 +24,13 @@ from lake.reconciliation.results import RECONCILED_KEYS, RECONCILIATIONS
 from lake.runs import RUNS
 from lake.sessions import PINS
 from lake.standings import STANDINGS
+from lake.webhooks import WEBHOOKS
 from lake.writebacks import BEGUN
 
 # What the lake keeps for itself.
 BOOKS = (
     *(BEGUN, COMPARED_SNAPSHOTS, KNOWN_REASONS, LANDED_FILES, STANDINGS, PINS, PUBLISHED),
-    *(RECONCILED_KEYS, RECONCILIATIONS, RUNS),
+    *(RECONCILED_KEYS, RECONCILIATIONS, RUNS, WEBHOOKS),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"
 PACKAGES = ("assets.bronze", "assets.silver", "assets.forecasts", "assets.writeback")

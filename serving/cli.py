@@ -16,11 +16,13 @@ from serving.fetch import fetch
 from serving.forecast import forecast
 from serving.landing import demo
 from serving.migrate import migrate
+from serving.pim import pim
 from serving.rebuild import rebuild
 from serving.reconcile import reconcile
 from serving.replay import replay
 from serving.run import run
 from serving.sql import sql
+from serving.webhooks.command import webhooks
 
 app = typer.Typer(
     name="lacquer",
@@ -44,7 +46,7 @@ for command in (run, demo):
     app.command(help=_told(command), context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         command
     )
-for plain in (forecast, fetch, sql, check, rebuild, reconcile, replay, migrate, bench, analyze):
+for plain in (forecast, fetch, pim, sql, check, rebuild, reconcile, replay, migrate, bench, analyze, webhooks):
     app.command(help=_told(plain))(plain)
 
 

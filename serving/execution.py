@@ -80,7 +80,7 @@ def end_orphans(instance: "DagsterInstance") -> None:
                 Lake(root).session(run.run_id).close()
 
 
-def _process() -> str:
+def this_process() -> str:
     """This process, by number and start time, so that a number used again is not taken for it."""
     return f"{os.getpid()}:{_start_time(os.getpid())}"
 
@@ -123,7 +123,7 @@ def execute(
         run_id=done.run_id,
         asset_selection=wanted,
         raise_on_error=False,
-        tags={PROCESS_TAG: _process(), **tags},
+        tags={PROCESS_TAG: this_process(), **tags},
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
     )
     done.success = result.success

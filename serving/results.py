@@ -60,7 +60,7 @@ def summarise(lake: "Lake", done: "Executed", pack: str, seconds: float) -> Summ
     """The result table of a run."""
     published = lake.published()
     con = lake.connect({key: at for key, at in published.items() if key.startswith(("gold/forecast", "silver/rel"))})
-    sql = f"{command()} sql --lake {lake.root}"
+    sql, outbox = f"{command()} sql --lake {lake.root}", lake.root / "outbox" / "pim"
     forecasts = top_forecasts(con) if done.success and "gold/forecasts" in published else []
     without_sales = done.success and not forecasts
     first_table = "mart_signal_coverage" if without_sales else "mart_sales_overview"
@@ -79,6 +79,6 @@ def summarise(lake: "Lake", done: "Executed", pack: str, seconds: float) -> Summ
             ("look at the graph and this run", "make ui"),
             ("ask the tables", f"{sql} 'from {first_table} limit 10'"),
             ("see what was refused", f"{sql} 'from dead_letters limit 10'"),
-            ("what went to the PIM", str(lake.root / "outbox" / "pim")),
+            ("what went to the PIM", str(outbox) if outbox.is_dir() else f"{sql} 'from writebacks limit 10'"),
         ),
     )

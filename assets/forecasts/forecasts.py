@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
+from assets.asked_releases import asked_releases
 from assets.forecasts.backtest import SCORES_KEY, serving_models
 from assets.forecasts.inputs import (
     RELEASES,
@@ -99,6 +100,13 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
     """Forecast from the newest origin with the serving models, unless this very forecast stands already."""
     store = lake.lake()
     session = lake.session(context.run.run_id)
+    some = asked_releases(context.run.tags)
+    if some is not None:
+        from assets.forecasts.some_releases import forecast_some
+
+        yield MaterializeResult(asset_key=MODELS_KEY, metadata={"mode": "read only: some releases were asked for"})
+        yield MaterializeResult(asset_key=FORECASTS_KEY, metadata=forecast_some(store, session, some))
+        return
     table = store.table(FORECASTS)
     table.create()
     made_of = {f"of:{key}": session.versions.get(key, -1) for key in (SALES, RELEASES, "/".join(SCORES_KEY.path))}
@@ -117,7 +125,7 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
     model = _current_model(store, session, sales, catalogue, origin, lake.threads, fit_version(currency))
     yield MaterializeResult(asset_key=MODELS_KEY, metadata={"fitted_at_origin": model.origin.isoformat()})
     serving = serving_models(store, session)
-    rows = _forecast(model, sales, catalogue, origin, serving, currency)
+    rows = forecast_frame(model, sales, catalogue, origin, serving, currency)
     version = table.overwrite(rows, [origin], made_of)
     session.advance(table.name, version)
     yield MaterializeResult(
@@ -139,6 +147,21 @@ def _take_up(store: "Lake", session: "Session", key: AssetKey) -> None:
         session.advance("/".join(key.path), version)
 
 
+def stored_model(store: "Lake", version: int, origin: dt.date, code: int) -> "Model | None":
+    """The newest fit of a version of the table that is young enough for the origin."""
+    from ml.forecasting.persistence import from_bytes
+
+    if version < 0:
+        return None
+    con = store.connect({"/".join(MODELS_KEY.path): version})
+    kept = con.execute(
+        "select model from gold.forecast_models where code = $1 and origin between $2 and $3 "
+        "order by origin desc, fitted_at desc limit 1",
+        [code, origin - dt.timedelta(days=REFIT_DAYS - 1), origin],
+    ).fetchone()
+    return from_bytes(kept[0]) if kept else None
+
+
 def _current_model(
     store: "Lake",
     session: "Session",
@@ -152,19 +175,14 @@ def _current_model(
     import pyarrow as pa
 
     from ml.forecasting.forecaster import default_settings, fit
-    from ml.forecasting.persistence import from_bytes, to_bytes
+    from ml.forecasting.persistence import to_bytes
 
     table = store.table(FORECAST_MODELS)
     table.create()
-    con = store.connect({table.name: table.version()})
-    kept = con.execute(
-        "select model from gold.forecast_models where code = $1 and origin between $2 and $3 "
-        "order by origin desc, fitted_at desc limit 1",
-        [code, origin - dt.timedelta(days=REFIT_DAYS - 1), origin],
-    ).fetchone()
+    kept = stored_model(store, table.version(), origin, code)
     _take_up(store, session, MODELS_KEY)
     if kept:
-        return from_bytes(kept[0])
+        return kept
     model = fit(sales, origin, catalogue, default_settings(num_threads=threads))
     row = {"origin": origin, "code": code, "model": to_bytes(model), "fitted_at": dt.datetime.now(dt.UTC)}
     data = pa.Table.from_pylist([row], FORECAST_MODELS.arrow_schema)
@@ -173,7 +191,7 @@ def _current_model(
     return model
 
 
-def _forecast(
+def forecast_frame(
     model: "Model",
     sales: "pl.DataFrame",
     catalogue: "pl.DataFrame",

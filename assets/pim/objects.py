@@ -24,6 +24,16 @@ def pim_classes() -> list[PimClass]:
     return [_pim_class(one) for one in contracts]
 
 
+def tables_by_class() -> dict[str, list[str]]:
+    """The silver tables, histories included, that follow each class, as ``silver/releases``."""
+    found: dict[str, list[str]] = {}
+    for contract in declared_contracts("assets.silver"):
+        if (classname := _class_of(contract.name)) is not None:
+            names = [contract.name, *([f"{contract.name}_history"] if contract.history == "scd2" else [])]
+            found.setdefault(classname, []).extend(f"silver/{name}" for name in names)
+    return found
+
+
 def _class_of(table: str) -> str | None:
     feed = FEEDS.get(table)
     return feed.source if feed and feed.bronze == "pim_objects" else None

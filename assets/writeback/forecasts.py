@@ -21,6 +21,7 @@ from dagster import (
     multi_asset,
 )
 
+from assets.asked_releases import asked_releases
 from assets.contracts import table_spec
 from assets.publishing import PUBLISHED
 from assets.writeback.changes import FORECASTS
@@ -77,7 +78,7 @@ def writebacks(
             yield MaterializeResult(asset_key=key, metadata={"releases": 0, "reason": "no forecast is published yet"})
         yield AssetCheckResult(passed=True, asset_key=CONFLICTS_KEY, check_name=NONE_OPEN)
         return
-    sent: Sent = write_back(store, pim, context.run.run_id, say=context.log.info)
+    sent: Sent = write_back(store, pim, context.run.run_id, only=asked_releases(context.run.tags), say=context.log.info)
     if sent.faults:
         for fault in sent.faults:
             context.log.error(fault)

@@ -59,7 +59,7 @@ class PimClass:
 
 @dataclass(frozen=True)
 class Pulled:
-    """What reading one class came to; ``file`` is None where nothing new was there."""
+    """What reading one class came to; ``file`` is None where nothing new was there, ``keys`` are of what was named."""
 
     classname: str
     listed: int
@@ -68,6 +68,7 @@ class Pulled:
     file: Path | None
     is_full: bool
     notes: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,9 @@ class PimObjects:
             wanted, known = {str(id_) for id_ in ids}, _known(self._lake(), one)
             gone = {id_: row for id_, row in known.items() if id_ in wanted - {str(node["id"]) for node in nodes}}
             lines = [_line(one, node) for node in nodes]
-            return self._landed(one, lines, _deletions(one, gone, hub.server_time), listed=len(nodes), is_full=False)
+            done = self._landed(one, lines, _deletions(one, gone, hub.server_time), listed=len(nodes), is_full=False)
+            keys = {str(node[one.key]) for node in nodes if node.get(one.key)} | {row["key"] for row in gone.values()}
+            return replace(done, keys=tuple(sorted(keys)))
 
     def _connected(self) -> DataHub:
         if self.hub is None:
