@@ -103,10 +103,14 @@ def _every(items: Sequence[Item]) -> Iterator[tuple[int, Item]]:
 
 def _is_at(item: Item, url: str) -> bool:
     """Whether the item says that it lives at the address, query and fragment apart."""
-    path = urlsplit(url).path.rstrip("/")
-    return any(
-        isinstance(item.get(name), str) and urlsplit(item[name]).path.rstrip("/") == path for name in ("url", "@id")
-    )
+    return _path(url) in {_path(item[name]) for name in ("url", "@id") if isinstance(item.get(name), str)}
+
+
+def _path(url: str) -> str | None:
+    try:
+        return urlsplit(url).path.rstrip("/")
+    except ValueError:  # what a page calls an address need not be one
+        return None
 
 
 def _is_reference(item: Item) -> bool:

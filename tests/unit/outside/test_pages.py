@@ -100,6 +100,7 @@ MICRODATA = """<div itemscope itemtype="http://schema.org/Product"><h1 itemprop=
         (page(product("19.90"), product("19.90")), "19.90"),
         (page(product("19.90"), extra=MICRODATA), "19.90"),
         (page(extra=MICRODATA), "1299.00"),
+        (page(product("3", url="http://[bad", name="a"), product("4", url="x:/cut", name="b")), "4"),
         (b'<script type="application/ld+json">{broken</script>' + page(product("3.00")), "3.00"),
         (
             b'<script type="application/LD+JSON; charset=utf-8">\n<!--\n'
