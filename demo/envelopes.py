@@ -22,11 +22,17 @@ ERP_FIELDS: dict[str, tuple[str, ...]] = {
     "order_lines": (
         "order_id", "line_no", "sku", "item_category", "order_type", "qty", "price", "currency", "created_at",
     ),
+    "prices": ("sku", "country", "valid_from", "price", "currency"),
+    "inventory": (
+        "sku", "warehouse", "stock_date", "on_hand", "reserved", "incoming", "received", "shipped", "returned",
+    ),
 }  # fmt: skip
 ERP_KEYS: dict[str, tuple[str, ...]] = {
     "buyers": ("buyer_id",),
     "orders": ("order_id",),
     "order_lines": ("order_id", "line_no"),
+    "prices": ("sku", "country", "valid_from"),
+    "inventory": ("sku", "warehouse", "stock_date"),
 }
 # Class -> its key, its folder, and its fields; those of the last group are sent only where a pack has them.
 PIM_CLASSES: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {

@@ -8,7 +8,8 @@ from __future__ import annotations
 import polars as pl
 
 from demo.distributor import names
-from demo.distributor.changes import CURRENCY, FIRST_BUYER, position
+from demo.distributor.changes import FIRST_BUYER, position
+from demo.distributor.currencies import CURRENCY
 from demo.distributor.deliveries import (
     BROKEN_JSON,
     MALFORMED_SHARE,
@@ -39,7 +40,7 @@ _PLAIN = {
 
 def pim_delivery(world: World, first: int, last: int) -> pl.DataFrame:
     """Return the PIM lines that land on the days from `first` to `last`."""
-    releases = _release_lines(world, _release_events(world))
+    releases = _release_lines(world, release_events(world))
     snapshot = [_artist_lines(world), _shipping_line(world)]
     again = releases.filter((pl.col("place") % DAY_S == PRICED_S) & (pl.col("number") % 20 == 0)).with_columns(
         landing=pl.col("landing") + 1, planted=pl.lit("duplicate"), outcome=pl.lit("duplicate")
@@ -50,7 +51,7 @@ def pim_delivery(world: World, first: int, last: int) -> pl.DataFrame:
     return in_order([delivery, malformed(delivery, PIM_MUTATIONS, world.size.seed, "objects", per_day)])
 
 
-def _release_events(world: World) -> pl.DataFrame:
+def release_events(world: World) -> pl.DataFrame:
     """Return one row per change of a release: `day`, `second` of the day, `cents`, `is_deleted`."""
     releases = world.releases.with_columns(withdrawn_day=pl.col("announced_day") + WITHDRAWN_DAYS_AFTER)
     there = releases.filter(~(pl.col("is_withdrawn") & (pl.col("withdrawn_day") <= 0)))

@@ -14,7 +14,6 @@ from demo.pack import PackError
 
 # The longest way from an order's day to the landing of its last change: a correction that arrives after the deletion.
 LOOK_BACK_DAYS = 20
-CURRENCY = "EUR"
 CHANNEL = {"shop": "portal", "chain": "edi", "streaming": "api", "wholesale": "portal"}
 
 # Positions: second, then day of the order, then a running number. Orders, lines and buyers have their own ranges.

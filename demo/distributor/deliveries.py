@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from demo.distributor.changes import CURRENCY, LOOK_BACK_DAYS, line_changes, order_changes
+from demo.distributor.changes import LOOK_BACK_DAYS, line_changes, order_changes
 from demo.distributor.options import Calendar, draws
 from demo.distributor.orders import OrderBook
 from demo.envelopes import erp_lines
@@ -99,7 +99,6 @@ class ErpDeliveries:
         rows = changes.with_columns(
             created_at=iso(pl.col("created"), calendar),
             changed_ms=(pl.col("changed") + calendar.start_s) * 1000,
-            currency=pl.lit(CURRENCY),
             rank=pl.col("rank").cast(pl.Int32),
             **amounts,
         )

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from demo.distributor.currencies import ABROAD, CURRENCIES, listed
 from demo.distributor.demand import Demand, Ints
 from demo.distributor.options import DAY_S, draws
 
@@ -58,6 +59,12 @@ class OrderBook:
     def _genre(self) -> Ints:
         return np.asarray(self.demand.world.releases["genre"].to_numpy(), dtype=np.int64)
 
+    @cached_property
+    def _currency(self) -> Ints:
+        """The place of each buyer's currency."""
+        countries = self.demand.world.buyers["country"]
+        return np.array([CURRENCIES.index(ABROAD.get(country, CURRENCIES[0])) for country in countries], np.int64)
+
     def _buyers_of(self, genres: Ints, day: int, rng: np.random.Generator) -> Ints:
         """Draw a buyer for each line: those active today, by weight and taste for the line's genre."""
         here = np.asarray(self._buyer["joined_day"]) <= day
@@ -92,7 +99,7 @@ class OrderBook:
             "number": number[by_order],
             "release": releases[by_order],
             "qty": units[by_order],
-            "price": (self.demand.price_cents(day)[releases] * percent)[by_order],
+            "price": (listed(self.demand.price_cents(day))[self._currency[buyers], releases] * percent)[by_order],
         }
         order_buyer = np.empty(len(found), dtype=np.int64)
         order_buyer[number] = buyers
@@ -139,6 +146,7 @@ class OrderBook:
             moved_second=_month_before(pl.col("second"), self.demand.world.calendar.start_s),
             buyer_id=pl.lit(buyers["buyer_id"]).gather(pl.col("buyer")),
             country=pl.lit(buyers["country"]).gather(pl.col("buyer")),
+            currency=pl.lit(pl.Series(CURRENCIES)).gather(pl.lit(pl.Series(self._currency)).gather(pl.col("buyer"))),
             kind=pl.lit(buyers["kind"]).gather(pl.col("buyer")),
         ).with_columns(
             fate=pl.when((pl.col("fate") == "month_moved") & (pl.col("moved_second") < 0))

@@ -16,12 +16,15 @@ from typing import Any
 import polars as pl
 
 from demo.distributor.catalogue import buyer_delivery, pim_delivery
+from demo.distributor.currencies import CURRENCY
 from demo.distributor.deliveries import NOT_UTF8_BYTES, NOT_UTF8_MARK, ErpDeliveries, planted_lines
 from demo.distributor.demand import Demand
+from demo.distributor.money import price_delivery, rate_delivery
 from demo.distributor.options import NAME, Calendar, DistributorOptions, checked, periods
 from demo.distributor.orders import OrderBook
 from demo.distributor.recordings import label_delivery, track_delivery
 from demo.distributor.signals import feedback_lines, signal_delivery
+from demo.distributor.stock import StockBooks, save_stock_outs
 from demo.distributor.truth import save_order_lines, save_world
 from demo.distributor.world import World
 from demo.envelopes import as_bytes
@@ -35,6 +38,9 @@ TABLES = {
     "erp-buyers": "erp",
     "erp-orders": "erp",
     "erp-order_lines": "erp",
+    "erp-prices": "erp",
+    "erp-inventory": "erp",
+    "signals-rates": "signals",
     "signals-events": "signals",
     "feedback-events": "feedback",
 }
@@ -59,7 +65,9 @@ def file_sets(calendar: Calendar, days: int, history_days: int) -> list[FileSet]
     return [FileSet(first, last, calendar.day(last).isoformat()) for first, last in spans]
 
 
-def _deliveries(book: OrderBook, erp: ErpDeliveries, files: FileSet) -> Iterator[dict[str, pl.DataFrame]]:
+def _deliveries(
+    book: OrderBook, erp: ErpDeliveries, stock: StockBooks, files: FileSet
+) -> Iterator[dict[str, pl.DataFrame]]:
     """Yield the lines of a set of files, some days at a time, per table."""
     world = book.demand.world
     for first, last in world.size.spans(files.first, files.last):
@@ -71,17 +79,20 @@ def _deliveries(book: OrderBook, erp: ErpDeliveries, files: FileSet) -> Iterator
             "erp-buyers": buyer_delivery(world, first, last),
             "erp-orders": tables["orders"],
             "erp-order_lines": tables["order_lines"],
+            "erp-prices": price_delivery(world, first, last),
+            "erp-inventory": stock.between(first, last),
+            "signals-rates": rate_delivery(world, first, last),
             "signals-events": signal_delivery(book.demand, first, last),
         }
 
 
-def _make(landing: LandingFiles, book: OrderBook, erp: ErpDeliveries, files: FileSet) -> list[str]:
+def _make(landing: LandingFiles, book: OrderBook, erp: ErpDeliveries, stock: StockBooks, files: FileSet) -> list[str]:
     """Write one set of files and return its entries of the planted list."""
     planted: list[str] = []
     names = files.names()
     with ExitStack() as stack:
         parts = {table: stack.enter_context(landing.file(*names[table])) for table in names}
-        for tables in _deliveries(book, erp, files):
+        for tables in _deliveries(book, erp, stock, files):
             for table, delivery in tables.items():
                 planted += planted_lines(delivery, *names[table], parts[table].lines)
                 for chunk in as_bytes(delivery["line"]):
@@ -107,6 +118,8 @@ def land(root: Path, *, data: Path | None, options: Mapping[str, Any], progress:
     LandingFiles.check_pinned(root, NAME, pinned)
     days, history_days = periods(chosen, history_before, landed_days)
     landing = LandingFiles.open(root, NAME, {**pinned, "history_days": history_days})
+    if not (root / "settings.json").exists():  # a person may have chosen another currency for the lake
+        write_atomically(root / "settings.json", f'{{"house_currency": "{CURRENCY}"}}\n'.encode())
     sets = file_sets(calendar, days, history_days)
     book = OrderBook(Demand(World.through(calendar, size, days)))
     truth = root / "truth"
@@ -115,6 +128,7 @@ def land(root: Path, *, data: Path | None, options: Mapping[str, Any], progress:
         if progress is not None:
             progress(f"demo truth {name}", number, len(calendar.months(days)))
     save_world(truth, book.demand, days)
+    save_stock_outs(truth, book, days)
     listed = [(truth / ".planted" / f"{files.day}.jsonl").read_bytes() for files in sets]
     write_atomically(truth / "planted.jsonl", b"".join(listed))
     return landing.landed()
@@ -123,11 +137,11 @@ def land(root: Path, *, data: Path | None, options: Mapping[str, Any], progress:
 def _land_sets(
     landing: LandingFiles, book: OrderBook, sets: list[FileSet], planted: Path, progress: Progress | None
 ) -> None:
-    erp = ErpDeliveries(book)
+    erp, stock = ErpDeliveries(book), StockBooks(book)
     for number, files in enumerate(sets, start=1):
         listed = planted / f"{files.day}.jsonl"
         if not (all(landing.is_complete(*name) for name in files.names().values()) and listed.exists()):
-            entries = _make(landing, book, erp, files)
+            entries = _make(landing, book, erp, stock, files)
             write_atomically(listed, "".join(f"{entry}\n" for entry in entries).encode())
         if progress is not None:
             progress(f"demo {files.day}", number, len(sets))

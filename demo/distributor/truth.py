@@ -54,6 +54,7 @@ def final_lines(book: OrderBook, first: int, last: int, end: int) -> pl.DataFram
         qty=pl.col("qty"),
         price=decimal(pl.col("price"), 4),
         created_at=iso(pl.col("created"), book.demand.world.calendar),
+        currency=pl.col("currency"),
     ).sort("order_id", "line_number")
 
 

@@ -3,7 +3,10 @@
 The oracle is SQL over the truth that was saved beside the lake, by order number; nothing of ours is used to make it.
 """
 
+import json
 from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +16,16 @@ import pytest
 from lake.lakehouse import Lake
 
 TRUTH = """
-create table truth as
+create table stated as
 select order_id, line_number::int as line_number, release_id, item_category, qty::int as quantity,
-  price::decimal(12, 4) as unit_price, created_at::timestamptz as ordered_at
+  price::decimal(12, 4) as unit_price, created_at::timestamptz as ordered_at, currency
 from read_parquet('{lake}/truth/order_lines/*.parquet')
+"""
+# The rate of a line's day is the last one landed for its currency until then; one euro is one.
+IN_EUROS = """
+create table truth as
+select stated.*, (select r.rate from rates r where r.currency = stated.currency and r.day <= ordered_at::date
+  order by r.day desc limit 1) as rate, null::decimal(18, 4) as euros from stated
 """
 # A cancellation bears the number of its order. In full within a day: all that was sold came back by then.
 GROSS = """
@@ -32,9 +41,8 @@ with goods as (
 select release_id, ordered_at::date as sales_date,
   coalesce(sum(quantity) filter (not is_back and number not in (from cancelled)), 0)::bigint as gross_units,
   sum(quantity)::bigint as net_units,
-  coalesce(sum(quantity * unit_price) filter (not is_back and number not in (from cancelled)), 0)::decimal(18, 4)
-    as gross_revenue,
-  sum(quantity * unit_price)::decimal(18, 4) as net_revenue,
+  coalesce(sum(euros) filter (not is_back and number not in (from cancelled)), 0)::decimal(18, 4) as gross_revenue,
+  sum(euros)::decimal(18, 4) as net_revenue,
   count(distinct order_id) filter (not is_back and number not in (from cancelled)) as gross_orders
 from goods group by all order by all
 """
@@ -46,7 +54,34 @@ def truth(demo_lake: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(TRUTH.format(lake=demo_lake))
+    events = [
+        json.loads(line)
+        for path in (demo_lake / "landing/signals").glob("*--signals-rates.jsonl")
+        for line in path.read_text().splitlines()
+    ]
+    connection.execute("create table rates (currency varchar, day date, rate varchar)")
+    rows = [(event["entity_id"], event["occurred_at"][:10], event["value"]) for event in events]
+    connection.executemany("insert into rates values (?, ?, ?)", rows)
+    connection.execute(IN_EUROS)
+    lines = connection.execute(
+        "select order_id, line_number, quantity * unit_price, rate from truth where currency <> 'EUR'"
+    ).fetchall()
+    connection.execute("update truth set euros = quantity * unit_price where currency = 'EUR'")
+    euros = [(in_euros(amount, rate), order_id, line) for order_id, line, amount, rate in lines]
+    connection.execute("create table foreign_lines (euros decimal(18, 4), order_id varchar, line_number int)")
+    connection.executemany("insert into foreign_lines values (?, ?, ?)", euros)
+    connection.execute(
+        "update truth set euros = f.euros from foreign_lines f "
+        "where f.order_id = truth.order_id and f.line_number = truth.line_number"
+    )
     return connection
+
+
+def in_euros(amount: Decimal, rate: str) -> Decimal:
+    """The amount divided by the rate, to four decimals, halves away from zero; by fractions, so exactly."""
+    parts = Fraction(amount) / Fraction(rate) * 10_000
+    whole = int(abs(parts) + Fraction(1, 2))
+    return Decimal(whole if parts > 0 else -whole) / 10_000
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +108,12 @@ def test_the_order_fact_is_the_truth_with_its_sums(
     fact = answer(
         published,
         "select order_id, line_number, ordered_at, order_date, release_id, quantity, unit_price, net_revenue, "
-        "is_return, is_product, order_month from fct_order_line order by all",
+        "currency, house_revenue, house_currency, is_return, is_product, order_month from fct_order_line order by all",
     )
     assert fact == answer(
         truth,
         "select order_id, line_number, ordered_at, ordered_at::date, release_id, quantity, unit_price, "
-        "(quantity * unit_price)::decimal(18, 4), quantity < 0, item_category = 'product', "
+        "(quantity * unit_price)::decimal(18, 4), currency, euros, 'EUR', quantity < 0, item_category = 'product', "
         "date_trunc('month', ordered_at)::date from truth order by all",
     )
 
@@ -105,11 +140,11 @@ def test_sales_days_are_what_sql_over_the_truth_says(
 def test_the_overview_adds_up_to_the_truth(
     published: duckdb.DuckDBPyConnection, truth: duckdb.DuckDBPyConnection
 ) -> None:
-    sums = "sum(net_units)::bigint, sum(net_revenue)::decimal(18, 4)"
+    sums = "sum(net_units)::bigint, sum(house_net_revenue)::decimal(18, 4)"
     assert answer(published, f"select order_month, {sums} from mart_sales_overview group by 1 order by 1") == answer(
         truth,
         "select date_trunc('month', ordered_at)::date, sum(quantity)::bigint, "
-        "sum(quantity * unit_price)::decimal(18, 4) from truth where item_category = 'product' group by 1 order by 1",
+        "sum(euros)::decimal(18, 4) from truth where item_category = 'product' group by 1 order by 1",
     )
 
 
@@ -164,3 +199,27 @@ def test_there_is_something_to_forecast(published: duckdb.DuckDBPyConnection) ->
     risks = Counter(risk for (risk,) in answer(published, "select risk_level from forecasts"))
     assert set(risks) <= {"Low", "Medium", "High"}
     assert answer(published, "select count(*) > 50 from forecasts where units_p50 > 0") == [(True,)]
+
+
+def test_orders_come_in_three_currencies_and_forecasts_say_theirs(published: duckdb.DuckDBPyConnection) -> None:
+    counted = dict(answer(published, "select currency, count(*) from fct_order_line group by 1"))
+    assert set(counted) == {"EUR", "GBP", "USD"}
+    assert min(counted.values()) > 100
+    assert answer(published, "select distinct currency from forecasts") == [("EUR",)]
+    assert answer(published, "select count(*) from fct_order_line where is_currency_disputed") == [(0,)]
+
+
+def test_planted_stock_outs_are_the_empty_shelves_of_the_books(
+    published: duckdb.DuckDBPyConnection, demo_lake: Path
+) -> None:
+    """Of each that has begun, the day on which the shelf went empty."""
+    began = answer(
+        published,
+        "select release_id, warehouse, stock_date::varchar from fct_inventory_snapshot where is_out_of_stock "
+        "and opening > 0 order by all",
+    )
+    planted = [json.loads(line) for line in (demo_lake / "truth/stock_outs.jsonl").read_text().splitlines()]
+    assert began == sorted((row["release_id"], row["warehouse"], row["first_date"]) for row in planted)
+    assert len(began) >= 2
+    covered = answer(published, "select count(*), count(days_of_cover), count(stock_out_risk) from mart_stock_cover")
+    assert min(covered[0]) > 50

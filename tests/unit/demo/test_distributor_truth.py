@@ -126,7 +126,13 @@ def test_the_planted_lines_are_what_they_claim(planted: dict[tuple[str, str, int
 
 def _key_of(document: Document) -> Document:
     row = document["after"] or document["before"]
-    names = {"buyers": ["buyer_id"], "orders": ["order_id"], "order_lines": ["order_id", "line_no"]}
+    names = {
+        "buyers": ["buyer_id"],
+        "orders": ["order_id"],
+        "order_lines": ["order_id", "line_no"],
+        "prices": ["sku", "country", "valid_from"],
+        "inventory": ["sku", "warehouse", "stock_date"],
+    }
     return {name: row[name] for name in names[document["source"]["table"]]}
 
 
@@ -152,7 +158,7 @@ def replay(lines: list[tuple[str, int, bytes]]) -> list[tuple[Any, ...]]:
         key = (row["order_id"], row["line_no"])
         if document["source"]["lsn"] > latest.get(key, (0, None))[0]:
             latest[key] = (document["source"]["lsn"], document["after"])
-    names = ("order_id", "line_no", "sku", "item_category", "qty", "price", "created_at")
+    names = ("order_id", "line_no", "sku", "item_category", "qty", "price", "created_at", "currency")
     return sorted(tuple(row[name] for name in names) for _, row in latest.values() if row is not None)
 
 
@@ -162,7 +168,8 @@ def truth_of(root: Path) -> pl.DataFrame:
 
 def test_truth_is_the_replay_of_the_landed_changes(small_lake: Path, order_lines: list[tuple[str, int, bytes]]) -> None:
     truth = truth_of(small_lake)
-    assert truth.columns == ["order_id", "line_number", "release_id", "item_category", "qty", "price", "created_at"]
+    names = ["order_id", "line_number", "release_id", "item_category", "qty", "price", "created_at", "currency"]
+    assert truth.columns == names
     assert truth.rows() == replay(order_lines)
     assert truth.height > 20_000
 
