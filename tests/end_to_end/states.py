@@ -14,7 +14,13 @@ from deltalake import DeltaTable
 from lake.lakehouse import Lake
 
 # What depends on when a model was fitted, and what records the moment of doing.
-MADE_BY_MODELS = ("gold/forecasts", "gold/forecast_models", "gold/mart_forecast_product_day", "gold/writebacks")
+MADE_BY_MODELS = (
+    "gold/forecasts",
+    "gold/forecast_models",
+    "gold/mart_forecast_product_day",
+    "gold/mart_stock_cover",
+    "gold/writebacks",
+)
 
 Rows = list[tuple[Any, ...]]
 
