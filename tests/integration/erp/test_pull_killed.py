@@ -84,7 +84,7 @@ def test_a_hundred_thousand_rows_are_pulled_in_bounded_memory_and_survive_a_kill
     with in_a_process(shop) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("begun")
-        time.sleep(1)
+        time.sleep(0.3)
         process.send_signal(signal.SIGKILL)
     folder = shop.lake.root / "landing" / "erp" / "pulled"
     assert process.returncode == -signal.SIGKILL
