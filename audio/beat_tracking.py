@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.features import FRAMES_PER_S, Floats
+from audio.onsets import LATE_S
 
 RANGE = 0.28  # how far the tempo may leave the one it is started with
-DRIFT_COST = 90.0  # of the squared log ratio of successive intervals
-LEAVE_COST = 0.6
-LATE_S = 0.008  # by which the strongest rise of the bands follows the true onset, on average
+DRIFT_COST = 250.0  # of the squared log ratio of successive intervals
+LEAVE_COST = 4.0
 
 
 def track(strength: Floats, bpm: float) -> NDArray[np.float64]:

@@ -10,10 +10,13 @@ from audio.key import NAMES
 from audio.pitch import Chroma, over_spans
 
 NO_CHORD = "N"
-TRIADS = {"maj": (0, 4, 7), "min": (0, 3, 7)}
+# A triad may come with a seventh, which is heard as part of it and not told apart.
+SHAPES = (((0, 4, 7), (0, 4, 7, 11), (0, 4, 7, 10)), ((0, 3, 7), (0, 3, 7, 10)))
+SEVENTHS_COST = 0.03
 WITHOUT_BEATS_S = 0.5
 STAYING = 1.2  # how much better a change must fit than staying, in units of the spread of fits
 FIT_OF_NONE = 0.55
+BASS = 0.1
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,14 @@ def _fits(spans: NDArray[np.float32], bass: NDArray[np.float32]) -> NDArray[np.f
     """Cosine of each span with each triad, with a little for its root in the bass; the last column is no chord."""
     unit = spans / np.maximum(np.linalg.norm(spans, axis=1, keepdims=True), 1e-9)
     fits = np.zeros((len(spans), 25))
-    for number, steps in enumerate(TRIADS.values()):
+    for number, shapes in enumerate(SHAPES):
         for root in range(12):
-            template = np.zeros(12)
-            template[[(root + step) % 12 for step in steps]] = 1 / np.sqrt(3)
-            fits[:, number * 12 + root] = unit @ template + 0.1 * bass[:, root]
+            heard = []
+            for steps in shapes:
+                template = np.zeros(12)
+                template[[(root + step) % 12 for step in steps]] = 1 / np.sqrt(len(steps))
+                heard.append(unit @ template - SEVENTHS_COST * (len(steps) == 4))
+            fits[:, number * 12 + root] = np.max(heard, axis=0) + BASS * bass[:, root]
     fits[:, 24] = FIT_OF_NONE
     return fits
 

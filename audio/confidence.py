@@ -10,8 +10,8 @@ from collections.abc import Sequence
 # aspect: intercept, then a slope for each piece of evidence, in the order in which the module hands it over
 CURVES: dict[str, tuple[float, ...]] = {
     "tempo": (0.0, 2.0),
-    "beats": (-1.0, 1.0),
-    "downbeats": (-1.0, 2.0, 4.0),
+    "beats": (-1.0, 1.0, 0.5),
+    "downbeats": (-1.0, 2.0, 0.5),
     "key": (0.0, 12.0),
     "chords": (-1.0, 20.0),
     "sections": (-1.0, 1.0),

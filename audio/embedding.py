@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from audio.features import Features
 from audio.onsets import Onsets
 from audio.pitch import Chroma
-from audio.rhythm import autocorrelation
+from audio.tempo import autocorrelation
 
 SIZE = 64
 TIMBRE, HARMONY, RHYTHM = 20, 12, 12

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.features import FRAMES_PER_S, Features, Floats
+from audio.features import FRAMES_PER_S, PITCH_FRAMES_PER_S, Features, Floats
 
 LOW_BANDS, HIGH_BANDS = 4, 26  # below about 250 Hz; above about 3.5 kHz
 LOCAL_S = 1.0
+LATE_S = 0.008  # by which the strongest rise of the bands follows the true onset, on average
 
 
 @dataclass(frozen=True)
@@ -51,3 +52,15 @@ def standardised(series: NDArray[np.floating]) -> Floats:
     spread = np.sqrt(np.maximum(uniform_filter1d(smooth**2, 4 * width) - uniform_filter1d(smooth, 4 * width) ** 2, 0))
     overall = smooth.std() + 1e-9
     return np.asarray((smooth - mean) / np.maximum(spread, 0.3 * overall), dtype=np.float32)
+
+
+def harmonic_change(chroma: Floats, frames: int) -> Floats:
+    """How much the harmony of the next 0.3 s differs from that of the last, on the frames of the onsets."""
+    reach = 3
+    sums = np.concatenate([np.zeros((1, 12)), np.cumsum(chroma, axis=0, dtype=np.float64)])
+    at = np.arange(len(chroma))
+    before, after = sums[at] - sums[np.maximum(at - reach, 0)], sums[np.minimum(at + reach, len(chroma))] - sums[at]
+    norms = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
+    change = np.where(norms > 1e-6, 1.0 - np.sum(before * after, axis=1) / np.maximum(norms, 1e-6), 0.0)
+    seconds = np.arange(frames) / FRAMES_PER_S
+    return np.interp(seconds, (at - 0.5) / PITCH_FRAMES_PER_S, change).astype(np.float32)

@@ -69,6 +69,13 @@ def chroma_of(features: Features, tuning_hz: float) -> Chroma:
     return Chroma(_scaled(whole), _scaled(bass))
 
 
+def variety_of(chroma: Chroma) -> float:
+    """The entropy of the mean pitch classes: 0 for one alone, 2.48 for all twelve alike."""
+    share = chroma.whole.mean(axis=0).astype(np.float64)
+    share = share / (share.sum() + 1e-12)
+    return float(-np.sum(share * np.log(share + 1e-12)))
+
+
 def _folded(
     hz: NDArray[np.float64], weights: NDArray[np.float64], tuning_hz: float, harmonics: int
 ) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ BASE_S, PER_MIB_S = 30.0, 20.0  # time limit: the size bounds what a file can de
 
 @dataclass(frozen=True)
 class Job:
-    """A file and where its JAMS goes."""
+    """A file and where its JAMS goes; its page goes beside it."""
 
     path: Path
     jams: Path

@@ -1,4 +1,9 @@
-"""Tempo, beats and bars together: each candidate tempo is tracked, and judged by the beats and bars that it yields."""
+"""Tempo, beats and bars together: each candidate tempo is tracked, and judged by the beats and bars that it yields.
+
+Which way to count is right (72 or 144?) is not in the onsets alone: it is decided by where chords change, what drums
+play between the beats, how long bars get, and how people usually count. The weights are those of a multinomial logit
+over the candidates of a song, fitted on the test songs that tuning may use.
+"""
 
 from dataclasses import dataclass
 
@@ -7,34 +12,45 @@ from numpy.typing import NDArray
 
 from audio.beat_tracking import track
 from audio.confidence import probability
-from audio.features import FRAMES_PER_S, Floats
+from audio.features import Floats
 from audio.metre import Bars, at_beats, bars_of
-from audio.onsets import Onsets
+from audio.onsets import Onsets, harmonic_change, standardised
 from audio.pitch import Chroma
+from audio.tempo import USUAL_BPM, candidate_tempi, main_tempo
 
-SLOWEST_BPM, FASTEST_BPM = 44.0, 215.0
-CANDIDATES = 5
-LEAST_ON_BEAT, LEAST_BEATS = 1.6, 6
-USUAL_BPM, SPREAD_OCTAVES = 112.0, 0.75
+HARMONY = 0.35  # how much a change of harmony counts beside an onset
+WEIGHTS = {
+    "octaves": -0.35,
+    "octaves squared": -0.93,
+    "on": 0.61,
+    "half": -0.27,
+    "thirds": -0.61,
+    "quarters": -1.68,
+    "covered": 1.94,
+    "missed": -2.83,
+    "bars": 0.56,
+    "periodicity": 2.26,
+    "bar length": 0.21,
+    "bar length squared": 0.29,
+    "low": 0.17,
+}
+LEAST_BEATS = 6
+MOST_MISSED, LEAST_PERIODICITY, LEAST_COVERED, LEAST_SCORE = 0.55, 0.2, 0.55, 4.0
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to count: its beats, bars, and what speaks for it."""
+    """One way to count: its beats and bars, what speaks for it, and its logit among the candidates."""
 
     bpm: float
     beats_s: NDArray[np.float64]
     bars: Bars | None
-    on_beat: float
-    between: float
-    usual: float
-    periodicity: float
+    evidence: dict[str, float]
 
     @property
     def score(self) -> float:
-        """How much speaks for this way to count."""
-        bars = self.bars.score if self.bars is not None else 0.0
-        return 0.5 * self.on_beat - 0.25 * self.between + 0.8 * bars + 0.5 * self.usual + 0.5 * self.periodicity
+        """The logit."""
+        return sum(weight * self.evidence[name] for name, weight in WEIGHTS.items())
 
 
 @dataclass(frozen=True)
@@ -66,91 +82,80 @@ def rhythm_of(onsets: Onsets, chroma: Chroma) -> Rhythm | None:
     candidates = candidates_of(onsets, chroma)
     if not candidates or not _has_pulse(candidates[0]):
         return None
-    best = candidates[0]
+    best, bars = candidates[0], candidates[0].bars
     other = next((one for one in candidates[1:] if abs(np.log2(one.bpm / best.bpm)) > 0.09), None)
     other_bpm = other.bpm if other is not None else best.bpm * (0.5 if best.bpm > 100 else 2.0)
-    lead = best.score - other.score if other is not None else 1.0
-    sure = max(0.5, probability("tempo", [lead]))
-    bars = best.bars
+    lead = best.score - other.score if other is not None else 5.0
+    sure = probability("tempo", [lead])
     return Rhythm(
-        tempi=[(best.bpm, sure), (other_bpm, 1 - sure)],
+        tempi=[(best.bpm, max(0.5, sure)), (other_bpm, 1 - max(0.5, sure))],
         beats_s=best.beats_s,
         beats_per_bar=bars.beats_per_bar if bars else None,
         first=bars.first if bars else 0,
         confidence={
-            "tempo": probability("tempo", [lead]),
-            "beats": probability("beats", [best.on_beat]),
-            "downbeats": probability("downbeats", [bars.score, bars.margin]) if bars else 0.0,
+            "tempo": sure,
+            "beats": probability("beats", [best.evidence["on"], lead]),
+            "downbeats": probability("downbeats", [bars.share, lead]) if bars else 0.0,
         },
     )
 
 
 def _has_pulse(candidate: Candidate) -> bool:
-    """Whether onsets fall on the beats much more than they would by chance."""
-    return candidate.on_beat > LEAST_ON_BEAT and candidate.beats_s.size >= LEAST_BEATS
+    """Whether onsets come round, or nearly all lie on beats: neither is so of applause, speech or a drone."""
+    told = candidate.evidence
+    comes_round = told["periodicity"] > LEAST_PERIODICITY
+    explains = told["covered"] > LEAST_COVERED and candidate.score > LEAST_SCORE
+    return told["missed"] < MOST_MISSED and (comes_round or explains)
 
 
 def candidates_of(onsets: Onsets, chroma: Chroma) -> list[Candidate]:
     """Ways to count the song, best first; none where nothing comes round."""
-    found = []
-    for bpm, periodicity in tempo_peaks(onsets.strength):
-        beats_s = track(onsets.strength, bpm)
-        if beats_s.size < 4:
+    change = standardised(harmonic_change(chroma.whole, onsets.strength.size))
+    strength = np.asarray(onsets.strength + HARMONY * change, dtype=np.float32)
+    found: list[Candidate] = []
+    for bpm, periodicity in candidate_tempi(onsets.strength):
+        tracked = track(strength, bpm)
+        if tracked.size < LEAST_BEATS or any(_are_same(tracked, one.beats_s) for one in found):
             continue
-        found.append(_judged(beats_s, periodicity, onsets, chroma))
+        between = tracked[:-1] + np.diff(tracked) / 2  # the off-beats, which may be the beats
+        found += [_judged(beats_s, periodicity, onsets, chroma) for beats_s in (tracked, between)]
     return sorted(found, key=lambda one: -one.score)
 
 
+def _are_same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    return one.size == other.size and float(np.median(np.abs(one - other))) < 0.02
+
+
 def _judged(beats_s: NDArray[np.float64], periodicity: float, onsets: Onsets, chroma: Chroma) -> Candidate:
+    bpm, bars = main_tempo(beats_s), bars_of(beats_s, onsets, chroma)
     intervals = np.diff(beats_s)
-    bpm = float(60 / np.median(intervals))
-    middles = beats_s[:-1] + intervals / 2
-    return Candidate(
-        bpm=bpm,
-        beats_s=beats_s,
-        bars=bars_of(beats_s, onsets, chroma),
-        on_beat=float(at_beats(onsets.strength, beats_s).mean()),
-        between=float(at_beats(onsets.strength, middles).mean()),
-        usual=-0.5 * (float(np.log2(bpm / USUAL_BPM)) / SPREAD_OCTAVES) ** 2,
-        periodicity=periodicity,
-    )
+
+    def at(series: Floats, part: float) -> float:
+        return float(at_beats(series, beats_s[:-1] + part * intervals).mean())
+
+    on = at_beats(onsets.strength, beats_s)
+    octaves = float(np.log2(bpm / USUAL_BPM))
+    bar_length = float(np.log2(60 / bpm * (bars.beats_per_bar if bars else 4) / 2.0))  # octaves from 2 s
+    low = standardised(onsets.low)
+    evidence = {
+        "octaves": octaves,
+        "octaves squared": octaves**2,
+        "on": float(on.mean()),
+        "half": at(onsets.strength, 1 / 2),
+        "thirds": (at(onsets.strength, 1 / 3) + at(onsets.strength, 2 / 3)) / 2,
+        "quarters": (at(onsets.strength, 1 / 4) + at(onsets.strength, 3 / 4)) / 2,
+        "covered": float(np.maximum(on, 0).sum() / (_peaks(onsets.strength).sum() + 1e-9)),
+        "missed": float(np.mean(on < 0.5)),
+        "bars": bars.score if bars else 0.0,
+        "periodicity": periodicity,
+        "bar length": bar_length,
+        "bar length squared": bar_length**2,
+        "low": float(at_beats(low, beats_s).mean()) - at(low, 1 / 2),
+    }
+    return Candidate(bpm, beats_s, bars, evidence)
 
 
-def tempo_peaks(strength: Floats) -> list[tuple[float, float]]:
-    """Tempi (BPM) at which the onsets come round, with the autocorrelation there; relatives of the best included."""
-    lags, curve = autocorrelation(strength)
-    bpm_of = 60 * FRAMES_PER_S / lags
-    usual = np.exp(-0.5 * (np.log2(bpm_of / USUAL_BPM) / 1.2) ** 2)
-    inside = (bpm_of > SLOWEST_BPM) & (bpm_of < FASTEST_BPM)
-    is_peak = np.r_[False, (curve[1:-1] > curve[:-2]) & (curve[1:-1] >= curve[2:]), False] & inside
-    order = np.flatnonzero(is_peak)[np.argsort(-(curve * usual)[is_peak])]
-    chosen: list[float] = []
-    for at in order:
-        if all(abs(np.log2(bpm_of[at] / other)) > 0.09 for other in chosen):
-            chosen.append(float(bpm_of[at]))
-        if len(chosen) == 3:
-            break
-    for factor in (0.5, 2.0, 1 / 3, 2 / 3, 1.5, 3.0):
-        relative = chosen[0] * factor if chosen else 0.0
-        if SLOWEST_BPM < relative < FASTEST_BPM and all(abs(np.log2(relative / other)) > 0.09 for other in chosen):
-            chosen.append(relative)
-    return [(bpm, float(np.interp(60 * FRAMES_PER_S / bpm, lags, curve))) for bpm in chosen]
-
-
-def autocorrelation(strength: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lags in frames and the normalised autocorrelation there, the mean over windows of 12 s: tempi may drift."""
-    from scipy import fft
-
-    window = int(12 * FRAMES_PER_S)
-    longest = int(60 * FRAMES_PER_S / SLOWEST_BPM) + 2
-    clipped = np.clip(np.asarray(strength, dtype=np.float64), -1.0, 4.0)
-    starts = range(0, max(1, clipped.size - window // 2), window // 2)
-    total = np.zeros(longest)
-    for start in starts:
-        part = clipped[start : start + window]
-        part = part - part.mean()
-        spectrum = fft.rfft(part, 2 * window)
-        product = fft.irfft(np.abs(spectrum) ** 2)[:longest]
-        total += product / (product[0] + 1e-9) * part.size
-    lags = np.arange(longest, dtype=np.float64)
-    return lags[4:], (total / max(1, sum(clipped[s : s + window].size for s in starts)))[4:]
+def _peaks(strength: Floats) -> Floats:
+    """The heights of the onsets."""
+    inner = strength[1:-1]
+    return inner[(inner > strength[:-2]) & (inner >= strength[2:]) & (inner > 0.5)]

@@ -1,7 +1,8 @@
 """Sections: where the music changes, and which stretches are alike.
 
-Works on bars (or spans of two seconds): timbre, drums and harmony of each with its surroundings, a novelty curve by a
-checkerboard along the diagonal of their self-similarity (Foote, 2000), and letters by average linkage.
+Works on bars (or spans of two seconds): timbre, activity and harmony of the bars before and after each bar line are
+compared, over a multiple of four bars because harmony comes round in fours; the largest differences are boundaries.
+Letters come from average linkage of the stretches between them.
 """
 
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from audio.features import FRAMES_PER_S, PITCH_FRAMES_PER_S, Features, Floats
 from audio.pitch import Chroma, over_spans
 
 SPAN_S = 2.0
-REACH_S = 9.0  # how much music on either side of a boundary is compared
-SHORTEST_S = 5.0
+REACH_S = 8.0  # how much music on either side of a boundary is compared
+SHORTEST_S = 9.0
+THRESHOLD = 1.05  # of the median difference
 ALIKE = 0.62
+EVENLY = 0.06  # spread of the log spectrum over time under which nothing changes: a drone, noise
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,11 @@ def sections_of(
 ) -> list[Section]:
     """The sections, without gaps from 0 to the end."""
     edges = _edges(downbeats_s, duration_s)
+    spectrum = over_spans(np.log10(features.mel + 1e-6 * features.mel.max() + 1e-12), FRAMES_PER_S, edges)
+    if len(edges) < 6 or float(spectrum.std(axis=0).mean()) < EVENLY:
+        return [Section(0.0, duration_s, "A", 0.0)]
     described = _described(features, chroma, edges)
-    boundaries, contrasts = _boundaries(described, edges)
+    boundaries, contrasts = _boundaries(described, edges, last_s=_last_sound(features))
     at = [0, *boundaries, len(edges) - 1]
     letters = _letters(described, at)
     strength = [0.0, *contrasts]
@@ -43,6 +49,12 @@ def sections_of(
         Section(float(edges[begin]), float(edges[end]), letter, contrast)
         for begin, end, letter, contrast in zip(at[:-1], at[1:], letters, strength, strict=True)
     ]
+
+
+def _last_sound(features: Features) -> float:
+    """Seconds at which the music has died away."""
+    power = features.mel.sum(axis=1)
+    return float(np.flatnonzero(power > 1e-4 * power.max())[-1] / FRAMES_PER_S)
 
 
 def _edges(downbeats_s: NDArray[np.float64], duration_s: float) -> NDArray[np.float64]:
@@ -70,25 +82,25 @@ def _standard(part: Floats) -> Floats:
     return np.asarray((part - part.mean(axis=0, keepdims=True)) / (0.5 * spread + 0.5 * spread.mean() + 1e-9))
 
 
-def _boundaries(described: Floats, edges: NDArray[np.float64]) -> tuple[list[int], list[float]]:
+def _boundaries(described: Floats, edges: NDArray[np.float64], last_s: float) -> tuple[list[int], list[float]]:
     """Indices of edges where what follows differs from what went before, with how much."""
     count = len(described)
     span_s = float(np.median(np.diff(edges)))
-    reach = int(np.clip(round(REACH_S / span_s), 2, 16))
+    reach = 4 * max(1, round(REACH_S / span_s / 4))
     novelty = np.zeros(count + 1)
     for at in range(2, count - 1):
         before, after = described[max(0, at - reach) : at], described[at : at + reach]
-        gap = np.linalg.norm(before.mean(axis=0) - after.mean(axis=0))
-        inside = (before.std(axis=0) ** 2).sum() + (after.std(axis=0) ** 2).sum()
-        novelty[at] = gap / np.sqrt(inside + 0.15)
-    smallest = max(1, round(SHORTEST_S / span_s))
-    threshold = max(0.55, float(novelty.mean() + 0.5 * novelty.std()))
-    order = [int(at) for at in np.argsort(-novelty) if novelty[at] > threshold]
+        novelty[at] = np.linalg.norm(before.mean(axis=0) - after.mean(axis=0))
+    if not novelty.any():
+        return [], []
+    novelty /= np.median(novelty[novelty > 0])
+    apart = max(1, round(SHORTEST_S / span_s))
     chosen: list[int] = []
-    for at in order:
-        near = novelty[max(0, at - smallest) : at + smallest + 1]
-        is_free = all(abs(at - other) >= smallest for other in [*chosen, 0, count])
-        if is_free and novelty[at] >= near.max() - 1e-9:
+    for at in map(int, np.argsort(-novelty)):
+        if novelty[at] < THRESHOLD:
+            break
+        is_inside = min(3.0, 0.6 * SHORTEST_S) <= edges[at] <= last_s - 0.7 * SHORTEST_S
+        if is_inside and all(abs(at - other) >= apart for other in chosen):
             chosen.append(at)
     chosen.sort()
     return chosen, [float(novelty[at]) for at in chosen]

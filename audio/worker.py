@@ -10,6 +10,7 @@ from audio.analysis import Analysis, analyse
 from audio.decode import NotDecodableError
 from audio.guard import NotAnalysedError
 from audio.jams_file import beside, write_jams
+from audio.page import write_page
 
 
 def confine(mib: int) -> None:
@@ -22,13 +23,14 @@ def confine(mib: int) -> None:
 
 
 def analyse_to_jams(path: Path, jams: Path) -> tuple[dict[str, Any] | None, str | None]:
-    """Analyse a file and write its JAMS; return what the summary says of it, or why there is nothing."""
+    """Analyse a file, write its JAMS and its page; return what the summary says of it, or why there is nothing."""
     import av
 
     av.logging.set_level(av.logging.PANIC)
     try:
         analysis = analyse(path)
         write_jams(analysis, path.stem, jams)
+        write_page(analysis, path, jams.with_suffix(".html"))
     except (NotAnalysedError, NotDecodableError) as refused:
         return None, str(refused)
     except MemoryError:

@@ -29,9 +29,10 @@ JobsOption = Annotated[
 def analyze(files: FilesArgument, out: OutOption, jobs: JobsOption = None) -> None:
     """Hear what audio files sound like: tempo, beats, metre, key, tuning, chords, sections, loudness.
 
-    Writes DIR/NAME.jams for each file (see jams.readthedocs.io) and DIR/summary.json. Times are seconds from the first
-    decoded sample. What cannot be told is left empty: applause has no tempo. Of files with equal names the later
-    ones are called NAME-2, NAME-3. The exit code is 1 if any file failed; the others are done all the same.
+    Writes for each file DIR/NAME.jams (see jams.readthedocs.io) and DIR/NAME.html to look at and listen to, and
+    DIR/summary.json. Times are seconds from the first decoded sample. What cannot be told is left empty: applause has
+    no tempo. Of files with equal names the later ones are called NAME-2, NAME-3. The exit code is 1 if any file failed;
+    the others are done all the same.
 
     Needs the audio packages: make audio.
 

@@ -82,6 +82,15 @@ class Score:
         return 3 if self.metre == "6/8" else 2
 
     @property
+    def main_bpm(self) -> float:
+        """The tempo to be found: the median, or after a change of tempo that of the longer part."""
+        bpm = 60 / np.diff(self.beat_times)
+        if self.change == "step":
+            tempi = np.unique(np.round(bpm, 6))
+            return float(max(tempi, key=lambda one: np.sum(1 / bpm[np.isclose(bpm, one)])))
+        return float(np.median(bpm))
+
+    @property
     def beats(self) -> int:
         """Beats from the first downbeat to the end."""
         return sum(section.bars for section in self.sections) * self.beats_per_bar

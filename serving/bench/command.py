@@ -22,6 +22,7 @@ class Group(StrEnum):
     lake = "lake"
     imports = "import"
     forecast = "forecast"
+    audio = "audio"
 
 
 class Size(StrEnum):
@@ -53,8 +54,9 @@ def bench(
     """Measure how fast and how good this is, each figure beside a reference measured in the same run.
 
     lake: the storage core beside bare polars, DuckDB and delta-rs; import: how long the front doors take;
-    forecast: the published sales of --lake, which needs a finished run. The full lake figures need about 8 GB of disk
-    and 6 GB of memory. What is measured is a ratio: on a busy machine look at CPU.
+    forecast: the published sales of --lake, which needs a finished run; audio: 40 songs rendered by fluidsynth against
+    their truth (not part of all; needs make audio). The full lake figures need about 8 GB of disk and 6 GB of memory.
+    What is measured is a ratio: on a busy machine look at CPU.
 
     [bold]Examples[/bold]
 
@@ -97,7 +99,19 @@ def _measured(
         parts.append(lake_part(scale.value, repetitions, told))
     if group is Group.forecast or (group is Group.all and lake is not None):
         parts += _forecasts(lake, holdout, told)
+    if group is Group.audio:
+        parts.append(_audio(scale.value, told))
     return parts
+
+
+def _audio(scale: str, told: "Callable[[str], None]") -> "Part":
+    from importlib.util import find_spec
+
+    if find_spec("av") is None:
+        fail("the audio packages are not installed; install them with make audio")
+    from serving.bench.audio_songs import audio_part
+
+    return audio_part(scale, told)
 
 
 def _forecasts(lake: str | None, holdout: bool, told: "Callable[[str], None]") -> "list[Part]":
