@@ -130,7 +130,7 @@ class PimObjects:
         for node in every(hub, one.name, one.selection, where):
             started = started or hub.server_time  # the first page's
             nodes.append(node)
-        gone = self._gone(hub, one, {str(node["id"]) for node in nodes}) if everything else {}
+        gone = self._gone(hub, one, {str(node["id"]) for node in nodes}) if full else {}
         lines = [_line(one, node) for node in nodes]
         pulled = self._landed(
             one, lines, _deletions(one, gone, started or hub.server_time), listed=len(nodes), is_full=everything
@@ -151,7 +151,7 @@ class PimObjects:
             ids = [int(id_) for id_ in missing[start : start + IDS_AT_ONCE]]
             still |= {str(node["id"]) for node in hub.by_ids(one.name, "id", ids)}
         gone = {id_: known[id_] for id_ in missing if id_ not in still}
-        if len(gone) > FEW and len(gone) > MOST_GONE * len(known):
+        if len(gone) > MOST_GONE * len(known) and len(gone) > (FEW if len(gone) < len(known) else 1):
             raise PimError(
                 f"get{one.name}Listing",
                 f"{len(gone)} of {len(known)} known objects are not there: too many to be taken for deleted; give the "
