@@ -36,7 +36,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev audio manifest run ui test test-all lint format lock clean
+.PHONY: help setup setup-dev audio bench-tools manifest run ui test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -74,6 +74,9 @@ $(DAGSTER_HOME)/dagster.yaml: dagster.yaml
 setup: $(VENV)/.core $(VENV)/bin/lacquer $(DAGSTER_HOME)/dagster.yaml ## make .venv with what running needs
 
 setup-dev: setup $(VENV)/.dev
+
+bench-tools: setup ## add what `lacquer bench series` compares with
+	$(VENV)/bin/uv pip install --quiet --require-hashes --python $(PY) -r requirements/bench.txt
 
 audio: setup $(VENV)/.audio ## add what `lacquer analyze` needs
 
@@ -113,6 +116,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/uv.in -o requirements/uv.txt
 	$(UV_COMPILE) $(ARGS) requirements/core.in -o requirements/core.txt
 	$(UV_COMPILE) $(ARGS) requirements/dev.in -c requirements/core.txt -o requirements/dev.txt
+	$(UV_COMPILE) $(ARGS) requirements/bench.in -c requirements/dev.txt -o requirements/bench.txt
 	$(UV_COMPILE) $(ARGS) requirements/audio.in -c requirements/dev.txt -o requirements/audio.txt
 
 clean: ## remove what tools left behind; .venv, .dagster and lakes/ stay

@@ -67,7 +67,8 @@ def backtest(
     """Forecasts of the last `origins` windows that lie whole in the past, each from a fit on nothing but its own past.
 
     Columns of :func:`to_frame` and origin, y (null where too little is known), scale (mean absolute change over one
-    season in the past of the origin, the denominator of MASE), a column per simple rule with its point forecast.
+    season in the past of the origin, the denominator of MASE), a column per simple rule with its point
+    forecast, windows_back (1 for the latest window).
 
     Raises:
         SeriesError: no series reaches back so far.
@@ -81,7 +82,8 @@ def backtest(
         if cut.n_series:
             model = fit(cut, frequency, request, settings)
             frame = to_frame(cut, frequency, model, predict(model, cut))
-            frames.append(_beside(frame, whole, cut, kept, frequency, request))
+            beside = _beside(frame, whole, cut, kept, frequency, request)
+            frames.append(beside.with_columns(pl.lit(k, pl.Int32).alias("windows_back")))
         if told is not None:
             told(done, origins)
     if not frames:

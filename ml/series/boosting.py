@@ -40,6 +40,7 @@ class Settings:
     min_rows_per_leaf: int = 20
     feature_share: float = 0.4
     rows_per_series: int = 100
+    fewest_rows: int = 3_000
     training_rows: int = 60_000
     min_training_rows: int = 150
     models: int = 26
@@ -87,7 +88,8 @@ def training_rows(shaped: Shaped, run: tuple[int, int], season: int, is_sum: boo
     series = np.flatnonzero(latest >= FEWEST_KNOWN - 1)
     if not len(series):
         return Rows(series, series, series, is_sum)
-    each = max(2, min(settings.rows_per_series, settings.training_rows // len(series)))
+    wanted = max(settings.rows_per_series, settings.fewest_rows // len(series))
+    each = max(2, min(wanted, settings.training_rows // len(series)))
     if each * len(series) > settings.training_rows:
         series = np.sort(rng.choice(series, settings.training_rows // each, replace=False))
     known = latest[series] - FEWEST_KNOWN + 2  # how many origins there are

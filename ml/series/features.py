@@ -68,7 +68,7 @@ def look(shaped: Shaped, frequency: Frequency, rows: Rows) -> Seen:
     columns = {name: np.clip((values - base) / scale, -LARGEST, LARGEST) for name, values in columns.items()}
     columns |= {name: values / scale for name, values in _trends(shaped, frequency, rows).items()}
     for season in frequency.seasons:
-        same, profile = _seasonal(shaped, rows, season)
+        same, profile = seasonal_steps(shaped, rows, season)
         for k, values in enumerate(same, start=1):
             columns[f"same_{k}_of_{season}"] = np.clip((values - base) / scale, -LARGEST, LARGEST)
         columns[f"profile_of_{season}"] = np.clip(profile / scale, -LARGEST, LARGEST)
@@ -98,7 +98,7 @@ def _trends(shaped: Shaped, frequency: Frequency, rows: Rows) -> dict[str, Float
     }
 
 
-def _seasonal(shaped: Shaped, rows: Rows, season: int) -> tuple[list[Floats], Floats]:
+def seasonal_steps(shaped: Shaped, rows: Rows, season: int) -> tuple[list[Floats], Floats]:
     """The target's own steps in earlier seasons, and their mean distance from the level of their season."""
     whole = -(-rows.ahead // season)  # seasons that the target reaches over, rounded up
     blocks = whole * season if rows.is_sum else np.full_like(rows.ahead, season)

@@ -67,7 +67,8 @@ def fit(panel: Panel, frequency: Frequency, request: Request, settings: Settings
     early, kept = panel.cut(shaped.lengths - back, longest)
     parts: list[Part] = []
     if early.n_series:
-        smaller = replace(settings, rows_per_series=max(settings.rows_per_series // 2, 2))
+        half = {name: max(getattr(settings, name) // 2, 2) for name in ("rows_per_series", "fewest_rows")}
+        smaller = replace(settings, **half)
         parts = fit_parts(Shaped(early), frequency, request.steps, request.is_sum, smaller, progress("rehearsing"))
     calibrations, misses = rehearse(shaped, frequency, request, settings, parts, back, kept)
     serving = min(misses, key=misses.__getitem__) if misses else _without_past(shaped, frequency)

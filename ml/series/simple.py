@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ml.series.features import Rows
+from ml.series.features import Rows, seasonal_steps
 from ml.series.panel import Floats, Shaped
 
 Rule = Callable[[Shaped, int, Rows], Floats]
@@ -38,7 +38,18 @@ def seasonal_naive(shaped: Shaped, season: int, rows: Rows) -> Floats:
     return np.where(np.isfinite(seen), seen * shaped.size[rows.series], naive(shaped, season, rows))
 
 
-def season_mean(shaped: Shaped, season: int, rows: Rows) -> Floats:
+def seasonal_mean(shaped: Shaped, season: int, rows: Rows) -> Floats:
+    """The level of the last season and the mean of the same steps over up to four, in the series' shape.
+
+    Averaging the season halves what last season's chance adds to seasonal_naive. That one where there was no season.
+    """
+    level = shaped.window(rows.series, rows.last, season)
+    profile = seasonal_steps(shaped, rows, season)[1]
+    made = shaped.unbend(level + profile, rows.series)
+    return np.where(np.isfinite(made) & (season > 1), made, seasonal_naive(shaped, season, rows))
+
+
+def recent_mean(shaped: Shaped, season: int, rows: Rows) -> Floats:
     """The mean of the last season (at least 8 steps), the last known value where nothing of it is known."""
     seen = shaped.values.mean(rows.series, rows.last, max(season, SHORTEST_MEAN)) * shaped.size[rows.series]
     return np.where(np.isfinite(seen), seen, naive(shaped, season, rows))
@@ -76,4 +87,9 @@ def _tsb(y: Floats) -> float:
     return _smoothed((y != 0).astype(np.float64), TSB_CHANCE) * _smoothed(sold, TSB_SIZE)
 
 
-RULES: dict[str, Rule] = {"naive": naive, "seasonal_naive": seasonal_naive, "season_mean": season_mean}
+RULES: dict[str, Rule] = {
+    "naive": naive,
+    "seasonal_naive": seasonal_naive,
+    "seasonal_mean": seasonal_mean,
+    "recent_mean": recent_mean,
+}

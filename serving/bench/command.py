@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.failures import explained, fail
-from serving.options import LakeOption, chosen_lake, current_settings
+from serving.options import DataOption, LakeOption, chosen_data, chosen_lake, current_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +23,11 @@ class Group(StrEnum):
     imports = "import"
     forecast = "forecast"
     audio = "audio"
+    series = "series"
 
 
 class Size(StrEnum):
-    """How much the lake's figures work on."""
+    """How much the figures work on."""
 
     tiny = "tiny"
     full = "full"
@@ -49,14 +50,16 @@ def bench(
     repetitions: TimesOption = 2,
     lake: LakeOption = None,
     holdout: HoldoutOption = False,
+    data: DataOption = None,
     out: OutOption = None,
 ) -> None:
     """Measure how fast and how good this is, each figure beside a reference measured in the same run.
 
     lake: the storage core beside bare polars, DuckDB and delta-rs; import: how long the front doors take;
-    forecast: the published sales of --lake, which needs a finished run; audio: 40 songs rendered by fluidsynth against
-    their truth (not part of all; needs make audio). The full lake figures need about 8 GB of disk and 6 GB of memory.
-    What is measured is a ratio: on a busy machine look at CPU.
+    forecast: the published sales of --lake, which needs a finished run; series: `lacquer forecast` on the M4 weekly
+    series of --data beside AutoETS, AutoTheta and AutoARIMA, and on up to 50,000 series; audio: 40 songs rendered by
+    fluidsynth against their truth (these two are not part of all; audio needs make audio). The full lake figures need
+    about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a busy machine look at CPU.
 
     [bold]Examples[/bold]
 
@@ -65,6 +68,8 @@ def bench(
     lacquer bench lake --out lake.md
 
     lacquer bench forecast --lake lakes/wholesaler --holdout
+
+    lacquer bench series --data ../shared/data --out series.md
     """
     from rich.console import Console
 
@@ -79,6 +84,10 @@ def bench(
 
     with explained(CaseFailedError):
         parts = _measured(group, scale, repetitions, lake, holdout, told)
+        if group is Group.series:
+            from serving.bench.series_bench import series_parts
+
+            parts += series_parts(chosen_data(data), scale.value, told)
     show(parts, Console())
     if out is not None:
         command = f"lacquer bench {group.value}" + (f" --scale {scale.value}" if scale != Size.full else "")
