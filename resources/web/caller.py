@@ -183,7 +183,8 @@ class WebCaller:
         from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
         policy = self.policy
-        pause = wait_exponential_jitter(policy.first_pause_s, policy.longest_pause_s, jitter=policy.first_pause_s)
+        first = policy.first_pause_s
+        pause = wait_exponential_jitter(multiplier=first, max=policy.longest_pause_s, jitter=first)
 
         def wait(state: RetryCallState) -> float:
             fault = state.outcome.exception() if state.outcome else None
