@@ -1,7 +1,7 @@
 """How sure each answer is: evidence to the probability of being right, by logistic curves.
 
-The curves are set by hand, looking at test songs whose seeds may be tuned on; `lacquer bench audio` says how well they are
-calibrated on the held-out seeds. On music that is unlike the test songs they promise less.
+The curves are set by hand, looking at test songs whose seeds may be tuned on; `lacquer bench audio` says how well
+they are calibrated on the held-out seeds. On music that is unlike the test songs they promise less.
 """
 
 import math
