@@ -59,21 +59,6 @@ def write_atomically(path: Path, content: bytes) -> None:
     part.part.replace(path)
 
 
-@contextmanager
-def only_one(root: Path) -> Iterator[None]:
-    """Hold the lake's landing alone: a second process waits here, and then finds everything there.
-
-    The lock goes with the process that holds it, however that ends.
-    """
-    import fcntl
-
-    folder = root / "landing"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 @dataclass(frozen=True)
 class _Note:
     bytes: int

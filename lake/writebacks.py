@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from lake.commits import commit_properties, with_retries
@@ -109,17 +108,6 @@ def judge(
     if known_at is not None and held_at is not None and held_at < known_at:
         return "write"
     return "conflict"
-
-
-@contextmanager
-def one_at_a_time(lake: Lake) -> Iterator[None]:
-    """Hold the lake's write-back alone; another one waits here. The lock goes with the process, however that ends."""
-    import fcntl
-
-    lake.root.mkdir(parents=True, exist_ok=True)
-    with (lake.root / ".writeback.lock").open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def begin(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -56,8 +56,9 @@ def land(pack: "Pack", root: Path, data: Path | None, options: dict[str, object]
 
     from rich.console import Console
 
-    from demo.landing_files import LandingFiles, only_one
+    from demo.landing_files import LandingFiles
     from demo.pack import PackError
+    from lake.locks import only_one
     from serving.progress import progress_on
 
     if not LandingFiles.pinned_before(root) and any((root / "landing").glob("*/*.jsonl")):
@@ -67,7 +68,7 @@ def land(pack: "Pack", root: Path, data: Path | None, options: dict[str, object]
         )
     step = f"landing {pack.name}"
     began = time.monotonic()
-    with explained(PackError), only_one(root), progress_on(Console(stderr=True)) as progress:
+    with explained(PackError), only_one(root, "landing"), progress_on(Console(stderr=True)) as progress:
         progress.started(step)
         landed = pack.land(
             root,

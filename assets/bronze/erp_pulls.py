@@ -26,8 +26,9 @@ KEY = AssetKey([ERP_PULLS.layer, ERP_PULLS.name])
 )
 def erp_pulls(context: AssetExecutionContext, lake: LakeParam, erp: ErpParam) -> MaterializeResult:
     """Land what is new, late or deleted in the ERP's database."""
+    from lake.locks import only_one
     from lake.pulls.pull import pull
-    from lake.pulls.state import only_one_pull
+    from lake.pulls.state import WORK
 
     store = lake.lake()
     session, table = store.session(context.run.run_id), store.table(ERP_PULLS)
@@ -37,7 +38,7 @@ def erp_pulls(context: AssetExecutionContext, lake: LakeParam, erp: ErpParam) ->
             session.advance(table.name, table.version())
         return MaterializeResult(metadata={"skipped": erp.missing})
     table.create()
-    with only_one_pull(store), erp.snapshot() as source:
+    with only_one(store.root, WORK), erp.snapshot() as source:
         found = pull(store, Table(store.path("bronze/erp_changes")), source, erp.tables)
     session.advance(table.name, table.version())
     lines = ["| table | new | late | deleted | watermark |", "|---|---|---|---|---|"]

@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assets.writeback.changes import FORECASTS, NOTES, RECORD, Change, as_updates, find_changes
-from lake.writebacks import BEGUN, CONFLICTS, WRITEBACKS, add, begin, moment, one_at_a_time, settle
+from lake.locks import only_one
+from lake.writebacks import BEGUN, CONFLICTS, WRITEBACKS, add, begin, moment, settle
 from resources.pim.writing import ABSENT, CONFLICT, OPEN, Delivery, Pim
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
+
+WORK = "write-back"
 
 
 @dataclass
@@ -50,7 +53,7 @@ def write_back(
     waiting = list(dict.fromkeys(change.release_id for change in _due(lake, pim, only)))
     size = pim.at_once or max(len(waiting), 1)
     for start in range(0, len(waiting), size):
-        with one_at_a_time(lake):
+        with only_one(lake.root, WORK):
             # Asked again: another write-back may have had its turn meanwhile.
             batch = _due(lake, pim, waiting[start : start + size])
             if not batch:

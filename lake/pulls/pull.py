@@ -50,7 +50,7 @@ class Pulled:
 
 
 def pull(lake: Lake, bronze: Table, source: SourceSnapshot, tables: Iterable[SourceTable]) -> list[Pulled]:
-    """Land what the snapshot has and bronze does not know; call it within :func:`~lake.pulls.state.only_one_pull`.
+    """Land what the snapshot has and bronze does not know; call it within :func:`lake.locks.only_one` of its work.
 
     The source's snapshot must have been taken within the lock.
     """

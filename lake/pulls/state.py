@@ -9,8 +9,7 @@ landed, and no two pulls share a position, whatever the database's clock does.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,9 @@ from lake.views import reading_connection, snapshot_sql
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
+
+# The name of the lock that a pull holds from before its snapshot, so that positions are in the order of the snapshots.
+WORK = "erp-pull"
 
 ERP_PULLS = Contract(
     name="erp_pulls",
@@ -79,15 +81,3 @@ def note(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> int:
         return table.append(data, taken, snapshot=snapshot)
 
     return with_retries(table.path, attempt)
-
-
-@contextmanager
-def only_one_pull(lake: Lake) -> Iterator[None]:
-    """Hold the lake's lock of pulls; who comes second waits, so that positions are in the order of the snapshots."""
-    import fcntl
-
-    folder = lake.root / "landing"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".erp-pull.lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -33,10 +33,8 @@ def lacquer(lake: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lacq
 def renamed() -> Iterator[None]:
     """The contract calls a duration a length from now on: changed in place, for the asset holds this object."""
     before = TRACKS.columns
-    columns = tuple(
-        replace(one, name="length_ms", renamed_from="duration_ms") if one.name == "duration_ms" else one for one in before
-    )
-    _set_columns(columns)
+    length = replace(TRACKS["duration_ms"], name="length_ms", renamed_from="duration_ms")
+    _set_columns(tuple(length if one.name == "duration_ms" else one for one in before))
     yield
     _set_columns(before)
 

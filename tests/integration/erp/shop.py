@@ -9,9 +9,10 @@ from assets.bronze.erp_changes import DOOR, ERP_CHANGES
 from lake.bronze import take_in
 from lake.contract import Column, Contract
 from lake.lakehouse import Lake
+from lake.locks import only_one
 from lake.pulls.pull import Pulled, pull
 from lake.pulls.source import SourceTable
-from lake.pulls.state import only_one_pull
+from lake.pulls.state import WORK
 from lake.silver import Refreshed, refresh
 from lake.silver_sql import Feed
 from resources.erp import Erp
@@ -66,7 +67,7 @@ class Shop:
     def pull(self, more: str = "", tables: Sequence[SourceTable] | None = None) -> Pulled:
         """Pull, no more: what it found lies in the landing folder."""
         erp = self.erp(more)
-        with only_one_pull(self.lake), erp.snapshot() as source:
+        with only_one(self.lake.root, WORK), erp.snapshot() as source:
             return pull(self.lake, self.lake.table(ERP_CHANGES), source, tables or erp.tables)[0]
 
     def take(self) -> Refreshed:

@@ -12,17 +12,18 @@ import pytest
 import sqlalchemy as sa
 
 from assets.bronze.erp_changes import ERP_CHANGES
+from lake.locks import only_one
 from lake.pulls import pull as pulls
 from lake.pulls import state
 from lake.pulls.envelopes import PulledFiles
-from lake.pulls.state import only_one_pull, read_state
+from lake.pulls.state import read_state
 from resources.erp import Erp
 from resources.erp_snapshot import ErpUnreachableError
 from tests.integration.erp.shop import Shop
 from tests.lake_builders import rows
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-WORK = "import sys; from tests.integration.erp.test_pull_killed import work; work(*sys.argv[1:])"
+IN_A_PROCESS = "import sys; from tests.integration.erp.test_pull_killed import work; work(*sys.argv[1:])"
 
 
 def work(url: str, root: str) -> None:
@@ -30,7 +31,7 @@ def work(url: str, root: str) -> None:
     from lake.lakehouse import Lake
 
     lake, erp = Lake(root), Erp(url, Path(root) / "erp.yml")
-    with only_one_pull(lake), erp.snapshot() as source:
+    with only_one(lake.root, state.WORK), erp.snapshot() as source:
         print("begun", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, flush=True)
         pulls.pull(lake, lake.table(ERP_CHANGES), source, erp.tables)
     print("done", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, flush=True)
@@ -38,7 +39,7 @@ def work(url: str, root: str) -> None:
 
 def in_a_process(shop: Shop) -> subprocess.Popen[str]:
     shop.erp()
-    command = [sys.executable, "-c", WORK, shop.url, str(shop.lake.root)]
+    command = [sys.executable, "-c", IN_A_PROCESS, shop.url, str(shop.lake.root)]
     return subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
 
 
@@ -127,7 +128,7 @@ def test_the_erp_is_read_and_never_written(shop: Shop) -> None:
 def test_what_is_written_during_a_pull_belongs_to_the_next(shop: Shop) -> None:
     shop.sql("insert into stock values ('a', 1, 1, 1, 'ok')")
     erp = shop.erp()
-    with only_one_pull(shop.lake), erp.snapshot() as source:
+    with only_one(shop.lake.root, state.WORK), erp.snapshot() as source:
         writing = threading.Thread(target=shop.sql, args=("insert into stock values ('a', 2, 1, 1, 'ok')",))
         writing.start()
         writing.join()
