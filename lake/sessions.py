@@ -46,16 +46,20 @@ class Session:
             raise ValueError(f"run id {run_id!r}: use letters, digits, - and _, at most 64")
         self.run_id = run_id
         self._table = Table(root / "lake" / PINS.name, PINS)
-        self._table.create()
-        with_retries(self._table.path, partial(self._pin_once, newest))
-        self.reload()
+        # Each step of a run opens the session anew: where the run has pins, that is one look at one snapshot.
+        pins = self._pins(self._table.snapshot()) if self._table.exists() else []
+        if not pins:
+            self._table.create()
+            pins = with_retries(self._table.path, partial(self._pin_once, newest))
+        self._take_up(pins)
 
-    def _pin_once(self, newest: Callable[[], Mapping[str, int]], snapshot: DeltaTable) -> None:
+    def _pin_once(self, newest: Callable[[], Mapping[str, int]], snapshot: DeltaTable) -> list[tuple[str, int, bool]]:
         """Pin what is newest, unless the run has pins; one that was closed and goes on begins anew."""
         if not self._pins(snapshot):
             app = f"pinned:{self.run_id}"
             taken = {app: (snapshot.transaction_version(app) or 0) + 1}
             self._append(newest().items(), own=False, snapshot=snapshot, expiring=taken)
+        return self._pins(snapshot)
 
     def _pins(self, snapshot: DeltaTable) -> list[tuple[str, int, bool]]:
         """Table, greatest pinned version, and whether the run has written it."""
@@ -87,9 +91,11 @@ class Session:
 
     def reload(self) -> None:
         """Read the pins anew, as another process of the same run may have advanced them."""
-        rows = self._pins(self._table.snapshot())
-        self.versions: dict[str, int] = {key: version for key, version, _ in rows}
-        self.written: set[str] = {key for key, _, own in rows if own}
+        self._take_up(self._pins(self._table.snapshot()))
+
+    def _take_up(self, pins: list[tuple[str, int, bool]]) -> None:
+        self.versions: dict[str, int] = {key: version for key, version, _ in pins}
+        self.written: set[str] = {key for key, _, own in pins if own}
 
     def advance(self, key: str, version: int) -> None:
         """Take up a version that this run has written."""
