@@ -36,7 +36,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev audio bench-tools manifest run ui test test-all lint format lock clean
+.PHONY: help setup setup-dev audio features bench-tools manifest run ui test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -49,19 +49,24 @@ $(VENV)/bin/uv: requirements/uv.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
-# An environment that already holds the test tools or the audio packages keeps them when another lock changes.
+# An environment that already holds the test tools, the audio packages or Feast keeps them when another lock changes.
 WITH_AUDIO = $$([ -e $(VENV)/.audio ] && echo requirements/audio.txt || true)
+WITH_FEATURES = $$([ -e $(VENV)/.features ] && echo requirements/features.txt || true)
 
 $(VENV)/.core: $(VENV)/bin/uv requirements/core.txt
-	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt $(WITH_AUDIO)
+	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt $(WITH_AUDIO) $(WITH_FEATURES)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core requirements/dev.txt
-	$(UV_SYNC) requirements/dev.txt $(WITH_AUDIO)
+	$(UV_SYNC) requirements/dev.txt $(WITH_AUDIO) $(WITH_FEATURES)
 	@touch $@
 
 $(VENV)/.audio: $(VENV)/.core requirements/audio.txt
-	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt requirements/audio.txt
+	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt requirements/audio.txt $(WITH_FEATURES)
+	@touch $@
+
+$(VENV)/.features: $(VENV)/.core requirements/features.txt
+	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt $(WITH_AUDIO) requirements/features.txt
 	@touch $@
 
 $(VENV)/bin/lacquer: serving/lacquer | $(VENV)/bin/uv
@@ -80,6 +85,8 @@ bench-tools: setup ## add what `lacquer bench series` compares with
 
 audio: setup $(VENV)/.audio ## add what `lacquer analyze` needs
 
+features: setup $(VENV)/.features ## add Feast, with which `lacquer run` serves features online
+
 $(MANIFEST): $(MANIFEST_INPUTS) | setup
 	$(PY) -m assets.dbt_sources
 	@$(PY) -m assets.dictionary
@@ -97,7 +104,7 @@ ui: setup $(MANIFEST) ## open Dagster; PORT=3000 unless taken or told otherwise
 test: setup-dev $(MANIFEST) ## all tests but the heavy ones
 	$(PY) -m pytest -n auto -m "not heavy" $(ARGS)
 
-test-all: setup-dev audio $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
+test-all: setup-dev audio features $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
 	$(PY) -m pytest -n auto $(if $(ONLY),-m "$(ONLY)") $(ARGS)
 
 lint: setup-dev ## style, types, import rules, SQL
@@ -116,8 +123,10 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/uv.in -o requirements/uv.txt
 	$(UV_COMPILE) $(ARGS) requirements/core.in -o requirements/core.txt
 	$(UV_COMPILE) $(ARGS) requirements/dev.in -c requirements/core.txt -o requirements/dev.txt
-	$(UV_COMPILE) $(ARGS) requirements/bench.in -c requirements/dev.txt -o requirements/bench.txt
-	$(UV_COMPILE) $(ARGS) requirements/audio.in -c requirements/dev.txt -o requirements/audio.txt
+	$(UV_COMPILE) $(ARGS) requirements/features.in -c requirements/dev.txt --override requirements/features.overrides \
+		-o requirements/features.txt
+	$(UV_COMPILE) $(ARGS) requirements/bench.in -c requirements/dev.txt -c requirements/features.txt -o requirements/bench.txt
+	$(UV_COMPILE) $(ARGS) requirements/audio.in -c requirements/dev.txt -c requirements/features.txt -o requirements/audio.txt
 
 clean: ## remove what tools left behind; .venv, .dagster and lakes/ stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache

@@ -24,6 +24,7 @@ class Group(StrEnum):
     forecast = "forecast"
     audio = "audio"
     series = "series"
+    asof = "asof"
 
 
 class Size(StrEnum):
@@ -55,7 +56,8 @@ def bench(
 ) -> None:
     """Measure how fast and how good this is, each figure beside a reference measured in the same run.
 
-    lake: the storage core beside bare polars, DuckDB and delta-rs; import: how long the front doors take;
+    lake: the storage core beside bare polars, DuckDB and delta-rs; import: how long the front doors take; asof: the
+    join that makes training sets, beside bare polars, DuckDB and, after make features, Feast;
     forecast: the published sales of --lake, which needs a finished run; series: `lacquer forecast` on the M4 weekly
     series of --data beside AutoETS, AutoTheta and AutoARIMA, and on up to 50,000 series; audio: 40 songs rendered by
     fluidsynth against their truth (these two are not part of all; audio needs make audio). The full lake figures need
@@ -108,6 +110,10 @@ def _measured(
         parts.append(lake_part(scale.value, repetitions, told))
     if group is Group.forecast or (group is Group.all and lake is not None):
         parts += _forecasts(lake, holdout, told)
+    if group in (Group.all, Group.asof):
+        from serving.bench.asof_bench import asof_part
+
+        parts.append(asof_part(scale.value, repetitions, told))
     if group is Group.audio:
         parts.append(_audio(scale.value, told))
     return parts
