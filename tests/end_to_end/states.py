@@ -17,6 +17,7 @@ from lake.lakehouse import Lake
 MADE_BY_MODELS = (
     "gold/forecasts",
     "gold/forecast_models",
+    "gold/forecast_explanations",
     "gold/mart_forecast_product_day",
     "gold/mart_stock_cover",
     "gold/writebacks",
