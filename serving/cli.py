@@ -12,6 +12,7 @@ import typer
 from serving.analyze import analyze
 from serving.bench.command import bench
 from serving.check import check
+from serving.evaluate import evaluate
 from serving.fetch import fetch
 from serving.forecast import forecast
 from serving.landing import demo
@@ -46,7 +47,21 @@ for command in (run, demo):
     app.command(help=_told(command), context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         command
     )
-for plain in (forecast, fetch, pim, sql, check, rebuild, reconcile, replay, migrate, bench, analyze, webhooks):
+for plain in (
+    forecast,
+    fetch,
+    pim,
+    sql,
+    check,
+    rebuild,
+    reconcile,
+    replay,
+    migrate,
+    bench,
+    analyze,
+    evaluate,
+    webhooks,
+):
     app.command(help=_told(plain))(plain)
 
 

@@ -60,8 +60,8 @@ def bench(
     join that makes training sets, beside bare polars, DuckDB and, after make features, Feast;
     forecast: the published sales of --lake, which needs a finished run; series: `lacquer forecast` on the M4 weekly
     series of --data beside AutoETS, AutoTheta and AutoARIMA, and on up to 50,000 series; audio: 40 songs rendered by
-    fluidsynth against their truth (these two are not part of all; audio needs make audio). The full lake figures need
-    about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a busy machine look at CPU.
+    fluidsynth and the songs of --data against what is known of them (these two are not part of all; audio needs make
+    audio). The full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a busy machine look at CPU.
 
     [bold]Examples[/bold]
 
@@ -72,6 +72,8 @@ def bench(
     lacquer bench forecast --lake lakes/wholesaler --holdout
 
     lacquer bench series --data ../shared/data --out series.md
+
+    lacquer bench audio --data ../shared/data --out audio.md
     """
     from rich.console import Console
 
@@ -86,6 +88,8 @@ def bench(
 
     with explained(CaseFailedError):
         parts = _measured(group, scale, repetitions, lake, holdout, told)
+        if group is Group.audio:
+            parts += _audio(scale.value, chosen_data(data), told)
         if group is Group.series:
             from serving.bench.series_bench import series_parts
 
@@ -114,19 +118,17 @@ def _measured(
         from serving.bench.asof_bench import asof_part
 
         parts.append(asof_part(scale.value, repetitions, told))
-    if group is Group.audio:
-        parts.append(_audio(scale.value, told))
     return parts
 
 
-def _audio(scale: str, told: "Callable[[str], None]") -> "Part":
+def _audio(scale: str, data: Path | None, told: "Callable[[str], None]") -> "list[Part]":
     from importlib.util import find_spec
 
     if find_spec("av") is None:
         fail("the audio packages are not installed; install them with make audio")
-    from serving.bench.audio_songs import audio_part
+    from serving.bench.audio_songs import audio_parts
 
-    return audio_part(scale, told)
+    return audio_parts(scale, data, told)
 
 
 def _forecasts(lake: str | None, holdout: bool, told: "Callable[[str], None]") -> "list[Part]":
