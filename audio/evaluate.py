@@ -92,7 +92,7 @@ def _functions(whole: "jams.JAMS") -> list[Any]:
 
 
 def tempo(reference: list[Any], estimate: list[Any]) -> Scores:
-    """Acc1: the main tempo within 4%; Acc2: but for a factor of 2 or 3; P: MIREX' score, where a reference gives two."""
+    """Acc1: the main tempo within 4%; Acc2: but for a factor of 2 or 3; P: MIREX' score where a reference has two."""
     scores = {"tempo_acc1": 0.0, "tempo_acc2": 0.0}
     if estimate:
         truth, main = float(_main(reference).value), float(_main(estimate).value)

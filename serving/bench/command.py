@@ -61,7 +61,8 @@ def bench(
     forecast: the published sales of --lake, which needs a finished run; series: `lacquer forecast` on the M4 weekly
     series of --data beside AutoETS, AutoTheta and AutoARIMA, and on up to 50,000 series; audio: 40 songs rendered by
     fluidsynth and the songs of --data against what is known of them (these two are not part of all; audio needs make
-    audio). The full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a busy machine look at CPU.
+    audio). The full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a busy
+    machine look at CPU.
 
     [bold]Examples[/bold]
 

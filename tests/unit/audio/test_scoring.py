@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from serving.bench.audio_report import calibration, score_rows
-from serving.bench.audio_truths import as_truth, real_clips, rendered_songs
+from serving.bench.audio_truths import Observed, as_truth, real_clips, rendered_songs
 from serving.cli import app
 
 
@@ -18,8 +18,12 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     references, estimates = tmp_path / "references", tmp_path / "estimates"
     references.mkdir()
     estimates.mkdir()
-    true = {"key_mode": [(0.0, 8.0, "A:minor")], "tempo": [(0.0, 8.0, 60.0)], "chord": [(0.0, 8.0, "A:min7")]}
-    heard = {
+    true: dict[str, list[Observed]] = {
+        "key_mode": [(0.0, 8.0, "A:minor")],
+        "tempo": [(0.0, 8.0, 60.0)],
+        "chord": [(0.0, 8.0, "A:min7")],
+    }
+    heard: dict[str, list[Observed]] = {
         "key_mode": [(0.0, 8.0, "C:major")],
         "tempo": [(0.0, 8.0, 120.0)],
         "chord": [(0.0, 4.0, "A:min"), (4.0, 4.0, "C:maj")],
