@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
-from assets.forecasts.inputs import RELEASES, SALES, fit_version, forecast_spec, house_currency, read_inputs
+from assets.forecasts.inputs import INPUTS, fit_version, forecast_spec, house_currency, read_facts, read_inputs
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
 
@@ -48,7 +48,14 @@ BACKTEST = Contract(
         Column("served_by", "string", "what made the row: the candidate or its fallback"),
         *_STATISTICS,
         Column("is_active", "bool", "whether it sold in the 90 days up to the origin"),
-        Column("actual", "float64", "what came"),
+        Column("actual", "float64", "what sold"),
+        Column(
+            "demand",
+            "float64",
+            "what forecasts are held against: what sold, scaled up where less than half of the days were out of stock;"
+            " null where more were",
+            nullable=True,
+        ),
         Column("loss_scale", "float64", "the release's mean before the origin, at least 1; scales the pinball loss"),
         Column("naive_squared_error", "float64", "scale of the RMSSE", nullable=True),
     ),
@@ -81,7 +88,7 @@ CODE = "forecasting_code"
 
 @multi_asset(
     specs=[
-        forecast_spec(BACKTEST, [AssetKey(SALES.split("/")), AssetKey(RELEASES.split("/"))], __doc__),
+        forecast_spec(BACKTEST, [AssetKey(key.split("/")) for key in INPUTS], __doc__),
         forecast_spec(SCORES, [BACKTEST_KEY], __doc__),
     ]
 )
@@ -103,6 +110,7 @@ def forecast_backtest(context: AssetExecutionContext, lake: LakeParam) -> Iterat
             wanted,
             holdout=0,
             settings=default_settings(num_threads=lake.threads),
+            facts=read_facts(store, session),
             progress=lambda done, total, what: context.log.info(f"{done} of {total} origins: {what}"),
         )
         table.overwrite(_stored(made), wanted if kept else None, {CODE: code})

@@ -14,12 +14,12 @@ from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_as
 from assets.asked_releases import asked_releases
 from assets.forecasts.backtest import SCORES_KEY, serving_models
 from assets.forecasts.inputs import (
-    RELEASES,
-    SALES,
+    INPUTS,
     fit_version,
     forecast_spec,
     forecasting_version,
     house_currency,
+    read_facts,
     read_inputs,
 )
 from lake.commits import with_retries
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from lake.lakehouse import Lake
     from lake.sessions import Session
+    from ml.forecasting.facts import Facts
     from ml.forecasting.forecaster import Model
 
 
@@ -58,6 +59,15 @@ FORECASTS = Contract(
         *_amount("units", "units"),
         *_amount("revenue", "currency"),
         Column("currency", "string", "the house currency, which the revenue is in, ISO 4217", nullable=True),
+        Column(
+            "days_out_of_stock_90",
+            "int32",
+            "days of the last 90 on which it was out of stock; where there are any, the forecast is of what would sell"
+            " in stock, made from the days that were; null where no stock is known",
+            unit="days",
+            nullable=True,
+            minimum=0,
+        ),
         Column("risk_level", "string", "how wide P10 to P90 is for the size", allowed=("Low", "Medium", "High")),
         Column("model_version", "string", "version of the forecasting code @ origin of the fit"),
         Column("made_at", "timestamp", "moment of the forecast"),
@@ -88,12 +98,10 @@ REFIT_DAYS = 7
     specs=[
         forecast_spec(
             FORECAST_MODELS,
-            [AssetKey(SALES.split("/")), AssetKey(RELEASES.split("/"))],
+            [AssetKey(key.split("/")) for key in INPUTS],
             f"Fitted anew when the last fit is {REFIT_DAYS} days old or the code has changed.",
         ),
-        forecast_spec(
-            FORECASTS, [MODELS_KEY, SCORES_KEY, AssetKey(SALES.split("/")), AssetKey(RELEASES.split("/"))], __doc__
-        ),
+        forecast_spec(FORECASTS, [MODELS_KEY, SCORES_KEY, *(AssetKey(key.split("/")) for key in INPUTS)], __doc__),
     ],
 )
 def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
@@ -109,7 +117,7 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
         return
     table = store.table(FORECASTS)
     table.create()
-    made_of = {f"of:{key}": session.versions.get(key, -1) for key in (SALES, RELEASES, "/".join(SCORES_KEY.path))}
+    made_of = {f"of:{key}": session.versions.get(key, -1) for key in (*INPUTS, "/".join(SCORES_KEY.path))}
     made_of["forecasting_code"] = forecasting_version()
     stands = table.transactions(*made_of) == made_of
     inputs = None if stands else read_inputs(store, session)
@@ -122,10 +130,11 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
     sales, catalogue = inputs
     origin: dt.date = sales["ds"].max()  # type: ignore[assignment]
     currency = house_currency(store, session)
-    model = _current_model(store, session, sales, catalogue, origin, lake.threads, fit_version(currency))
+    facts = read_facts(store, session)
+    model = _current_model(store, session, sales, catalogue, facts, origin, lake.threads, fit_version(currency))
     yield MaterializeResult(asset_key=MODELS_KEY, metadata={"fitted_at_origin": model.origin.isoformat()})
     serving = serving_models(store, session)
-    rows = forecast_frame(model, sales, catalogue, origin, serving, currency)
+    rows = forecast_frame(model, sales, catalogue, facts, origin, serving, currency)
     version = table.overwrite(rows, [origin], made_of)
     session.advance(table.name, version)
     yield MaterializeResult(
@@ -167,6 +176,7 @@ def _current_model(
     session: "Session",
     sales: "pl.DataFrame",
     catalogue: "pl.DataFrame",
+    facts: "Facts",
     origin: dt.date,
     threads: int,
     code: int,
@@ -183,7 +193,7 @@ def _current_model(
     _take_up(store, session, MODELS_KEY)
     if kept:
         return kept
-    model = fit(sales, origin, catalogue, default_settings(num_threads=threads))
+    model = fit(sales, origin, catalogue, default_settings(num_threads=threads), facts)
     row = {"origin": origin, "code": code, "model": to_bytes(model), "fitted_at": dt.datetime.now(dt.UTC)}
     data = pa.Table.from_pylist([row], FORECAST_MODELS.arrow_schema)
     version = with_retries(table.path, lambda snapshot: table.append(data, {}, snapshot=snapshot))
@@ -195,6 +205,7 @@ def forecast_frame(
     model: "Model",
     sales: "pl.DataFrame",
     catalogue: "pl.DataFrame",
+    facts: "Facts",
     origin: dt.date,
     serving: dict[tuple[str, int], str],
     currency: str | None,
@@ -205,7 +216,7 @@ def forecast_frame(
     from ml.forecasting.forecaster import predict
     from ml.forecasting.intervals import risk_level
 
-    made = predict(model, sales, origin, catalogue, serving).rename(
+    made = predict(model, sales, origin, catalogue, serving, facts).rename(
         {"unique_id": "release_id", "horizon": "horizon_days", "q0.1": "p10", "q0.5": "p50", "q0.9": "p90"}
     )
     statistics = ("mean", "p10", "p50", "p90")
@@ -215,6 +226,9 @@ def forecast_frame(
     )
     joined = units.join(
         revenue.rename({"model": "revenue_model"}), on=["release_id", "origin", "horizon_days"], how="inner"
+    )
+    joined = joined.join(
+        days_out_of_stock(joined["release_id"], facts.stock_outs, origin), on="release_id", maintain_order="left"
     ).with_columns(
         risk_level("units_p10", "units_p50", "units_p90"),
         currency=pl.lit(currency, pl.String),
@@ -222,3 +236,19 @@ def forecast_frame(
         made_at=pl.lit(dt.datetime.now(dt.UTC)),
     )
     return joined.select(FORECASTS.arrow_schema.names).to_arrow().cast(FORECASTS.arrow_schema)
+
+
+def days_out_of_stock(
+    releases: "pl.Series", stock_outs: "pl.DataFrame | None", origin: dt.date, days: int = 90
+) -> "pl.DataFrame":
+    """[release_id, days_out_of_stock_90] of the last days up to the origin; null where no stock is known of any."""
+    import polars as pl
+
+    each = releases.unique().to_frame("release_id")
+    if stock_outs is None:
+        return each.with_columns(days_out_of_stock_90=pl.lit(None, pl.Int32))
+    recent = stock_outs.filter(pl.col("ds").is_between(origin - dt.timedelta(days=days - 1), origin))
+    counted = recent.group_by(pl.col("unique_id").alias("release_id")).agg(
+        days_out_of_stock_90=pl.col("ds").n_unique().cast(pl.Int32)
+    )
+    return each.join(counted, on="release_id", how="left").with_columns(pl.col("days_out_of_stock_90").fill_null(0))

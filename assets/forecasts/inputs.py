@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
     from lake.lakehouse import Lake
     from lake.sessions import Session
+    from ml.forecasting.facts import Facts
 
 SALES = "gold/fct_sales_day"
 RELEASES = "silver/releases_history"
+STOCK, PRICES, SIGNALS = "gold/fct_inventory_snapshot", "silver/prices", "gold/fct_signal_day"
+INPUTS = (SALES, RELEASES, STOCK, PRICES, SIGNALS)
 
 # A day whose revenue is not known for want of a rate is valued at what the release, else everything, has so far
 # brought per unit.
@@ -40,11 +43,47 @@ from priced order by all
 """
 # A release as it was first stated, and since when: what was changed about it later, no earlier origin can have known.
 _CATALOGUE_SQL = """
-select release_id as unique_id, release_date, genre, format, artist_id, cast(list_price as double) as list_price,
-  cast(valid_from as date) as known_from
+select release_id as unique_id, release_date, genre, format, artist_id, label_id,
+  cast(list_price as double) as list_price, cast(valid_from as date) as known_from
 from silver.releases_history
 qualify row_number() over (partition by release_id order by valid_from) = 1
 order by release_id
+"""
+
+# A day on which a warehouse that has had the release closed with nothing: whoever buys there could not. A close holds
+# until the next one is stated. After eight weeks it is no stock-out any more but a release that is not kept.
+_STOCK_OUTS_SQL = """
+with closes as (
+  select release_id, warehouse, stock_date, on_hand,
+    coalesce(lead(stock_date) over own - 1, max(stock_date) over ()) as until_date,
+    count(*) filter (on_hand > 0) over own as stretch
+  from gold.fct_inventory_snapshot
+  window own as (partition by release_id, warehouse order by stock_date)
+), empty as (
+  select release_id, stock_date as first_date,
+    least(until_date, min(stock_date) over (partition by release_id, warehouse, stretch) + 55) as last_date
+  from closes where on_hand = 0 and stretch > 0
+)
+select distinct release_id as unique_id,
+  cast(unnest(generate_series(first_date, last_date, interval 1 day)) as date) as ds
+from empty where first_date <= last_date order by all
+"""
+# Countries change their prices on one day, each in its currency: the mean of their steps is the release's.
+_PRICES_SQL = """
+with steps as (
+  select release_id, valid_from,
+    ln(price / lag(price) over (partition by release_id, country, currency order by valid_from)) as step
+  from silver.prices where price > 0
+)
+select release_id as unique_id, valid_from as ds, cast(coalesce(avg(step), 0) as double) as log_step
+from steps group by all order by all
+"""
+# By the day on which it became known, which may be later than the day that it is about.
+_SIGNALS_SQL = """
+select entity_id as unique_id, cast(known_at as date) as ds,
+  case when kind in ('plays', 'streams') then 'plays' else kind end as kind, cast(sum(value_sum) as double) as value
+from gold.fct_signal_day
+where entity_type = 'release' and kind in ('plays', 'streams', 'mentions') group by all order by all
 """
 
 
@@ -59,6 +98,25 @@ def read_inputs(lake: "Lake", session: "Session") -> "tuple[pl.DataFrame, pl.Dat
     """Daily gross sales (unique_id, ds, y, revenue) and the catalogue, at the session's versions."""
     con = lake.connect({key: session.versions[key] for key in (SALES, RELEASES)})
     return con.sql(_SALES_SQL).pl(), con.sql(_CATALOGUE_SQL).pl()
+
+
+def read_facts(lake: "Lake", session: "Session") -> "Facts":
+    """What else is known of releases, at the session's versions; a source that has no rows is None."""
+    from ml.forecasting.facts import Facts
+
+    queries = {
+        "stock_outs": (STOCK, _STOCK_OUTS_SQL),
+        "prices": (PRICES, _PRICES_SQL),
+        "signals": (SIGNALS, _SIGNALS_SQL),
+    }
+    frames = {}
+    for name, (key, query) in queries.items():
+        if key in session.versions:
+            con = lake.connect({key: session.versions[key]})
+            layer, table = key.split("/")
+            if con.execute(f"select count(*) > 0 from {layer}.{table}").fetchall()[0][0]:
+                frames[name] = con.sql(query).pl()
+    return Facts(**frames)
 
 
 @cache

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from ml.forecasting.boosting import Settings
+from ml.forecasting.facts import Facts
 from ml.forecasting.features import HORIZONS
 from ml.forecasting.forecaster import default_settings, every, fit_at, open_history, predict_at
 from ml.forecasting.history import CANDIDATES, TARGETS, History
@@ -47,11 +48,14 @@ def _with_truth(history: History, day: int, forecasts: pl.DataFrame) -> pl.DataF
             {
                 "unique_id": ids,
                 "is_active": known.active[known.member],
-                "actual": history.truth(target, day, h)[known.member],
+                "actual": panel.window(target, day + 1, day + h)[known.member],
+                "demand": history.truth(target, day, h)[known.member],
                 "loss_scale": loss_scale(panel, target, day, h)[known.member],
                 "naive_squared_error": naive_squared_error(panel, target, day, h)[known.member],
             }
-        ).with_columns(pl.lit(h, pl.Int32).alias("horizon"), pl.lit(target).alias("target"))
+        )
+        .with_columns(pl.lit(h, pl.Int32).alias("horizon"), pl.lit(target).alias("target"))
+        .with_columns(pl.col("demand").fill_nan(None))
         for target in TARGETS
         for h in HORIZONS
     ]
@@ -87,16 +91,19 @@ def backtest(
     holdout: int = HOLDOUT,
     score_holdout: bool = False,
     settings: Settings | None = None,
+    facts: Facts | None = None,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Every candidate's forecast at every origin with its actual; empty when the sales are too short for an origin.
 
     Columns: those of `predict` with `model` the candidate and `served_by` what made the row, then is_active (a sale in
-    the 90 days up to the origin), actual, loss_scale, naive_squared_error, is_holdout. Without `origins` they are
-    `origins_every` 30 days; the last `holdout` of all origins (fewer where that would leave none) are left out unless
-    `score_holdout`: nothing may be tuned on them. `progress` is told (done, total, what) after each origin.
+    the 90 days up to the origin), actual (what sold), demand (the same where all days were in stock; else scaled up
+    from the days that were, null where they were less than half), loss_scale, naive_squared_error, is_holdout. Without
+    `origins` they are `origins_every` 30 days; the last `holdout` of all origins (fewer where that would leave none)
+    are left out unless `score_holdout`: nothing may be tuned on them. `progress` is told (done, total, what) after
+    each origin.
     """
-    history = open_history(sales, catalogue, settings or default_settings())
+    history = open_history(sales, catalogue, settings or default_settings(), facts)
     first, last = history.panel.start, history.panel.date_of(history.panel.last_day)
     chosen = sorted(origins) if origins is not None else origins_every(first, last)
     _check(chosen, first, last)

@@ -18,14 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.forecasting.catalogue import CATEGORIES
-from ml.forecasting.panel import Floats
+from ml.forecasting.facts import SIGNALS
+from ml.forecasting.panel import LEAST_IN_STOCK
+from ml.forecasting.running import Floats
 from ml.forecasting.snapshot import Snapshot
+from ml.forecasting.surroundings import PRICE_WINDOWS
 
 if TYPE_CHECKING:
     import lightgbm
 
 Design = NDArray[np.float32]
 RATES = (7, 14, 28, 30, 60, 90, 182, 364)
+PRICES = (*(f"price_now_{w}" for w in PRICE_WINDOWS), "price_days")
 
 
 @dataclass(frozen=True)
@@ -67,18 +71,25 @@ def _against(rate: Floats, level: Floats, unit: float) -> Floats:
     return np.log((rate + unit) / (level + unit))
 
 
+def _rate(features: dict[str, Floats], window: int) -> Floats:
+    """Units per day in stock; NaN where less than a quarter of the window was."""
+    days = features[f"days_in_stock_{window}"]
+    return features[f"units_{window}"] / np.where(days >= LEAST_IN_STOCK * window, days, np.nan)
+
+
 def design(features: dict[str, Floats], known: Snapshot, horizon: int) -> tuple[Design, tuple[str, ...]]:
     """Scale-free columns for one horizon and their names; `unit` is one unit over the whole horizon."""
     unit = 1.0 / horizon
     level = known.level
-    columns: dict[str, Floats] = {f"rate_{w}": _against(features[f"units_{w}"] / w, level, unit) for w in RATES}
-    columns["rate_all"] = _against(features["units_all"] / features["days_known"], level, unit)
+    columns: dict[str, Floats] = {f"rate_{w}": _against(_rate(features, w), level, unit) for w in RATES}
+    columns["rate_all"] = _against(features["units_all"] / np.maximum(features["days_known"], 1), level, unit)
     columns["rate_last_year"] = _against(features[f"units_last_year_{horizon}"] / horizon, level, unit)
     columns["level"] = np.log1p(level * horizon)
     columns["recency"] = features["recency_days"]
     columns["age"] = np.minimum(features["age_days"], 364)
     for w in (28, 90, 182):
-        columns[f"active_share_{w}"] = features[f"active_days_{w}"] / np.minimum(w, features["days_known"])
+        days = np.minimum(features[f"days_in_stock_{w}"], features["days_known"])
+        columns[f"active_share_{w}"] = features[f"active_days_{w}"] / np.maximum(days, 1)
     columns["variability"] = _against(features["daily_sd_182"], level, unit)
     cent = 0.01
     columns["price"] = np.log(features["price_all"] + cent)
@@ -90,6 +101,15 @@ def design(features: dict[str, Floats], known: Snapshot, horizon: int) -> tuple[
         columns[name] = features[f"{name}_{horizon}"]
     columns["release_age"] = features["release_age_days"]
     columns["artist_others"] = np.log1p(features["artist_other_units_90"])
+    columns["artist_releases"] = features["artist_releases_365"]
+    columns["artist_mean"] = _against(features["artist_mean_units_364"] / 364, level, unit)
+    for name in PRICES:
+        columns[name] = features[name]
+    for kind in SIGNALS:
+        columns[f"{kind}_to_level"] = _against(features[f"{kind}_28"] / 28, level, unit)
+        columns[f"{kind}_change"] = _against(features[f"{kind}_28"] / 28, features[f"{kind}_90"] / 90, unit)
+    columns["similar"] = _against(features["similar_units_90"] / 90, level, unit)
+    columns["similar_first"] = _against(features["similar_first_units_90"] / 90, level, unit)
     for name in CATEGORIES:
         columns[name] = features[name]
     return np.column_stack(list(columns.values())).astype(np.float32), tuple(columns)

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from ml.forecasting.panel import Floats, Ints, Panel
+from ml.forecasting.facts import Facts, Known, align_facts
+from ml.forecasting.panel import Panel
+from ml.forecasting.running import Floats, Ints
+from ml.forecasting.similar import similar_releases
 
 CATEGORY_CODES = 1021  # prime; a code is a hash of the text, so that no other release's text can change it
 CATEGORIES = ("genre", "format")
@@ -20,13 +23,18 @@ CATEGORIES = ("genre", "format")
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Arrays in the panel's series order; NaN (or -1 for the artist) where the catalogue is silent."""
+    """Arrays in the panel's series order; NaN (or -1) where the catalogue is silent.
+
+    `similar` holds, per series, the numbers of up to five series that came out before it, and -1.
+    """
 
     known_from: Floats
     release_day: Floats
     list_price: Floats
     categories: dict[str, Floats]
     artist: Ints
+    similar: Ints
+    known: Known
 
 
 def _code(text: str | None) -> float:
@@ -37,11 +45,12 @@ def _days(panel: Panel, dates: pl.Series) -> Floats:
     return (dates.cast(pl.Date) - panel.start).dt.total_days().cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
-def align_catalogue(panel: Panel, catalogue: pl.DataFrame | None) -> Catalogue:
-    """The catalogue [unique_id, release_date?, genre?, format?, artist_id?, list_price?, known_from?] in series order.
+def align_catalogue(panel: Panel, catalogue: pl.DataFrame | None, facts: Facts | None = None) -> Catalogue:
+    """The catalogue and the other facts in series order.
 
-    Every column but unique_id may be missing or null. A release without `known_from` counts as known
-    from the start. Raises ValueError when a unique_id stands twice.
+    The catalogue has unique_id, and release_date, genre, format, artist_id, label_id, list_price, known_from. Every
+    column but unique_id may be missing or null. A release without `known_from` counts as known from the start.
+    Raises ValueError when a unique_id stands twice.
     """
     wanted = {
         "release_date": pl.Date,
@@ -50,6 +59,7 @@ def align_catalogue(panel: Panel, catalogue: pl.DataFrame | None) -> Catalogue:
         "genre": pl.String,
         "format": pl.String,
         "artist_id": pl.String,
+        "label_id": pl.String,
     }
     rows = pl.DataFrame({"unique_id": []}, schema={"unique_id": pl.String}) if catalogue is None else catalogue
     repeated = rows.filter(pl.col("unique_id").is_duplicated())
@@ -68,4 +78,6 @@ def align_catalogue(panel: Panel, catalogue: pl.DataFrame | None) -> Catalogue:
         list_price=joined["list_price"].fill_null(np.nan).to_numpy(),
         categories={c: np.array([_code(v) for v in joined[c]], dtype=np.float64) for c in CATEGORIES},
         artist=np.array([-1 if a is None else number[a] for a in joined["artist_id"]], dtype=np.int64),
+        similar=similar_releases(rows, panel.ids),
+        known=align_facts(panel, facts),
     )

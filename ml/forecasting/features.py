@@ -2,7 +2,7 @@
 
 Belongs here: the raw, unscaled features, each with its unit, as a seller would check them in SQL.
 Does not belong here: scaling for the learner (boosting.py) and targets (history.py).
-To add one: extend a family below (or add a family function to FAMILIES) and its SQL twin in the tests.
+To add one: extend a family here or in surroundings.py (or add a family to FAMILIES) and its SQL twin in the tests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ import numpy as np
 import polars as pl
 
 from ml.forecasting.catalogue import Catalogue, align_catalogue
-from ml.forecasting.panel import Floats, Panel, build_panel
+from ml.forecasting.facts import Facts
+from ml.forecasting.panel import Panel, build_panel
+from ml.forecasting.running import Floats
+from ml.forecasting.surroundings import artist_history, price_list, signals, similar
 
 WINDOWS = (7, 14, 28, 30, 60, 90, 182, 364)
 HORIZONS = (30, 60, 90)
@@ -28,37 +31,48 @@ def _constant(panel: Panel, value: float) -> Floats:
 
 
 def trailing_units(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats]:
-    """Units of the last w days, null while the data is younger than w; `units_all` over all `days_known` days."""
-    features = {
-        f"units_{w}": panel.window("units", origin - w + 1, origin) if origin - w + 1 >= 0 else _constant(panel, np.nan)
-        for w in WINDOWS
-    }
-    features["units_all"] = panel.cumulative("units", origin)
-    features["days_known"] = _constant(panel, origin + 1.0)
+    """Units of the last w days, null while the data is younger than w; `units_all` over all `days_known` days.
+
+    Days out of stock are left out of both: a rate divides by `days_in_stock_w`, or `days_known`.
+    """
+    features = {}
+    for w in WINDOWS:
+        first = origin - w + 1
+        features[f"units_{w}"] = panel.in_stock("units", first, origin) if first >= 0 else _constant(panel, np.nan)
+        features[f"days_in_stock_{w}"] = w - panel.days_out(first, origin)
+    features["units_all"] = panel.in_stock("units", 0, origin)
+    features["days_known"] = origin + 1.0 - panel.days_out(0, origin)
     return features
 
 
 def last_year_units(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats]:
-    """Units of the same days one year (52 weeks) before each target window; null without a year of data."""
+    """Units of the same days one year (52 weeks) before each target window, scaled up where some were out of stock.
+
+    Null without a year of data, and where less than a quarter of the days was in stock.
+    """
     features = {}
     anchor = origin - YEAR
     for h in HORIZONS:
         known = anchor + 1 >= 0
         features[f"units_last_year_{h}"] = (
-            panel.window("units", anchor + 1, anchor + h) if known else _constant(panel, np.nan)
+            panel.demand("units", anchor + 1, anchor + h) if known else _constant(panel, np.nan)
         )
     return features
 
 
 def occurrence(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats]:
-    """Days since the last and the first sale; days with sales in the last w days; spread of daily units."""
-    first = np.where(panel.first_sale <= origin, panel.first_sale, np.nan)
-    features = {"recency_days": origin - panel.last_sale(origin), "age_days": origin - first}
+    """Days since the last and the first sale; days with sales in the last w days; spread of daily units.
+
+    The spread and the days with sales are those of days in stock.
+    """
+    begun = np.where(panel.first_sale <= origin, panel.first_sale, np.nan)
+    features = {"recency_days": origin - panel.last_sale(origin), "age_days": origin - begun}
     for w in (28, 90, 182):
-        features[f"active_days_{w}"] = panel.window("active_days", origin - w + 1, origin)
-    days = min(182, origin + 1)
-    mean = panel.window("units", origin - days + 1, origin) / days
-    square = panel.window("units_squared", origin - days + 1, origin) / days
+        features[f"active_days_{w}"] = panel.in_stock("active_days", origin - w + 1, origin)
+    first = origin - min(182, origin + 1) + 1
+    days = np.maximum(origin - first + 1 - panel.days_out(first, origin), 1)
+    mean = panel.in_stock("units", first, origin) / days
+    square = panel.in_stock("units_squared", first, origin) / days
     features["daily_sd_182"] = np.sqrt(np.maximum(square - mean**2, 0.0))
     return features
 
@@ -123,6 +137,10 @@ FAMILIES: tuple[FeatureFamily, ...] = (
     market,
     calendar,
     catalogue_facts,
+    price_list,
+    signals,
+    artist_history,
+    similar,
 )
 
 
@@ -131,14 +149,16 @@ def features_at(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Fl
     return {name: values for family in FAMILIES for name, values in family(panel, catalogue, origin).items()}
 
 
-def feature_frame(sales: pl.DataFrame, origin: date, catalogue: pl.DataFrame | None = None) -> pl.DataFrame:
+def feature_frame(
+    sales: pl.DataFrame, origin: date, catalogue: pl.DataFrame | None = None, facts: Facts | None = None
+) -> pl.DataFrame:
     """The features of every series with a row up to `origin`: [unique_id, origin, …], null where one does not exist.
 
     Rows after the origin may be there; none is read, which `leakage.check_point_in_time` proves.
     """
-    panel = build_panel(sales)
+    panel = build_panel(sales, None if facts is None else facts.stock_outs)
     day = panel.day_of(origin)
-    values = features_at(panel, align_catalogue(panel, catalogue), day)
+    values = features_at(panel, align_catalogue(panel, catalogue, facts), day)
     columns = {name: pl.Series(name, column).fill_nan(None) for name, column in values.items()}
     frame = pl.DataFrame({"unique_id": panel.ids, "origin": [origin] * panel.n_series, **columns})
     return frame.filter(pl.Series(panel.has_row(0, day)))

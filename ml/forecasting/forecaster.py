@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from ml.forecasting.boosting import Booster, Settings
 from ml.forecasting.calibration import Calibration, calibrate, prior_shift_sd, uncalibrated
 from ml.forecasting.catalogue import align_catalogue
+from ml.forecasting.facts import Facts
 from ml.forecasting.features import HORIZONS
 from ml.forecasting.history import CANDIDATES, LIGHTGBM, TARGETS, History
 from ml.forecasting.intervals import STATISTICS, monotone_over_horizons
-from ml.forecasting.panel import Floats, SalesError, build_panel, check_columns
+from ml.forecasting.panel import SalesError, build_panel, check_columns
 from ml.forecasting.rivals import CODE, METHODS, mean_28
+from ml.forecasting.running import Floats
 
 Serving = Mapping[tuple[str, int], str]
 ANY_METHOD = -1
@@ -54,10 +56,12 @@ def every(candidate: str) -> Serving:
     return {(target, h): candidate for target in TARGETS for h in HORIZONS}
 
 
-def open_history(sales: pl.DataFrame, catalogue: pl.DataFrame | None, settings: Settings) -> History:
+def open_history(
+    sales: pl.DataFrame, catalogue: pl.DataFrame | None, settings: Settings, facts: Facts | None = None
+) -> History:
     """The history of a checked sales frame; raises SalesError on bad rows."""
-    panel = build_panel(sales)
-    return History(panel, align_catalogue(panel, catalogue), settings)
+    panel = build_panel(sales, None if facts is None else facts.stock_outs)
+    return History(panel, align_catalogue(panel, catalogue, facts), settings)
 
 
 def _until(sales: pl.DataFrame, origin: date) -> pl.DataFrame:
@@ -96,10 +100,15 @@ def fit_at(history: History, day: int) -> Model:
 
 
 def fit(
-    sales: pl.DataFrame, origin: date, catalogue: pl.DataFrame | None = None, settings: Settings | None = None
+    sales: pl.DataFrame,
+    origin: date,
+    catalogue: pl.DataFrame | None = None,
+    settings: Settings | None = None,
+    facts: Facts | None = None,
 ) -> Model:
     """Fit at `origin`, the last day whose sales are known; rows after it are ignored. Raises SalesError on bad rows."""
-    history = open_history(_until(sales, origin), catalogue, settings or default_settings())
+    known = None if facts is None else facts.until(origin)
+    history = open_history(_until(sales, origin), catalogue, settings or default_settings(), known)
     return fit_at(history, history.panel.day_of(origin))
 
 
@@ -154,6 +163,7 @@ def predict(
     origin: date,
     catalogue: pl.DataFrame | None = None,
     serving: Serving | None = None,
+    facts: Facts | None = None,
 ) -> pl.DataFrame:
     """Cumulative forecasts over origin+1 … origin+h of every series with a row in the 365 days up to the origin.
 
@@ -167,5 +177,6 @@ def predict(
     * naive for seasonal_naive where the series is younger than a year;
     * zero where the series has rows but never sold a unit.
     """
-    history = open_history(_until(sales, origin), catalogue, model.settings)
+    known = None if facts is None else facts.until(origin)
+    history = open_history(_until(sales, origin), catalogue, model.settings, known)
     return predict_at(model, history, history.panel.day_of(origin), serving or every(LIGHTGBM))

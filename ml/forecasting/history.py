@@ -17,13 +17,15 @@ from ml.forecasting.boosting import Booster, Design, Settings, Window, design, f
 from ml.forecasting.calibration import Matured
 from ml.forecasting.catalogue import Catalogue
 from ml.forecasting.features import HORIZONS, features_at
-from ml.forecasting.panel import Floats, Panel
+from ml.forecasting.panel import Panel
 from ml.forecasting.rivals import CODE, RIVALS, Points, mean_28
+from ml.forecasting.running import Floats
 from ml.forecasting.snapshot import Snapshot, snapshot
 
 LIGHTGBM = "lightgbm"
 CANDIDATES = (LIGHTGBM, *RIVALS)
 TARGETS = ("units", "revenue")
+LEAST_OF_TARGET = 0.5  # share of a target window that must have been in stock
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,18 @@ class History:
         return list(range(day - horizon, first - 1, -step))[:at_most]
 
     def truth(self, target: str, day: int, horizon: int) -> Floats:
-        """What each series sold in the window after `day`; for days whose window has ended."""
-        return self.panel.window(target, day + 1, day + horizon)
+        """What the market asked of each series in the window after `day`; for days whose window has ended.
+
+        Where some days were out of stock, the others scaled up to the window; NaN where less than half was in stock:
+        such a window is neither learnt from nor scored, for nobody knows what would have sold.
+        """
+        return self.panel.demand(target, day + 1, day + horizon, LEAST_OF_TARGET)
 
     def _training_window(self, day: int, horizon: int) -> Window:
         known = self.snapshot(day)
-        ratio = np.log((self.truth("units", day, horizon) + 1) / (known.level * horizon + 1))
-        return Window(self.design(day, horizon)[0], ratio[known.member], known.active[known.member])
+        ratio = np.log((self.truth("units", day, horizon) + 1) / (known.level * horizon + 1))[known.member]
+        matrix, active, told = self.design(day, horizon)[0], known.active[known.member], np.isfinite(ratio)
+        return Window(matrix, ratio, active) if told.all() else Window(matrix[told], ratio[told], active[told])
 
     def prepare(self, day: int) -> None:
         """Fit, side by side, every model that a fit at the end of `day` and its calibration need."""
@@ -131,11 +138,12 @@ class History:
 
     def _score(self, points: Points, target: str, day: int, horizon: int) -> Scored:
         known = self.snapshot(day)
-        rows = known.member & known.sold
+        truth = self.truth(target, day, horizon)
+        rows = known.member & known.sold & np.isfinite(truth)
         unit = known.price if target == "revenue" else np.ones(self.panel.n_series)
         window = Matured(
             point=(points.value / unit)[rows],
-            actual=(self.truth(target, day, horizon) / unit)[rows],
+            actual=(truth / unit)[rows],
             size=(known.level * horizon)[rows],
             worth=unit[rows],
             active=known.active[rows],

@@ -1,6 +1,7 @@
 """The corrupt-the-future test: whatever happens after the origin, what is computed at it stays the same, byte for byte.
 
-Belongs here: the corruptions and the comparison, for any function of (sales, origin). Does not belong here: features.
+Belongs here: the corruptions and the comparison, for any function of (sales, origin) or of (facts, origin). Does not
+belong here: features.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import polars as pl
+import polars.selectors as cs
+
+from ml.forecasting.facts import COLUMNS, Facts
 
 AtOrigin = Callable[[pl.DataFrame, date], pl.DataFrame]
 
@@ -30,6 +34,29 @@ def corrupted_futures(sales: pl.DataFrame, origin: date, seed: int = 0) -> dict[
         "with newcomers": pl.concat([future, newcomers]),
     }
     return {name: pl.concat([past, other]) for name, other in others.items()}
+
+
+def corrupted_facts(facts: Facts, origin: date, seed: int = 0) -> dict[str, Facts]:
+    """The same facts with another future each: removed, on other releases, on other days with other values."""
+
+    def with_future(change: Callable[[pl.DataFrame], pl.DataFrame]) -> Facts:
+        frames = {name: getattr(facts, name) for name in COLUMNS}
+        return Facts(
+            **{
+                name: frame
+                if frame is None
+                else pl.concat([frame.filter(pl.col("ds") <= origin), change(frame.filter(pl.col("ds") > origin))])
+                for name, frame in frames.items()
+            }
+        )
+
+    return {
+        "removed": with_future(lambda future: future.clear()),
+        "on other releases": with_future(lambda future: future.with_columns(pl.col("unique_id").shuffle(seed))),
+        "sooner and larger": with_future(
+            lambda future: future.with_columns(pl.lit(origin + timedelta(days=1)).alias("ds"), cs.float() * 7.3 + 1)
+        ),
+    }
 
 
 def _bytes(column: pl.Series) -> bytes:

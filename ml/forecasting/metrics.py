@@ -79,10 +79,14 @@ def _evaluate(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 def evaluate(forecasts: pl.DataFrame) -> pl.DataFrame:
     """Scores per model, target, horizon and population (active|dormant), per origin and pooled (origin null).
 
-    Takes the columns of `backtest`. Returns [model, target, horizon, origin, population, n, wape, wape_p50, bias,
+    Takes the columns of `backtest`; with a column `demand` it is that which forecasts are held against, and rows
+    without it are not scored. Returns [model, target, horizon, origin, population, n, wape, wape_p50, bias,
     rmsse, n_without_rmsse, pinball_p10, pinball_p50, pinball_p90, pinball, coverage_p90, width], sorted.
     """
-    frame = forecasts.with_columns(
+    told = forecasts
+    if "demand" in forecasts.columns:
+        told = forecasts.filter(pl.col("demand").is_not_null()).with_columns(actual="demand")
+    frame = told.with_columns(
         pl.when("is_active").then(pl.lit("active")).otherwise(pl.lit("dormant")).alias("population")
     )
     by_origin = _evaluate(frame, [*GROUP, "origin"])

@@ -1,25 +1,25 @@
-"""Daily sales of many series as cumulative sums: any trailing window is the difference of two look-ups.
+"""Daily sales of many series as running sums, with the days on which a series was out of stock set apart.
+
+What sold on a day out of stock, or did not, says nothing about demand: `in_stock` leaves the day out, units and all,
+and `demand` scales what sold on the other days up to the whole window.
 
 Belongs here: validating the sales frame, and the compact panel that features, rivals and targets read.
-Does not belong here: what a feature means (features.py) or what is forecast from it.
+Does not belong here: the look-ups themselves (running.py), what a feature means (features.py).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from ml.forecasting.running import Bools, Floats, Running, running
 
 SALES_COLUMNS = ("unique_id", "ds", "y", "revenue")
 MEASURES = ("units", "revenue", "active_days", "units_squared")
-ROWS_KEPT = 64  # days whose row numbers stay in memory: the look-ups of about two origins
+LEAST_IN_STOCK = 0.25  # share of a window in stock below which it tells no rate
 
 
 class SalesError(ValueError):
@@ -30,20 +30,17 @@ class SalesError(ValueError):
 class Panel:
     """Sparse daily rows in series order; days are counted from `start`, which is day 0.
 
-    A day without a row is a day without sales. Running sums restart with each series, so that a
-    value depends on nothing but this series' rows up to that day.
+    A day without a row is a day without sales. `out` holds what was sold on days out of stock, and how many there were;
+    None where nothing is known to have been out of stock.
     """
 
     ids: pl.Series
     start: date
     last_day: int
-    days: Ints
-    offsets: Ints
-    running: dict[str, Floats]
+    sales: Running
     first_sale: Floats
     market_units: Floats
-    _keys: Ints = field(repr=False)
-    _rows: dict[int, Ints] = field(default_factory=dict, repr=False, compare=False)
+    out: Running | None = None
 
     @property
     def n_series(self) -> int:
@@ -58,25 +55,33 @@ class Panel:
         """The date of a number."""
         return self.start + timedelta(days=day)
 
-    def rows_until(self, day: int) -> Ints:
-        """Number of the panel's rows before or at each series' last row not after `day`."""
-        if day not in self._rows:
-            if len(self._rows) >= ROWS_KEPT:
-                self._rows.pop(next(iter(self._rows)))
-            stride = self.last_day + 2
-            needles = np.arange(self.n_series, dtype=np.int64) * stride + min(max(day, -1), self.last_day)
-            self._rows[day] = np.searchsorted(self._keys, needles, side="right").astype(np.int64)
-        return self._rows[day]
-
     def cumulative(self, measure: str, day: int, empty: float = 0.0) -> Floats:
         """Each series' running `measure` from its start through `day`; `empty` before its first row."""
-        rows = self.rows_until(day)
-        values = self.running[measure]
-        return np.where(rows > self.offsets[:-1], values[np.maximum(rows - 1, 0)], empty)
+        return self.sales.cumulative(measure, day, empty)
 
     def window(self, measure: str, first: int, last: int) -> Floats:
-        """Each series' sum of `measure` over the days `first` to `last`, both included."""
-        return np.maximum(self.cumulative(measure, last) - self.cumulative(measure, first - 1), 0.0)
+        """Each series' sum of `measure` over the days `first` to `last`, both included, out of stock or not."""
+        return np.maximum(self.sales.window(measure, first, last), 0.0)
+
+    def days_out(self, first: int, last: int) -> Floats:
+        """Days out of stock among the days `first` to `last`, both included."""
+        return np.zeros(self.n_series) if self.out is None else self.out.window("days", first, last)
+
+    def in_stock(self, measure: str, first: int, last: int) -> Floats:
+        """Each series' sum of `measure` over the days `first` to `last` on which it was in stock."""
+        whole = self.window(measure, first, last)
+        return whole if self.out is None else np.maximum(whole - self.out.window(measure, first, last), 0.0)
+
+    def demand(self, measure: str, first: int, last: int, least: float = LEAST_IN_STOCK) -> Floats:
+        """What would have sold over the days `first` to `last`: the days in stock, scaled up to all of them.
+
+        NaN where less than the share `least` of the days was in stock: such a window tells nothing.
+        """
+        days = last - first + 1
+        there = days - self.days_out(first, last)
+        scale = np.divide(days, there, out=np.full(self.n_series, np.nan), where=there >= max(least * days, 1))
+        scaled: Floats = self.in_stock(measure, first, last) * scale
+        return scaled
 
     def last_sale(self, day: int) -> Floats:
         """Day of each series' last sale at or before `day`, NaN where there is none."""
@@ -85,7 +90,7 @@ class Panel:
 
     def has_row(self, first: int, last: int) -> Bools:
         """Whether a series has any row, with or without units, on the days `first` to `last`."""
-        return self.rows_until(last) > self.rows_until(first - 1)
+        return self.sales.rows_until(last) > self.sales.rows_until(first - 1)
 
     def market(self, first: int, last: int) -> float:
         """Units of all series together over the days `first` to `last`, both included."""
@@ -126,8 +131,12 @@ def check_sales(sales: pl.DataFrame) -> None:
         raise SalesError(f"sales: {repeated.height} rows share series and date ({_first(repeated)}); sum them per day")
 
 
-def build_panel(sales: pl.DataFrame) -> Panel:
-    """The panel of a sales frame [unique_id, ds, y, revenue], rows in any order; raises SalesError on bad rows."""
+def build_panel(sales: pl.DataFrame, stock_outs: pl.DataFrame | None = None) -> Panel:
+    """The panel of a sales frame [unique_id, ds, y, revenue], rows in any order; raises SalesError on bad rows.
+
+    `stock_outs` has a row [unique_id, ds] per series and day out of stock; those of other series, and
+    those before a series first sold, are not looked at.
+    """
     check_sales(sales)
     start: date = sales["ds"].min()  # type: ignore[assignment]
     rows = (
@@ -139,26 +148,40 @@ def build_panel(sales: pl.DataFrame) -> Panel:
         )
         .sort("unique_id", "day")
         .with_columns(
+            series=pl.col("unique_id").rle_id().cast(pl.Int64),
             units_squared=pl.col("units") ** 2,
             active_days=(pl.col("units") > 0).cast(pl.Float64),
             last_sale=pl.when(pl.col("units") > 0).then(pl.col("day")).otherwise(-1).cast(pl.Float64),
         )
+        .with_columns(pl.col("last_sale").cum_max().over("series"))
     )
-    sizes = rows.group_by("unique_id", maintain_order=True).agg(
-        n=pl.len(), first_sale=pl.col("day").filter(pl.col("units") > 0).min()
+    each = rows.group_by("unique_id", maintain_order=True).agg(
+        first_sale=pl.col("day").filter(pl.col("units") > 0).min()
     )
-    sums = rows.select(pl.col(*MEASURES).cum_sum().over("unique_id"), pl.col("last_sale").cum_max().over("unique_id"))
-    days = rows["day"].to_numpy().astype(np.int64)
-    last_day = int(days.max())
-    counts = sizes["n"].to_numpy().astype(np.int64)
+    last_day = int(rows["day"].max())  # type: ignore[arg-type]
+    days, units = rows["day"].to_numpy(), rows["units"].to_numpy()
     return Panel(
-        ids=sizes["unique_id"],
+        ids=each["unique_id"],
         start=start,
         last_day=last_day,
-        days=days,
-        offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]),
-        running={name: sums[name].to_numpy() for name in sums.columns},
-        first_sale=sizes["first_sale"].cast(pl.Float64).fill_null(np.inf).to_numpy(),
-        market_units=np.bincount(days, rows["units"].to_numpy(), last_day + 1).astype(np.float64),
-        _keys=np.repeat(np.arange(len(counts), dtype=np.int64), counts) * (last_day + 2) + days,
+        sales=running(rows, each.height, MEASURES, ("last_sale",)),
+        first_sale=each["first_sale"].cast(pl.Float64).fill_null(np.inf).to_numpy(),
+        market_units=np.bincount(days, units, last_day + 1).astype(np.float64),
+        out=None if stock_outs is None else _out(stock_outs, rows, each, start),
     )
+
+
+def _out(stock_outs: pl.DataFrame, rows: pl.DataFrame, each: pl.DataFrame, start: date) -> Running | None:
+    numbers = each.with_columns(series=pl.int_range(pl.len(), dtype=pl.Int64))
+    found = (
+        stock_outs.select(
+            pl.col("unique_id").cast(pl.String), (pl.col("ds") - pl.lit(start)).dt.total_days().alias("day")
+        )
+        .unique()
+        .join(numbers, on="unique_id", how="inner")
+        .filter(pl.col("day") > pl.col("first_sale"))
+        .join(rows.select("series", "day", *MEASURES), on=["series", "day"], how="left")
+        .with_columns(pl.col(*MEASURES).fill_null(0.0), days=pl.lit(1.0))
+        .sort("series", "day")
+    )
+    return running(found, each.height, ("days", *MEASURES)) if found.height else None

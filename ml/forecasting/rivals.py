@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.forecasting.features import YEAR
-from ml.forecasting.panel import Floats, Panel
+from ml.forecasting.panel import Panel
+from ml.forecasting.running import Floats
 
 METHODS = ("lightgbm", "naive", "seasonal_naive", "mean_28", "mean_28 (uncalibrated)", "zero")
 CODE = {name: code for code, name in enumerate(METHODS)}
@@ -35,23 +36,34 @@ def _all(panel: Panel, name: str) -> NDArray[np.int8]:
     return np.full(panel.n_series, CODE[name], dtype=np.int8)
 
 
+def _last(panel: Panel, measure: str, day: int, days: int) -> Floats:
+    """What the last days would have sold in stock; from a year's rate where they were hardly in stock."""
+    found = panel.demand(measure, day - days + 1, day)
+    if panel.out is None:
+        return found
+    year = panel.demand(measure, day - YEAR + 1, day) / min(YEAR, day + 1) * days
+    raw = panel.window(measure, day - days + 1, day)
+    return np.where(np.isfinite(found), found, np.where(np.isfinite(year), year, raw))
+
+
 def naive(panel: Panel, measure: str, day: int, horizon: int) -> Points:
     """The last `horizon` days again."""
-    return Points(panel.window(measure, day - horizon + 1, day), _all(panel, "naive"))
+    return Points(_last(panel, measure, day, horizon), _all(panel, "naive"))
 
 
 def mean_28(panel: Panel, measure: str, day: int, horizon: int) -> Points:
     """The daily mean of the last 28 days (fewer where the data is younger), times the horizon."""
     days = min(28, day + 1)
-    return Points(panel.window(measure, day - 27, day) / days * horizon, _all(panel, "mean_28"))
+    return Points(_last(panel, measure, day, 28) / days * horizon, _all(panel, "mean_28"))
 
 
 def seasonal_naive(panel: Panel, measure: str, day: int, horizon: int) -> Points:
-    """The same days 52 weeks before; naive, and said so, for a series whose first sale is not as old as that."""
+    """The same days 52 weeks before; naive, and said so, for a series that was not sold, or hardly in stock, then."""
     anchor = day - YEAR
     repeated = naive(panel, measure, day, horizon)
-    old_enough = panel.first_sale <= anchor
-    value = np.where(old_enough, panel.window(measure, anchor + 1, anchor + horizon), repeated.value)
+    before = panel.demand(measure, anchor + 1, anchor + horizon)
+    old_enough = (panel.first_sale <= anchor) & np.isfinite(before)
+    value = np.where(old_enough, before, repeated.value)
     return Points(value, np.where(old_enough, np.int8(CODE["seasonal_naive"]), repeated.method))
 
 

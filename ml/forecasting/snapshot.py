@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.forecasting.panel import Bools, Floats, Panel
+from ml.forecasting.panel import LEAST_IN_STOCK, Panel
+from ml.forecasting.running import Bools, Floats
 
 POPULATION_DAYS = 365  # a series with a row this recently is forecast
 ACTIVE_DAYS = 90  # a series with a sale this recently is active, else dormant
@@ -41,8 +42,25 @@ def _age(panel: Panel, day: int) -> Floats:
 
 
 def _rate(panel: Panel, day: int, window: int) -> Floats:
-    """Units a day over the window, or over the series' life and the data where those are shorter."""
-    return panel.window("units", day - window + 1, day) / np.minimum(min(window, day + 1), _age(panel, day))
+    """Units a day in stock over the window, or over the series' life and the data where those are shorter.
+
+    NaN where less than a quarter of those days was in stock.
+    """
+    first = day - window + 1
+    days = np.minimum(min(window, day + 1), _age(panel, day))
+    there = days - panel.days_out(first, day)
+    return panel.in_stock("units", first, day) / np.where(there >= LEAST_IN_STOCK * days, there, np.nan)
+
+
+def _level(panel: Panel, day: int) -> Floats:
+    """The weighted mean of the rates that are known; what sold all told where none is."""
+    rates = np.stack([_rate(panel, day, window) for window in LEVEL_WEIGHTS])
+    weights = np.where(np.isfinite(rates), np.array(list(LEVEL_WEIGHTS.values()))[:, None], 0.0)
+    total = weights.sum(axis=0)
+    raw = panel.window("units", day - 363, day) / np.minimum(min(364, day + 1), _age(panel, day))
+    mean = np.where(weights > 0, rates, 0.0) * weights
+    level: Floats = np.divide(mean.sum(axis=0), total, out=raw, where=total > 0)
+    return level
 
 
 def _price(panel: Panel, day: int) -> Floats:
@@ -61,13 +79,12 @@ def _price(panel: Panel, day: int) -> Floats:
 def snapshot(panel: Panel, day: int) -> Snapshot:
     """The snapshot of every series at the end of `day`; reads nothing later."""
     sold = panel.cumulative("active_days", day) > 0
-    level = sum((weight * _rate(panel, day, w) for w, weight in LEVEL_WEIGHTS.items()), np.zeros(panel.n_series))
     return Snapshot(
         day=day,
         member=panel.has_row(day - POPULATION_DAYS + 1, day),
         active=panel.window("active_days", day - ACTIVE_DAYS + 1, day) > 0,
         sold=sold,
-        level=level,
+        level=_level(panel, day),
         price=_price(panel, day),
     )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from lake.lakehouse import Lake
     from lake.sessions import Session
+    from ml.forecasting.facts import Facts
 
 COLUMNS = ("days", "model", "pinball", "WAPE", "WAPE of P50", "bias", "P90 coverage", "width", "n", "serves")
 
@@ -28,13 +29,14 @@ def forecast_parts(lake: "Lake", *, holdout: bool, threads: int, told: Callable[
     from ml.forecasting.forecaster import default_settings
     from ml.forecasting.selection import select_serving
 
-    sales, catalogue = _inputs(lake)
+    sales, catalogue, facts = _inputs(lake)
     began = time.perf_counter()
     frame = backtest(
         sales,
         catalogue,
         score_holdout=holdout,
         settings=default_settings(num_threads=threads),
+        facts=facts,
         progress=lambda done, total, what: told(f"{done} of {total}: {what}"),
     )
     seconds = time.perf_counter() - began
@@ -47,17 +49,18 @@ def forecast_parts(lake: "Lake", *, holdout: bool, threads: int, told: Callable[
     return parts + ([_part("held-out origins", held, serving, seconds)] if len(held) else [])
 
 
-def _inputs(lake: "Lake") -> "tuple[pl.DataFrame, pl.DataFrame]":
+def _inputs(lake: "Lake") -> "tuple[pl.DataFrame, pl.DataFrame, Facts]":
     from assets.dbt_published import ReadOnly
-    from assets.forecasts.inputs import RELEASES, SALES, read_inputs
+    from assets.forecasts.inputs import RELEASES, SALES, read_facts, read_inputs
 
     versions = lake.published()
     if missing := [key for key in (SALES, RELEASES) if key not in versions]:
         fail(f"{' and '.join(missing)} not published in {lake.root}: finish a run with lacquer run --lake {lake.root}")
-    sales, catalogue = read_inputs(lake, cast("Session", ReadOnly(versions)))
+    session = cast("Session", ReadOnly(versions))
+    sales, catalogue = read_inputs(lake, session)
     if sales.is_empty():
         fail(f"no sales in {lake.root}: land some with lacquer run --lake {lake.root}")
-    return sales, catalogue
+    return sales, catalogue, read_facts(lake, session)
 
 
 def _part(which: str, frame: "pl.DataFrame", serving: dict[tuple[str, int], str], seconds: float) -> Part:

@@ -3,12 +3,17 @@
 import json
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from assets.dbt_published import ReadOnly
+from assets.forecasts.inputs import read_facts
 from lake.lakehouse import Lake
 from tests.end_to_end.commands import ask
+
+if TYPE_CHECKING:
+    from lake.sessions import Session
 
 Entry = dict[str, Any]
 TABLES = {"erp-order_lines": "silver/order_lines", "erp-orders": "silver/orders", "signals-events": "silver/signals"}
@@ -93,3 +98,21 @@ def test_every_line_that_landed_has_one_fate(demo_lake: Path, planted: list[Entr
             "select landed_path, batch_line from dead_letters where table_name = $1", [f"bronze/{table}"]
         ).fetchall()
         assert Counter(kept) + Counter(dead) == Counter(lines)
+
+
+def test_days_out_of_stock_are_the_planted_ones(demo_lake: Path) -> None:
+    """What the forecast leaves out as unknown demand: every day of the planted stock-outs, and no other."""
+    con = Lake(demo_lake).connect_published()
+    planted = con.execute(
+        """
+        select distinct release_id, day::date::varchar from (
+            select release_id, unnest(generate_series(first_date, first_date + (days - 1)::int, interval 1 day)) as day
+            from read_json($1, columns = {release_id: 'varchar', first_date: 'date', days: 'bigint'})
+        ) where day <= (select max(stock_date) from fct_inventory_snapshot) order by all
+        """,
+        [str(demo_lake / "truth" / "stock_outs.jsonl")],
+    ).fetchall()
+    found = read_facts(Lake(demo_lake), cast("Session", ReadOnly(Lake(demo_lake).published()))).stock_outs
+    assert found is not None
+    assert [(release, day.isoformat()) for release, day in found.rows()] == planted
+    assert planted

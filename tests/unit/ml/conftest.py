@@ -1,10 +1,13 @@
 """Small sales with planted truth: what every forecasting test starts from."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+
+from ml.forecasting.facts import Facts
 
 START = date(2022, 1, 1)
 
@@ -43,6 +46,7 @@ def make_catalogue(sales: pl.DataFrame, seed: int) -> pl.DataFrame:
             "artist_id": [f"A{k}" if k else None for k in rng.integers(0, 8, n)],
             "list_price": np.round(rng.uniform(5, 30, n), 2),
             "known_from": [START + timedelta(days=500) if k == 0 else None for k in rng.integers(0, 5, n)],
+            "label_id": [f"L{k}" if k else None for k in rng.integers(0, 6, n)],
         }
     )
 
@@ -56,3 +60,37 @@ def sales() -> pl.DataFrame:
 @pytest.fixture(scope="session")
 def catalogue(sales: pl.DataFrame) -> pl.DataFrame:
     return make_catalogue(sales, seed=8)
+
+
+def make_facts(sales: pl.DataFrame, seed: int) -> Facts:
+    """Stock-outs of a week or three, prices that move up to three times, plays and mentions that come late."""
+    rng = np.random.default_rng(seed)
+    ids = sales["unique_id"].unique().sort().to_list()
+    last = int((sales["ds"] - START).dt.total_days().max())  # type: ignore[arg-type]
+
+    def days(frame: list[tuple[Any, ...]], *names: str) -> pl.DataFrame:
+        rows = [(name, START + timedelta(days=day), *rest) for name, day, *rest in frame]
+        return pl.DataFrame(rows, schema=["unique_id", "ds", *names], orient="row")
+
+    outs = [
+        (name, first + k)
+        for name in ids[::2]
+        for first in rng.integers(0, last, 3).tolist()
+        for k in range(int(rng.choice([7, 21])))
+    ]
+    prices = [
+        (name, int(day), 0.0 if k == 0 else float(np.log(rng.choice([0.8, 0.9, 1.1]))))
+        for name in ids[::3]
+        for k, day in enumerate(np.sort(rng.choice(last, 4, replace=False)))
+    ]
+    heard = [
+        (name, int(day), ("plays", "mentions")[k % 2], float(rng.integers(1, 90)))
+        for name in ids[1::2]
+        for k, day in enumerate(rng.integers(0, last, 60))
+    ]
+    return Facts(days(outs), days(prices, "log_step"), days(heard, "kind", "value"))
+
+
+@pytest.fixture(scope="session")
+def facts(sales: pl.DataFrame) -> Facts:
+    return make_facts(sales, seed=9)

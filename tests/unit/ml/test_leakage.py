@@ -7,10 +7,11 @@ import polars as pl
 import pytest
 
 from ml.forecasting.boosting import Settings
+from ml.forecasting.facts import Facts
 from ml.forecasting.features import feature_frame
 from ml.forecasting.forecaster import every, fit, fit_at, open_history, predict, predict_at
 from ml.forecasting.history import CANDIDATES
-from ml.forecasting.leakage import LeakError, check_point_in_time, find_leaks, without_last_days
+from ml.forecasting.leakage import LeakError, check_point_in_time, corrupted_facts, find_leaks, without_last_days
 from tests.unit.ml.conftest import START
 
 ORIGIN = START + timedelta(days=420)
@@ -21,9 +22,11 @@ def forecasts(sales: pl.DataFrame, origin: date) -> pl.DataFrame:
     return predict(fit(sales, origin, settings=SETTINGS), sales, origin)
 
 
-def forecasts_beside_the_future(sales: pl.DataFrame, origin: date) -> pl.DataFrame:
+def forecasts_beside_the_future(
+    sales: pl.DataFrame, origin: date, catalogue: pl.DataFrame | None = None, facts: Facts | None = None
+) -> pl.DataFrame:
     """As the backtest makes them: one panel that holds the future too."""
-    history = open_history(sales, None, SETTINGS)
+    history = open_history(sales, catalogue, SETTINGS, facts)
     day = history.panel.day_of(origin)
     model = fit_at(history, day)
     return pl.concat([predict_at(model, history, day, every(candidate)) for candidate in CANDIDATES])
@@ -43,6 +46,28 @@ def test_forecasts_know_nothing_of_the_future(
     compute: Callable[[pl.DataFrame, date], pl.DataFrame], sales: pl.DataFrame
 ) -> None:
     check_point_in_time(compute, sales, ORIGIN)
+
+
+def test_forecasts_know_nothing_of_future_stock_prices_and_signals(
+    sales: pl.DataFrame, catalogue: pl.DataFrame, facts: Facts
+) -> None:
+    """Everything at once: sales, catalogue and facts, as the whole forecast reads them."""
+    known = forecasts_beside_the_future(sales, ORIGIN, catalogue, facts)
+    assert not known.equals(forecasts_beside_the_future(sales, ORIGIN, catalogue))
+    for future, other in corrupted_facts(facts, ORIGIN).items():
+        assert forecasts_beside_the_future(sales, ORIGIN, catalogue, other).equals(known), future
+    check_point_in_time(lambda s, o: forecasts_beside_the_future(s, o, catalogue, facts), sales, ORIGIN)
+
+
+def test_a_price_of_tomorrow_is_a_leak_that_is_caught(sales: pl.DataFrame, facts: Facts) -> None:
+    """The same comparison over a function that dates its prices a month too early finds it."""
+
+    def peeking(known: Facts) -> pl.DataFrame:
+        early = known.prices.with_columns(pl.col("ds") - timedelta(days=30))  # type: ignore[union-attr]
+        return feature_frame(sales, ORIGIN, facts=Facts(prices=early))
+
+    honest = peeking(facts)
+    assert all(not peeking(other).equals(honest) for other in corrupted_facts(facts, ORIGIN).values())
 
 
 def test_withholding_the_last_90_days_changes_the_forecasts(sales: pl.DataFrame) -> None:

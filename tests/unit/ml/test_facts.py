@@ -1,0 +1,172 @@
+"""Stock, prices, signals, artists and similar releases: each feature against SQL over the raw rows."""
+
+import math
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from ml.forecasting.facts import Facts
+from ml.forecasting.features import HORIZONS, WINDOWS, feature_frame
+from ml.forecasting.panel import build_panel
+from ml.forecasting.snapshot import snapshot
+from ml.forecasting.surroundings import PRICE_WINDOWS
+from tests.unit.ml.conftest import START
+from tests.unit.ml.sql_oracle import ask, per_series, window
+from tests.unit.ml.test_features import assert_columns_equal
+
+ORIGINS = (START + timedelta(days=100), START + timedelta(days=430), START + timedelta(days=559))
+# The sales of days in stock, and a row for each day out of stock since the series first sold.
+IN_STOCK = """
+with born as (select unique_id, min(ds) as first from sales group by 1),
+outs as (select distinct o.unique_id, o.ds from stock_outs o join born b using (unique_id) where o.ds > b.first),
+every as (
+    select unique_id, ds, y * (o.ds is null)::int as y, (o.ds is null)::int as sold, 0 as is_out
+    from sales s left join outs o using (unique_id, ds)
+    union all select unique_id, ds, 0, 0, 1 from outs
+)
+"""
+
+
+def in_stock(columns: str) -> str:
+    """SQL: aggregates over `every`, for each series with a row of sales up to the origin."""
+    listed = "(select unique_id from sales where ds <= $origin)"
+    return f"{IN_STOCK} select unique_id, {columns} from every where unique_id in {listed} group by 1 order by 1"
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_days_out_of_stock_are_left_out_of_units_and_of_days(sales: pl.DataFrame, facts: Facts, origin: date) -> None:
+    known = (origin - START).days + 1
+    columns = [f"{window(f'-{w - 1}', '0') if w <= known else 'null'} as units_{w}" for w in WINDOWS]
+    columns += [f"{w} - {window(f'-{w - 1}', '0', 'is_out')} as days_in_stock_{w}" for w in WINDOWS]
+    columns += [f"{window(f'-{w - 1}', '0', 'sold * (y > 0)::int')} as active_days_{w}" for w in (28, 90, 182)]
+    columns += [f"{known} - {window('-9999', '0', 'is_out')} as days_known"]
+    for h in HORIZONS:
+        there = f"({h} - {window('-363', f'{h - 364}', 'is_out')})"
+        ahead = f"case when {there} >= {h} / 4 then {window('-363', f'{h - 364}')} * {h} / {there} end"
+        columns += [f"{ahead if known >= 364 else 'null'} as units_last_year_{h}"]
+    oracle = ask(in_stock(", ".join(columns)), sales, origin, stock_outs=facts.stock_outs)  # type: ignore[arg-type]
+    assert_columns_equal(feature_frame(sales, origin, facts=facts), oracle)
+    assert (oracle["days_in_stock_90"] < 90).sum() >= 5
+
+
+def test_a_level_is_that_of_days_in_stock() -> None:
+    """4 units a day for 400 days; none of 2 stock-outs, one short and one over all of the last month, lowers it."""
+    days = [START + timedelta(days=k) for k in range(400)]
+    out = {*days[330:340], *days[370:400]}
+    sales = pl.DataFrame({"unique_id": "R", "ds": days, "y": [0.0 if d in out else 4.0 for d in days]})
+    sales = sales.with_columns(revenue=pl.col("y") * 3)
+    blind = build_panel(sales)
+    seeing = build_panel(sales, pl.DataFrame({"unique_id": "R", "ds": sorted(out)}))
+    assert snapshot(seeing, 399).level.tolist() == [pytest.approx(4.0)]
+    # By hand: half of (90 - 40) / 90, three tenths of nothing, a fifth of (364 - 40) / 364, of 4 a day.
+    assert snapshot(blind, 399).level.tolist() == [pytest.approx(4 * (0.5 * 50 / 90 + 0.2 * 324 / 364))]
+    assert seeing.demand("units", 331, 390).tolist() == [pytest.approx(240.0)]
+    assert math.isnan(seeing.demand("units", 370, 399)[0])
+    assert math.isnan(seeing.demand("units", 360, 389, least=0.5)[0])
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_the_price_in_force_against_its_mean(sales: pl.DataFrame, facts: Facts, origin: date) -> None:
+    """Day by day: the logarithm of the price on each day of the window is the sum of the steps up to it."""
+    means = ", ".join(
+        f"(max(level) filter (where day = $origin)) - avg(level) filter (where day > $origin - {w}) as price_now_{w}"
+        for w in PRICE_WINDOWS
+    )
+    query = f"""
+    with days as (select cast(unnest(generate_series($origin - 363, $origin, interval 1 day)) as date) as day),
+    listed as (select distinct unique_id from prices where ds <= $origin),
+    levels as (
+        select l.unique_id, d.day, coalesce(sum(p.log_step), 0) as level
+        from listed l cross join days d left join prices p on p.unique_id = l.unique_id and p.ds <= d.day group by 1, 2
+    ),
+    changed as (select unique_id, date_diff('day', max(ds), $origin) as price_days
+                from prices where ds <= $origin group by 1)
+    select s.unique_id, any_value(m.* exclude (unique_id)), any_value(c.price_days) as price_days
+    from (select distinct unique_id from sales where ds <= $origin) s
+    left join (select unique_id, {means} from levels group by 1) m using (unique_id)
+    left join changed c using (unique_id) group by 1 order by 1
+    """.replace(
+        "any_value(m.* exclude (unique_id))",
+        ", ".join(f"any_value(m.price_now_{w}) as price_now_{w}" for w in PRICE_WINDOWS),
+    )
+    oracle = ask(query, sales, origin, prices=facts.prices)  # type: ignore[arg-type]
+    assert_columns_equal(feature_frame(sales, origin, facts=facts), oracle)
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_signals_count_from_the_day_they_became_known(sales: pl.DataFrame, facts: Facts, origin: date) -> None:
+    columns = ", ".join(
+        f"case when count(*) filter (where kind = '{kind}' and h.ds <= $origin) > 0 then coalesce(sum(value) filter"
+        f" (where kind = '{kind}' and h.ds between $origin - {w - 1} and $origin), 0) end as {kind}_{w}"
+        for kind in ("plays", "mentions")
+        for w in (28, 90)
+    )
+    query = f"""select s.unique_id, {columns} from (select distinct unique_id from sales where ds <= $origin) s
+    left join heard h using (unique_id) group by 1 order by 1"""
+    oracle = ask(query, sales, origin, heard=facts.signals)  # type: ignore[arg-type]
+    assert_columns_equal(feature_frame(sales, origin, facts=facts), oracle)
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_the_artists_other_releases(sales: pl.DataFrame, catalogue: pl.DataFrame, origin: date) -> None:
+    query = f"""
+    with known as (select * from catalogue where (known_from is null or known_from <= $origin) and artist_id not null),
+    sold as ({per_series(f"{window('-363', '0')} as units, bool_or(y > 0 and ds <= $origin) as has_sold")}),
+    others as (
+        select a.unique_id, count(*) filter (where b.release_date > $origin - 365 and b.release_date <= $origin) as new,
+               avg(s.units) as mean
+        from known a join known b on a.artist_id = b.artist_id and a.unique_id != b.unique_id
+        join sold s on s.unique_id = b.unique_id and s.has_sold group by 1
+    )
+    select s.unique_id, case when k.unique_id not null then coalesce(o.new, 0) end as artist_releases_365,
+           o.mean as artist_mean_units_364
+    from sold s left join known k using (unique_id) left join others o using (unique_id) order by 1
+    """
+    oracle = ask(query, sales, origin, catalogue=catalogue)
+    assert oracle["artist_mean_units_364"].is_not_null().sum() > 5
+    assert_columns_equal(feature_frame(sales, origin, catalogue), oracle)
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_similar_releases_are_those_that_came_before(
+    sales: pl.DataFrame, catalogue: pl.DataFrame, origin: date
+) -> None:
+    query = """
+    with pairs as (
+        select a.unique_id, b.unique_id as other, row_number() over (partition by a.unique_id order by
+            3.0 * coalesce(a.artist_id = b.artist_id, false)::int + 2.0 * coalesce(a.label_id = b.label_id, false)::int
+            + coalesce(a.genre = b.genre, false)::int + 1 / (1 + (a.release_date - b.release_date) / 365) desc,
+            b.release_date, b.unique_id) as place
+        from catalogue a join catalogue b on b.release_date < a.release_date
+            and coalesce(b.known_from, '0001-01-01') <= coalesce(a.known_from, '0001-01-01')
+            and (a.artist_id = b.artist_id or a.label_id = b.label_id or a.genre = b.genre)
+        where a.known_from is null or a.known_from <= $origin
+    ),
+    born as (select unique_id, min(ds) as first from sales where y > 0 group by 1),
+    units as (
+        select b.unique_id, coalesce(sum(y) filter (where ds between $origin - 89 and $origin), 0) as lately,
+               case when b.first + 89 <= $origin then sum(y) filter (where ds <= b.first + 89) end as at_first
+        from born b join sales s using (unique_id) where b.first <= $origin group by 1, b.first
+    )
+    select s.unique_id, avg(u.lately) as similar_units_90, avg(u.at_first) as similar_first_units_90
+    from (select distinct unique_id from sales where ds <= $origin) s
+    left join pairs p on p.unique_id = s.unique_id and p.place <= 5
+    left join units u on u.unique_id = p.other group by 1 order by 1
+    """
+    oracle = ask(query, sales, origin, catalogue=catalogue)
+    assert oracle["similar_units_90"].is_not_null().sum() > 10
+    assert_columns_equal(feature_frame(sales, origin, catalogue), oracle)
+
+
+def test_what_is_missing_is_null_and_named() -> None:
+    with pytest.raises(ValueError, match=r"prices: column 'log_step' is missing; give unique_id, ds, log_step"):
+        Facts(prices=pl.DataFrame({"unique_id": ["R"], "ds": [START]}))
+
+
+def test_without_facts_their_features_are_null(sales: pl.DataFrame) -> None:
+    frame = feature_frame(sales, ORIGINS[1])
+    names = [*(f"price_now_{w}" for w in PRICE_WINDOWS), "plays_28", "mentions_90", "similar_units_90"]
+    assert frame.select(pl.col(names).is_null().all()).row(0) == (True,) * len(names)
+    np.testing.assert_array_equal(frame["days_in_stock_90"].to_numpy(), 90.0)
