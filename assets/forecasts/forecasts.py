@@ -15,6 +15,7 @@ from assets.asked_releases import asked_releases
 from assets.forecasts.backtest import SCORES_KEY, serving_models
 from assets.forecasts.inputs import (
     INPUTS,
+    days_out_of_stock,
     fit_version,
     forecast_spec,
     forecasting_version,
@@ -236,19 +237,3 @@ def forecast_frame(
         made_at=pl.lit(dt.datetime.now(dt.UTC)),
     )
     return joined.select(FORECASTS.arrow_schema.names).to_arrow().cast(FORECASTS.arrow_schema)
-
-
-def days_out_of_stock(
-    releases: "pl.Series", stock_outs: "pl.DataFrame | None", origin: dt.date, days: int = 90
-) -> "pl.DataFrame":
-    """[release_id, days_out_of_stock_90] of the last days up to the origin; null where no stock is known of any."""
-    import polars as pl
-
-    each = releases.unique().to_frame("release_id")
-    if stock_outs is None:
-        return each.with_columns(days_out_of_stock_90=pl.lit(None, pl.Int32))
-    recent = stock_outs.filter(pl.col("ds").is_between(origin - dt.timedelta(days=days - 1), origin))
-    counted = recent.group_by(pl.col("unique_id").alias("release_id")).agg(
-        days_out_of_stock_90=pl.col("ds").n_unique().cast(pl.Int32)
-    )
-    return each.join(counted, on="release_id", how="left").with_columns(pl.col("days_out_of_stock_90").fill_null(0))

@@ -1,5 +1,6 @@
 """What the forecasting steps share: what they read, as frames of ``ml`` (``unique_id, ds, y``), and their version."""
 
+import datetime as dt
 from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
@@ -117,6 +118,22 @@ def read_facts(lake: "Lake", session: "Session") -> "Facts":
             if con.execute(f"select count(*) > 0 from {layer}.{table}").fetchall()[0][0]:
                 frames[name] = con.sql(query).pl()
     return Facts(**frames)
+
+
+def days_out_of_stock(
+    releases: "pl.Series", stock_outs: "pl.DataFrame | None", origin: dt.date, days: int = 90
+) -> "pl.DataFrame":
+    """[release_id, days_out_of_stock_90] of the last days up to the origin; null where no stock is known of any."""
+    import polars as pl
+
+    each = releases.unique().to_frame("release_id")
+    if stock_outs is None:
+        return each.with_columns(days_out_of_stock_90=pl.lit(None, pl.Int32))
+    recent = stock_outs.filter(pl.col("ds").is_between(origin - dt.timedelta(days=days - 1), origin))
+    counted = recent.group_by(pl.col("unique_id").alias("release_id")).agg(
+        days_out_of_stock_90=pl.col("ds").n_unique().cast(pl.Int32)
+    )
+    return each.join(counted, on="release_id", how="left").with_columns(pl.col("days_out_of_stock_90").fill_null(0))
 
 
 @cache
