@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
 from assets.forecasts.forecasts import FORECASTS_KEY, MODELS_KEY, stored_model
-from assets.forecasts.inputs import RELEASES, SALES, fit_version, forecast_spec, house_currency, read_inputs
+from assets.forecasts.inputs import INPUTS, fit_version, forecast_spec, house_currency, read_facts, read_inputs
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
 
@@ -78,7 +78,7 @@ def explaining_version() -> int:
     specs=[
         forecast_spec(
             EXPLANATIONS,
-            [FORECASTS_KEY, MODELS_KEY, AssetKey(SALES.split("/")), AssetKey(RELEASES.split("/"))],
+            [FORECASTS_KEY, MODELS_KEY, *(AssetKey(key.split("/")) for key in INPUTS)],
             __doc__,
         )
     ],
@@ -142,7 +142,9 @@ def _explained(store: "Lake", session: "Session", origin: dt.date) -> "pl.DataFr
         raise RuntimeError(
             f"forecast_explanations: no fit stands for the forecasts of {origin}; let lacquer run make them anew"
         )
-    history = open_history(sales.filter(pl.col("ds") <= origin), catalogue, model.settings)
+    history = open_history(
+        sales.filter(pl.col("ds") <= origin), catalogue, model.settings, read_facts(store, session).until(origin)
+    )
     ids = catalogue["unique_id"].to_list()
     texts = {name: dict(zip(ids, catalogue[name].to_list(), strict=True)) for name in ("genre", "format")}
     made = explain(model, history, history.panel.day_of(origin), served, texts)

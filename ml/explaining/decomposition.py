@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml.forecasting.panel import Floats
+from ml.forecasting.running import Floats
 
 
 def logarithmic_mean(one: Floats, other: Floats) -> Floats:

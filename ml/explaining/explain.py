@@ -25,8 +25,8 @@ from ml.explaining.words import reason_of, sentence
 from ml.forecasting.features import features_at
 from ml.forecasting.forecaster import Model
 from ml.forecasting.history import LIGHTGBM, History
-from ml.forecasting.panel import Floats
 from ml.forecasting.rivals import RIVALS
+from ml.forecasting.running import Floats
 
 Texts = Mapping[str, Mapping[str, str | None]]
 STRONGEST = 5

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ml.forecasting.panel import Floats
+from ml.forecasting.running import Floats
 
 
 @dataclass(frozen=True)
