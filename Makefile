@@ -36,7 +36,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev audio features bench-tools manifest run ui test test-all lint format lock clean
+.PHONY: help setup setup-dev audio stems features bench-tools manifest run ui test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -49,24 +49,28 @@ $(VENV)/bin/uv: requirements/uv.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
-# An environment that already holds the test tools, the audio packages or Feast keeps them when another lock changes.
-WITH_AUDIO = $$([ -e $(VENV)/.audio ] && echo requirements/audio.txt || true)
-WITH_FEATURES = $$([ -e $(VENV)/.features ] && echo requirements/features.txt || true)
+# An environment that already holds the test tools, the audio packages, torch or Feast keeps them when another lock changes.
+LOCKS = requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt \
+	$$(for part in audio features stems; do [ ! -e $(VENV)/.$$part ] || echo requirements/$$part.txt; done)
 
 $(VENV)/.core: $(VENV)/bin/uv requirements/core.txt
-	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt $(WITH_AUDIO) $(WITH_FEATURES)
+	$(UV_SYNC) $(LOCKS)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core requirements/dev.txt
-	$(UV_SYNC) requirements/dev.txt $(WITH_AUDIO) $(WITH_FEATURES)
+	$(UV_SYNC) $(LOCKS) requirements/dev.txt
 	@touch $@
 
 $(VENV)/.audio: $(VENV)/.core requirements/audio.txt
-	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt requirements/audio.txt $(WITH_FEATURES)
+	$(UV_SYNC) $(LOCKS) requirements/audio.txt
 	@touch $@
 
 $(VENV)/.features: $(VENV)/.core requirements/features.txt
-	$(UV_SYNC) requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt $(WITH_AUDIO) requirements/features.txt
+	$(UV_SYNC) $(LOCKS) requirements/features.txt
+	@touch $@
+
+$(VENV)/.stems: $(VENV)/.audio requirements/stems.txt
+	$(UV_SYNC) $(LOCKS) requirements/stems.txt
 	@touch $@
 
 $(VENV)/bin/lacquer: serving/lacquer | $(VENV)/bin/uv
@@ -86,6 +90,8 @@ bench-tools: setup ## add what `lacquer bench series` compares with
 audio: setup $(VENV)/.audio ## add what `lacquer analyze` needs
 
 features: setup $(VENV)/.features ## add Feast, with which `lacquer run` serves features online
+
+stems: setup $(VENV)/.stems ## add torch and Demucs for `lacquer analyze --stems` (4.4 GB)
 
 $(MANIFEST): $(MANIFEST_INPUTS) | setup
 	$(PY) -m assets.dbt_sources
@@ -127,6 +133,8 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 		-o requirements/features.txt
 	$(UV_COMPILE) $(ARGS) requirements/bench.in -c requirements/dev.txt -c requirements/features.txt -o requirements/bench.txt
 	$(UV_COMPILE) $(ARGS) requirements/audio.in -c requirements/dev.txt -c requirements/features.txt -o requirements/audio.txt
+	$(UV_COMPILE) $(ARGS) requirements/stems.in -c requirements/dev.txt -c requirements/audio.txt -c requirements/features.txt \
+		--override requirements/stems.overrides -o requirements/stems.txt
 
 clean: ## remove what tools left behind; .venv, .dagster and lakes/ stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache

@@ -1,22 +1,63 @@
-"""Analysing many files in child processes that may be killed: a file that hangs, crashes or swells ends alone.
+"""Working on many files in child processes that may be killed: a file that hangs, crashes or swells ends alone.
 
-Each child takes one file after the other and keeps its imports. A child that is past its time is killed, one that dies
-takes only its own file with it, and a new one goes on with the next file.
+What is done with a file is a `Work`: the analysis here, separation in `audio.separation.work`. Each child takes one
+file after the other and keeps its imports. A child that is past its time is killed, one that dies takes only its own
+file with it, and a new one goes on with the next file.
 """
 
+import importlib
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 MIB = 2**20
 PROCESS_MIB = 1_500  # what a child may allocate beyond what it starts with; three minutes need about 250
 BASE_S, PER_MIB_S = 30.0, 20.0  # time limit: the size bounds what a file can decode to
+USABLE = 0.8  # of the memory that is free
+
+
+class OnFile(Protocol):
+    """Whatever else a job says, it names the file that is worked on."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        ...
+
+
+J = TypeVar("J", bound=OnFile)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a child does with each file.
+
+    Attributes:
+        function: ``module:name``; called with a job and with what takes the share that is done; returns plain values,
+            or None and the reason why there are none.
+        mib: what the child may allocate beyond what it starts with.
+        loads: modules that are loaded before memory is bounded: what they map is no work.
+        environment: names and values that are set before anything is loaded.
+    """
+
+    function: str
+    mib: int
+    loads: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Work(Generic[J]):
+    """A task, and after how many seconds a job of it is given up."""
+
+    task: Task
+    seconds: Callable[[J], float]
 
 
 @dataclass(frozen=True)
@@ -28,26 +69,22 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(Generic[J]):
     """What became of a file: plain values for the summary, or the reason why there are none."""
 
-    job: Job
+    job: J
     told: dict[str, Any] | None
     reason: str | None
     wall_s: float
 
 
 @dataclass
-class _Child:
+class _Child(Generic[J]):
     process: BaseProcess
     line: Connection
-    job: Job | None = None
-    began: float = 0.0
-
-    @property
-    def deadline(self) -> float:
-        assert self.job is not None
-        return self.began + time_limit(self.job.path)
+    job: J
+    deadline: float
+    began: float
 
 
 def time_limit(path: Path) -> float:
@@ -56,61 +93,98 @@ def time_limit(path: Path) -> float:
     return BASE_S + PER_MIB_S * size / MIB
 
 
-def processes_that_fit(asked: int | None, files: int) -> int:
+ANALYSIS = Work[Job](Task("audio.worker:analyse_to_jams", PROCESS_MIB), lambda job: time_limit(job.path))
+
+
+def processes_that_fit(asked: int | None, files: int, mib: int = PROCESS_MIB) -> int:
     """How many children to run: as asked, else one per core; never more than memory or files are there for."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    free_mib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES") / MIB
-    return max(1, min(asked or cores, files, int(free_mib * 0.8 // PROCESS_MIB)))
+    return max(1, min(asked or cores, files, int(free_mib() * USABLE // mib)))
 
 
-def analyse_all(jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
+def free_mib() -> float:
+    """Memory that new processes may take: what the system has available, within what the container may use."""
+    free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / MIB
+    if (meminfo := Path("/proc/meminfo")).exists():
+        stated = dict(line.split(":", 1) for line in meminfo.read_text(encoding="ascii").splitlines())
+        free = int(stated["MemAvailable"].split()[0]) / 1024
+    limit, held = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
+    if limit.exists() and held.exists() and (most := limit.read_text(encoding="ascii").strip()) != "max":
+        free = min(free, (int(most) - int(held.read_text(encoding="ascii"))) / MIB)
+    return free
+
+
+def analyse_all(jobs: Sequence[Job], processes: int) -> Iterator[Outcome[Job]]:
     """Analyse the files and yield what became of each, in the order in which they end."""
+    return work_all(jobs, ANALYSIS, processes)
+
+
+def work_all(
+    jobs: Sequence[J], work: Work[J], processes: int, progress: Callable[[J, float], None] = lambda job, share: None
+) -> Iterator[Outcome[J]]:
+    """Do the work on the files and yield what became of each, in the order in which they end.
+
+    Args:
+        jobs: the files.
+        work: what is done.
+        processes: how many at once.
+        progress: called with a job and the share of it that is done, where the work tells.
+    """
     waiting = list(reversed(jobs))
-    children: list[_Child] = []
+    children: list[_Child[J]] = []
     try:
         while waiting or children:
             while waiting and len(children) < processes:
-                children.append(_started())
-                _hand(children[-1], waiting.pop())
-            yield from _ended(children, waiting)
+                children.append(_started(work, waiting.pop()))
+            yield from _ended(children, waiting, work, progress)
     finally:
         for child in children:
             _end(child)
 
 
-def _started() -> _Child:
+def _started(work: Work[J], job: J) -> _Child[J]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,), daemon=True)
+    process = context.Process(target=_serve, args=(theirs, work.task), daemon=True)
     process.start()
     theirs.close()
-    return _Child(process, ours)
+    child = _Child(process, ours, job, 0.0, 0.0)
+    _hand(child, job, work)
+    return child
 
 
-def _hand(child: _Child, job: Job) -> None:
+def _hand(child: _Child[J], job: J, work: Work[J]) -> None:
     child.job, child.began = job, time.monotonic()
-    child.line.send(job)
+    child.deadline = child.began + work.seconds(job)
+    try:
+        child.line.send(job)
+    except ConnectionError:
+        return  # it died before it was asked: the line says so when it is read
 
 
-def _ended(children: list[_Child], waiting: list[Job]) -> Iterator[Outcome]:
+def _ended(
+    children: list[_Child[J]], waiting: list[J], work: Work[J], progress: Callable[[J, float], None]
+) -> Iterator[Outcome[J]]:
     """Wait until a child answers, dies or is past its time; give it the next file, or let it go."""
     first = min(child.deadline for child in children)
     ready = wait([child.line for child in children], timeout=max(0.0, first - time.monotonic()))
     for child in list(children):
-        job = child.job
-        assert job is not None
-        took = time.monotonic() - child.began
+        job, took = child.job, time.monotonic() - child.began
         if child.line in ready:
             try:
-                told, reason = child.line.recv()
+                answer = child.line.recv()
             except (EOFError, ConnectionError):
                 child.process.join(10)
                 yield Outcome(job, None, _cause(child.process.exitcode), took)
                 _drop(children, child)
                 continue
+            if isinstance(answer, float):
+                progress(job, answer)
+                continue
+            told, reason = answer
             yield Outcome(job, told, reason, took)
             if waiting:
-                _hand(child, waiting.pop())
+                _hand(child, waiting.pop(), work)
             else:
                 _drop(children, child)
         elif time.monotonic() > child.deadline:
@@ -124,26 +198,31 @@ def _cause(exit_code: int | None) -> str:
     return f"the analysis crashed: exit code {exit_code}"
 
 
-def _drop(children: list[_Child], child: _Child) -> None:
+def _drop(children: list[_Child[J]], child: _Child[J]) -> None:
     children.remove(child)
     _end(child)
 
 
-def _end(child: _Child) -> None:
+def _end(child: _Child[J]) -> None:
     child.line.close()
     if child.process.is_alive():
         child.process.kill()
     child.process.join(10)
 
 
-def _serve(line: Connection) -> None:
-    """The child: analyse what comes down the line until it closes."""
-    from audio.worker import analyse_to_jams, confine
+def _serve(line: Connection, task: Task) -> None:
+    """The child: work on what comes down the line until it closes."""
+    os.environ.update(task.environment)
+    from audio.worker import confine
 
-    confine(PROCESS_MIB)
+    for name in task.loads:
+        importlib.import_module(name)
+    confine(task.mib)
+    module, _, name = task.function.partition(":")
+    work = getattr(importlib.import_module(module), name)
     while True:
         try:
             job = line.recv()
         except (EOFError, ConnectionError, KeyboardInterrupt):
             return
-        line.send(analyse_to_jams(job.path, job.jams))
+        line.send(work(job, line.send))

@@ -3,7 +3,7 @@
 import os
 import resource
 import signal
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from audio.analysis import Analysis, analyse
@@ -11,6 +11,7 @@ from audio.decode import NotDecodableError
 from audio.guard import NotAnalysedError
 from audio.jams_file import beside, write_jams
 from audio.page import write_page
+from audio.pool import Job
 
 
 def confine(mib: int) -> None:
@@ -22,10 +23,11 @@ def confine(mib: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def analyse_to_jams(path: Path, jams: Path) -> tuple[dict[str, Any] | None, str | None]:
+def analyse_to_jams(job: Job, _: Callable[[float], None]) -> tuple[dict[str, Any] | None, str | None]:
     """Analyse a file, write its JAMS and its page; return what the summary says of it, or why there is nothing."""
     import av
 
+    path, jams = job.path, job.jams
     av.logging.set_level(av.logging.PANIC)
     try:
         analysis = analyse(path)

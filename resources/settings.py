@@ -67,4 +67,8 @@ class Settings(BaseSettings):
     house_currency: str | None = Field(
         None, pattern="^[A-Z]{3}$", description="currency that gold sums money up in; default: the lake's one currency"
     )
+    stem_models: PathFromCheckout | None = Field(
+        None, description="folder of separation models, or a hub's cache; without one no stems are made"
+    )
+    stem_model: str = Field("htdemucs", pattern=r"^[\w.-]+$", description="which model of that folder separates")
     threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")

@@ -21,12 +21,30 @@ FilesArgument = Annotated[
     list[Path], typer.Argument(metavar="FILES", help="Audio files; of a folder, every audio file in it.")
 ]
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where NAME.jams and summary.json go.")]
+StemsOption = Annotated[
+    bool, typer.Option("--stems", help="Also take each song apart, into DIR/NAME.stems. Needs make stems and a model.")
+]
+ModelsOption = Annotated[
+    Path | None,
+    typer.Option("--models", metavar="DIR", help="Folder of separation models. Default: LACQUER_STEM_MODELS."),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help="Which of them. Default: LACQUER_STEM_MODEL, else htdemucs."),
+]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", metavar="N", min=1, help="Files at once. Default: as cores and memory allow.")
 ]
 
 
-def analyze(files: FilesArgument, out: OutOption, jobs: JobsOption = None) -> None:
+def analyze(
+    files: FilesArgument,
+    out: OutOption,
+    stems: StemsOption = False,
+    models: ModelsOption = None,
+    model: ModelOption = None,
+    jobs: JobsOption = None,
+) -> None:
     """Hear what audio files sound like: tempo, beats, metre, key, tuning, chords, sections, loudness.
 
     Writes for each file DIR/NAME.jams (see jams.readthedocs.io) and DIR/NAME.html to look at and listen to, and
@@ -34,13 +52,19 @@ def analyze(files: FilesArgument, out: OutOption, jobs: JobsOption = None) -> No
     no tempo. Of files with equal names the later ones are called NAME-2, NAME-3. The exit code is 1 if any file failed;
     the others are done all the same.
 
-    Needs the audio packages: make audio.
+    With --stems each song is also taken apart by Demucs, into FLAC files of 24 bits with the song's own time base,
+    rate and length: DIR/NAME.stems/drums.flac, bass.flac and so on. Nothing is fetched: name a folder of models whose
+    files SHA256SUMS lists. Without torch or a model that is skipped, and said. It takes about as long as the music.
+
+    Needs the audio packages: make audio; for stems make stems.
 
     [bold]Examples[/bold]
 
     lacquer analyze song.mp3 --out analysis
 
     lacquer analyze ~/Music/album --out analysis --jobs 2
+
+    lacquer analyze song.mp3 --out analysis --stems --models ~/models --model htdemucs
 
     lacquer analyze *.flac --out analysis && jq '.files[] | [.file, .bpm, .key]' analysis/summary.json
     """
@@ -60,8 +84,28 @@ def analyze(files: FilesArgument, out: OutOption, jobs: JobsOption = None) -> No
     _write_summary(out / "summary.json", told)
     _show(told)
     print(f"{len(told) - failed} analysed, {failed} failed; {out / 'summary.json'}")
+    if stems:
+        failed += _with_stems(outcomes, told, out / "summary.json", jobs, models, model)
     if failed:
         raise typer.Exit(1)
+
+
+def _with_stems(
+    outcomes: "list[Outcome[Job]]",
+    told: list[dict[str, Any]],
+    summary: Path,
+    asked: int | None,
+    models: Path | None,
+    model: str | None,
+) -> int:
+    """Separate what was analysed and add it to the summary; return how many failed."""
+    from serving.stems import separated
+
+    results = separated(outcomes, models, model, asked)
+    for row, outcome in zip(told, outcomes, strict=True):
+        row["stems"] = results.get(outcome.job.jams)
+    _write_summary(summary, told)
+    return sum(one["status"] == "failed" for one in results.values())
 
 
 def listed(files: Sequence[Path]) -> list[Path]:
@@ -91,7 +135,7 @@ def named(paths: Sequence[Path], out: Path) -> "list[Job]":
     return jobs
 
 
-def _run(jobs: "list[Job]", asked: int | None) -> "list[Outcome]":
+def _run(jobs: "list[Job]", asked: int | None) -> "list[Outcome[Job]]":
     """Analyse with progress on standard error; the outcomes in the order of the files."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -100,7 +144,7 @@ def _run(jobs: "list[Job]", asked: int | None) -> "list[Outcome]":
 
     messages = Console(stderr=True)
     columns = (TextColumn("analysing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    outcomes: dict[Path, Outcome] = {}
+    outcomes: dict[Path, Outcome[Job]] = {}
     with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as progress:
         task = progress.add_task("", total=len(jobs))
         for outcome in analyse_all(jobs, processes_that_fit(asked, len(jobs))):
@@ -112,7 +156,7 @@ def _run(jobs: "list[Job]", asked: int | None) -> "list[Outcome]":
     return [outcomes[job.jams] for job in jobs]
 
 
-def as_told(outcome: "Outcome") -> dict[str, Any]:
+def as_told(outcome: "Outcome[Job]") -> dict[str, Any]:
     """The row of a file in the summary."""
     job = outcome.job
     row: dict[str, Any] = {"file": str(job.path), "wall_s": round(outcome.wall_s, 3)}

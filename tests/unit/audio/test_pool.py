@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,9 +61,9 @@ def test_a_file_that_hangs_is_given_up_and_the_others_go_on(
     assert outcomes["good.wav"].reason is None
 
 
-def _serve_without_guard(line: object) -> None:
+def _serve_without_guard(*args: Any) -> None:
     pytest.MonkeyPatch().setattr("audio.analysis.check_file", lambda path: None)
-    pool._serve(line)  # type: ignore[arg-type]
+    pool._serve(*args)
 
 
 def test_a_crash_takes_only_its_own_file(
@@ -75,10 +76,10 @@ def test_a_crash_takes_only_its_own_file(
     assert outcomes["good.wav"].reason is None
 
 
-def _serve_deadly(line: object) -> None:
+def _serve_deadly(*args: Any) -> None:
     def check(path: Path) -> None:
         if path.name == "deadly.wav":
             os.kill(os.getpid(), 11)
 
     pytest.MonkeyPatch().setattr("audio.analysis.check_file", check)
-    pool._serve(line)  # type: ignore[arg-type]
+    pool._serve(*args)
