@@ -32,12 +32,9 @@ def save_safetensors(model: Any, path: Path) -> None:
     from safetensors.torch import save_file
 
     def encoded(value: object) -> object:
-        is_fraction = isinstance(value, Fraction)
-        return (
-            {"_type": "fraction", "numerator": value.numerator, "denominator": value.denominator}
-            if is_fraction
-            else value
-        )  # type: ignore[attr-defined]
+        if not isinstance(value, Fraction):
+            return value
+        return {"_type": "fraction", "numerator": value.numerator, "denominator": value.denominator}
 
     args, kwargs = model._init_args_kwargs
     told = {

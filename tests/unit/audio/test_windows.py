@@ -14,9 +14,14 @@ from tests.unit.audio.conftest import tone
 
 
 class Quarters:
-    """Takes a quarter and three quarters of the mix, and remembers the most that it was given at once."""
+    """Takes a quarter and three quarters of the mix."""
 
-    model, checksum, rate, channels, stems, window = "quarters", "0" * 64, 44_100, 2, ("less", "more"), 44_100
+    model: str = "quarters"
+    checksum: str = "0" * 64
+    rate: int = 44_100
+    channels: int = 2
+    stems: tuple[str, ...] = ("less", "more")
+    window: int = 44_100
 
     def separate(self, mix: Samples) -> Samples:
         assert mix.shape == (self.channels, self.window)
@@ -26,7 +31,8 @@ class Quarters:
 class Places(Quarters):
     """Answers with where in the window each sample stands, whatever it hears."""
 
-    window, stems = 8, ("place",)
+    stems: tuple[str, ...] = ("place",)
+    window = 8
 
     def separate(self, mix: Samples) -> Samples:
         return np.broadcast_to(np.arange(8, dtype=np.float32), (1, *mix.shape)).copy()
