@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from assets.dbt_due import Due, due
 from assets.dbt_models import Manifest, ModelSpec, delta_models, source_columns
 from assets.dbt_money import in_currency, settled
 from assets.dbt_moved import moved
+from assets.dbt_passed import fingerprint, read_passed, write_passed
 from assets.dbt_plan import Mode, Step, Stored, plan
 from assets.rebuilding import Asked
 from lake.lakehouse import Lake
@@ -89,8 +91,18 @@ class GoldBuild:
             if self.steps[model.name].mode == "skip":
                 self._skip(model)
 
+    def due(self, *, unit_tests: bool = False) -> Due:
+        """What dbt has to run: models that are rewritten, and tests that have not passed on what stands."""
+        passed = {test for test, (found, _) in read_passed(self.lake).items() if found == self._fingerprint(test)}
+        return due(self.manifest, self.names, self._still(), passed, unit_tests=unit_tests)
+
+    def note_passed(self, tests: Iterable[str]) -> None:
+        """Remember that the tests have passed on the versions that stand now."""
+        if fingerprints := {test: found for test in tests if (found := self._fingerprint(test))}:
+            write_passed(self.lake, fingerprints)
+
     def open(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Make every table a view of its pinned version, and the plan two tables that macros can ask."""
+        """Make every table a view of its pinned version, and of the plan what macros ask for."""
         for key, columns in {
             **source_columns(self.manifest),
             **{model.key: model.columns for model in self._models.values()},
@@ -99,10 +111,8 @@ class GoldBuild:
         con.execute("create schema if not exists build")
         con.execute("create table build.money (house_currency varchar)")
         con.execute("insert into build.money values (?)", [self.house_currency])
-        con.execute("create table build.steps (model varchar, mode varchar)")
         con.execute("create table build.requested (model varchar, month date)")
         for name, step in self.steps.items():
-            con.execute("insert into build.steps values (?, ?)", [name, step.mode])
             for month in step.months:
                 con.execute("insert into build.requested values (?, ?)", [name, month])
 
@@ -124,6 +134,15 @@ class GoldBuild:
         self.written[name] = Written(
             step.mode, step.reason, version, rows.num_rows, step.months, reads, time.monotonic() - started
         )
+
+    def _still(self) -> list[str]:
+        return [name for name, step in self.steps.items() if step.mode == "skip"]
+
+    def _fingerprint(self, test: str) -> str | None:
+        """None for a unit test, which reads no table, and for a test that is gone."""
+        if test not in self.manifest["nodes"]:
+            return None
+        return fingerprint(self.manifest, test, self.session.versions, self.house_currency)
 
     def _take_up(self, model: ModelSpec) -> None:
         """Pin what stands: a build killed between a commit and its pin has written a version the run does not know."""

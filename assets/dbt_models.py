@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -113,23 +114,44 @@ def delta_models(manifest: Manifest) -> list[ModelSpec]:
     return list(ordered.values())
 
 
+def parents_first(manifest: Manifest) -> list[str]:
+    """Unique ids of all models, each after those that it reads."""
+    models = {uid: node for uid, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+    reads = {uid: models.keys() & set(node["depends_on"]["nodes"]) for uid, node in sorted(models.items())}
+    return list(TopologicalSorter(reads).static_order())
+
+
 def source_columns(manifest: Manifest) -> dict[str, tuple[tuple[str, str], ...]]:
     """Columns and types of every source, by ``layer/name``."""
     return {_source_key(source): _columns(source) for source in manifest["sources"].values()}
 
 
-def upstream_views(manifest: Manifest, unique_ids: list[str]) -> list[str]:
-    """Names of the views that the given models read, which each build makes anew in memory."""
-    found = {uid for start in unique_ids for uid in _upstream(manifest, start, through_tables=False)}
-    nodes = manifest["nodes"]
-    return sorted(nodes[uid]["name"] for uid in found if uid in nodes and not _is_delta(nodes[uid]))
+def views_read(manifest: Manifest, unique_id: str) -> list[str]:
+    """Unique ids of the views that a model or test reads, which each build makes anew in memory."""
+    found = _upstream(manifest, unique_id, through_tables=False)
+    return sorted(uid for uid in found if uid in manifest["nodes"] and not is_table(manifest, uid))
+
+
+def tables_read(manifest: Manifest, unique_id: str) -> tuple[str, ...]:
+    """The Delta tables that a model or test reads, ``layer/name``, through whatever views lie between."""
+    reads = _upstream(manifest, unique_id, through_tables=False)
+    return tuple(sorted({key for uid in reads if (key := _table_key(manifest, uid))}))
+
+
+def behind(manifest: Manifest, unique_id: str) -> set[str]:
+    """Unique ids of everything that a model or test rests on, sources too."""
+    return _upstream(manifest, unique_id, through_tables=True)
+
+
+def is_table(manifest: Manifest, unique_id: str) -> bool:
+    """Whether the node is a model that is a Delta table."""
+    return unique_id in manifest["nodes"] and _is_delta(manifest["nodes"][unique_id])
 
 
 def code_number(manifest: Manifest, unique_id: str) -> int:
     """A 60-bit number of all code that makes the model: its SQL and contract, the views it reads, our macros."""
     digest = hashlib.sha256()
-    views = [uid for uid in _upstream(manifest, unique_id, through_tables=False) if uid in manifest["nodes"]]
-    for uid in sorted({unique_id, *(view for view in views if not _is_delta(manifest["nodes"][view]))}):
+    for uid in sorted({unique_id, *views_read(manifest, unique_id)}):
         node = manifest["nodes"][uid]
         digest.update(node["raw_code"].encode())
         digest.update(repr((_columns(node), node["config"].get("partition_by"))).encode())
@@ -142,11 +164,10 @@ def code_number(manifest: Manifest, unique_id: str) -> int:
 def _spec(manifest: Manifest, node: Mapping[str, Any]) -> ModelSpec:
     meta = node["config"].get("meta", {})
     by_key = meta.get("months_by_key")
-    reads = _upstream(manifest, node["unique_id"], through_tables=False)
     return ModelSpec(
         name=node["name"],
         unique_id=node["unique_id"],
-        sources=tuple(sorted({key for uid in reads if (key := _table_key(manifest, uid))})),
+        sources=tables_read(manifest, node["unique_id"]),
         partition_by=node["config"].get("partition_by"),
         code=code_number(manifest, node["unique_id"]),
         columns=_columns(node),
@@ -157,12 +178,18 @@ def _spec(manifest: Manifest, node: Mapping[str, Any]) -> ModelSpec:
     )
 
 
-def _upstream(manifest: Manifest, unique_id: str, *, through_tables: bool) -> Iterator[str]:
+def _upstream(manifest: Manifest, unique_id: str, *, through_tables: bool) -> set[str]:
     """Everything the node reads; behind a table only if asked for."""
-    for parent in manifest["nodes"][unique_id]["depends_on"]["nodes"]:
-        yield parent
+    found: set[str] = set()
+    ahead = list(manifest["nodes"][unique_id]["depends_on"]["nodes"])
+    while ahead:
+        parent = ahead.pop()
+        if parent in found:
+            continue
+        found.add(parent)
         if parent in manifest["nodes"] and (through_tables or not _is_delta(manifest["nodes"][parent])):
-            yield from _upstream(manifest, parent, through_tables=through_tables)
+            ahead += manifest["nodes"][parent]["depends_on"]["nodes"]
+    return found
 
 
 def _table_key(manifest: Manifest, unique_id: str) -> str | None:

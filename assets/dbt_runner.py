@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from assets.dbt_build import GoldBuild, running
-from assets.dbt_models import MANIFEST, PROJECT_DIR, upstream_views
+from assets.dbt_due import Due
+from assets.dbt_models import MANIFEST, PROJECT_DIR
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.results import NodeResult
@@ -32,9 +33,10 @@ class DbtFailedError(RuntimeError):
 
 @dataclass
 class Outcome:
-    """What came out of one invocation, test by test and model by model."""
+    """What came out of one invocation: a line for each failure, and the unique ids of the tests that passed."""
 
     failures: list[str] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
 
     def raise_for_failures(self) -> None:
         """Raise when a model or a blocking test failed.
@@ -62,38 +64,39 @@ def parse(project: Path = PROJECT_DIR) -> None:
 
 def build(
     gold: GoldBuild,
+    due: Due,
     *,
-    unit_tests: bool = False,
     on_event: Callable[[Mapping[str, Any]], None] | None = None,
     manifest: Path = MANIFEST,
 ) -> Outcome:
-    """Build the models of ``gold`` and run their tests; what fails is in the outcome, not raised.
+    """Run what is due of ``gold``; what fails is in the outcome, not raised. Nothing due costs nothing.
 
     Args:
-        gold: the build, which names the models.
-        unit_tests: whether to run the models' unit tests too, each before its model.
+        gold: the build, which makes the tables.
+        due: the models and tests that dbt runs.
         on_event: called with each result of a model or test as dbt's event, a dictionary.
         manifest: the parsed project.
     """
+    if not due.models and not due.tests:
+        return Outcome()
     from dbt.cli.main import dbtRunner
 
-    ids = [node["unique_id"] for node in gold.manifest["nodes"].values() if node["name"] in set(gold.names)]
-    selected = sorted({*gold.names, *upstream_views(gold.manifest, ids)})
-    arguments = [*_FLAGS, "--no-write-json", "build", *_places(PROJECT_DIR), "--select", *selected]
-    arguments += ["--indirect-selection", "eager" if unit_tests else "buildable"]
-    if not unit_tests:
-        arguments += ["--exclude-resource-type", "unit_test"]
+    selectors = due.selectors(gold.manifest)
+    arguments = [*_FLAGS, "--no-write-json", "build", *_places(PROJECT_DIR), "--select", *selectors]
     with _LOCK, running(gold):
         _forget_connection()
         try:
             runner = dbtRunner(_manifest(manifest), callbacks=[_as_dictionary(on_event)] if on_event else [])
-            result = runner.invoke(arguments)
+            result = runner.invoke([*arguments, "--indirect-selection", "empty"])
         finally:
             _forget_connection()
     if result.exception is not None:
         raise DbtFailedError(f"gold: dbt did not run: {result.exception}") from result.exception
     results = cast("RunExecutionResult", result.result).results
-    return Outcome(failures=[_line(each) for each in results if str(each.status) in ("error", "fail")])
+    return Outcome(
+        failures=[_line(each) for each in results if str(each.status) in ("error", "fail")],
+        passed=[each.node.unique_id for each in results if str(each.status) == "pass"],
+    )
 
 
 def _places(project: Path) -> Sequence[str]:

@@ -7,36 +7,49 @@ checks of its asset, and one that fails stops what is downstream. To add a table
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagster import AssetCheckResult, AssetExecutionContext, AssetsDefinition, Output, multi_asset
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    Output,
+    multi_asset,
+)
+from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
 
-from assets.dbt_models import load_manifest
+from assets.dbt_models import load_manifest, parents_first
 from assets.dbt_translator import GoldTranslator, gold_specs
 from assets.money_checks import LINES, check_results, check_specs
 from assets.rebuilding import asked_of_gold
 from resources.lake import LakeParam, LakeResource
 
 if TYPE_CHECKING:
-    from assets.dbt_build import Written
+    from assets.dbt_build import GoldBuild, Written
+    from assets.dbt_due import Due
 
 CORE = ("staging", "intermediate", "core", "catalogue", "sales", "signals", "inventory", "buyers")
 FORECAST_MARTS = ("forecast", "cover")
 
 
 def _gold_assets(name: str, folders: tuple[str, ...]) -> AssetsDefinition:
-    manifest = load_manifest()
-    specs, checks = gold_specs(manifest, folders)
-    if any(spec.key == LINES for spec in specs):
-        checks += check_specs()
+    manifest, translator = load_manifest(), GoldTranslator()
+    specs, tests = gold_specs(translator, manifest, folders)
+    checks = tests + (check_specs() if any(spec.key == LINES for spec in specs) else [])
 
     @multi_asset(name=name, specs=specs, check_specs=checks, can_subset=True, allow_arbitrary_check_specs=True)
     def build_gold(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Output[None] | AssetCheckResult]:
-        yield from _build(context, lake, manifest)
+        yield from _build(context, lake, manifest, translator, tests)
 
     return build_gold
 
 
 def _build(
-    context: AssetExecutionContext, lake: LakeResource, manifest: Mapping[str, Any]
+    context: AssetExecutionContext,
+    lake: LakeResource,
+    manifest: Mapping[str, Any],
+    translator: GoldTranslator,
+    tests: list[AssetCheckSpec],
 ) -> Iterator[Output[None] | AssetCheckResult]:
     """Build the selected models and say, of each, what was done; raise at the end if any failed."""
     from assets.dbt_build import GoldBuild
@@ -45,36 +58,58 @@ def _build(
     names = [key.path[-1] for key in context.selected_asset_keys]
     asked, currency = asked_of_gold(context.run.tags), lake.chosen_house_currency()
     gold = GoldBuild(lake.lake(), lake.session(context.run.run_id), manifest, names, asked, currency)
+    due = gold.due()
     events: list[Mapping[str, Any]] = []
-    outcome = build(gold, on_event=events.append)
+    outcome = build(gold, due, on_event=events.append)
+    gold.note_passed(outcome.passed)
+    found = dict(_standing(context, gold, due, tests))
     for event in events:
-        yield from _as_dagster_events(event, context, manifest, gold.written)
+        found |= _as_dagster_events(event, context, gold, translator)
+    place = {uid: number for number, uid in enumerate(parents_first(manifest))}
+    # Models before their tests, parents before children, whoever speaks of them.
+    for uid in sorted(found, key=lambda uid: place.get(uid, len(place))):
+        yield found[uid]
     if LINES.path[-1] in gold.written:
         yield from check_results(lake.lake(), gold.session.versions, lake.allowed_bad_share)
     outcome.raise_for_failures()
 
 
+def _standing(
+    context: AssetExecutionContext, gold: "GoldBuild", due: "Due", tests: list[AssetCheckSpec]
+) -> Iterator[tuple[str, Output[None] | AssetCheckResult]]:
+    """What dbt was not asked to do: models that stay as they are, tests that have passed on what stands."""
+    for uid, node in gold.manifest["nodes"].items():
+        key = AssetKey([node["schema"], node["name"]])
+        if node["resource_type"] == "model" and key in context.selected_asset_keys and uid not in due.models:
+            said = _metadata(gold.written.get(node["name"])) or {"mode": "skip", "reason": "nothing reads it now"}
+            yield uid, Output(None, key.to_python_identifier(), metadata={"unique_id": uid, **said})
+    for test in tests:
+        uid = test.metadata[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY]
+        if uid in due.passed and test.key in context.selected_asset_check_keys:
+            said = {"unique_id": uid, "mode": "skip", "reason": "has passed on these versions of all that it reads"}
+            yield uid, AssetCheckResult(passed=True, asset_key=test.asset_key, check_name=test.name, metadata=said)
+
+
 def _as_dagster_events(
     event: Mapping[str, Any],
     context: AssetExecutionContext,
-    manifest: Mapping[str, Any],
-    written: "Mapping[str, Written]",
-) -> Iterator[Output[None] | AssetCheckResult]:
+    gold: "GoldBuild",
+    translator: GoldTranslator,
+) -> Iterator[tuple[str, Output[None] | AssetCheckResult]]:
     """What dagster-dbt makes of a dbt event, as far as it was asked for, with what the build knows of the table."""
     from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-    unique_id = event.get("data", {}).get("node_info", {}).get("unique_id", "")
-    if unique_id not in manifest["nodes"]:
+    uid = event.get("data", {}).get("node_info", {}).get("unique_id", "")
+    if uid not in gold.manifest["nodes"]:
         return
     message = DbtCoreCliEventMessage(raw_event=dict(event), event_history_metadata={})
     wanted = {key.to_python_identifier() for key in context.selected_asset_keys}
-    for found in message.to_default_asset_events(manifest, GoldTranslator(), context):
+    for found in message.to_default_asset_events(gold.manifest, translator, context):
         if isinstance(found, Output) and found.output_name in wanted:
-            yield found.with_metadata(
-                {**found.metadata, **_metadata(written.get(manifest["nodes"][unique_id]["name"]))}
-            )
+            made = _metadata(gold.written.get(gold.manifest["nodes"][uid]["name"]))
+            yield uid, found.with_metadata({**found.metadata, **made})
         elif isinstance(found, AssetCheckResult):
-            yield found
+            yield uid, found
 
 
 def _metadata(written: "Written | None") -> dict[str, Any]:

@@ -42,6 +42,7 @@ def run(
     lacquer run --pack none --lake /srv/lake --no-backtest
     """
     from lake.lakehouse import Lake
+    from serving import warming
     from serving.failures import explained
     from serving.graph import run_graph
 
@@ -50,7 +51,9 @@ def run(
     with explained(ValueError):
         store = Lake(root if lake is None or "://" not in lake else lake)
     make_folder(store.root)
+    imports = warming.begin()
     _land(context, pack, root, data)
+    imports.join()
     run_graph(store, pack, began, leave_out=() if backtest else BACKTEST)
 
 

@@ -48,7 +48,8 @@ differing as (
   where s.value is distinct from w.value or b.values is not null
 )
 select d.release_id, (select max(origin) from newest) as origin, d.field, d.old_value, d.new_value,
-  [l.new_value, l.stored_value, d.old_value] || coalesce(b.values, []) as ours, epoch(k.modified_at)::bigint as known_at
+  list_distinct([l.new_value, l.stored_value, d.old_value] || coalesce(b.values, [])) as ours,
+  epoch(k.modified_at)::bigint as known_at
 from differing d
 left join last l using (release_id, field) left join begun b using (release_id, field)
 left join known k using (release_id)
@@ -86,7 +87,7 @@ def find_changes(
     con = lake.connect(versions)
     rows = con.execute(_CHANGES, {"address": address, "only": None if only is None else list(only)}).fetchall()
     return [
-        Change(release, origin, name, old, new, tuple({one for one in ours if one is not None}), known)
+        Change(release, origin, name, old, new, tuple(ours), known)
         for release, origin, name, old, new, ours, known in rows
     ]
 

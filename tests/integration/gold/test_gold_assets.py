@@ -1,11 +1,12 @@
 """Gold as assets: one run through Dagster, its metadata, its checks, and a test that fails."""
 
 import datetime as dt
+import shutil
 
 import pytest
 from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult, materialize
 
-from assets.dbt_models import load_manifest
+from assets.dbt_models import behind, load_manifest
 from assets.gold import gold_core, gold_forecast
 from assets.money_checks import QUESTIONS
 from lake.lakehouse import Lake
@@ -72,6 +73,36 @@ def test_metadata_says_what_was_rewritten_and_from_which_versions(lake: Lake, in
     assert metadata(result, "dim_artist")["mode"] == "skip"
 
 
+def test_a_second_run_has_dbt_do_nothing_and_reports_every_table_and_check(lake: Lake, instance: DagsterInstance):
+    write_all(lake, LINES)
+    first = run(lake, instance)
+    second = run(lake, instance)
+    assert set(materialised(second)) == set(materialised(first))
+    said = [event.materialization.metadata.get("mode") for event in second.get_asset_materialization_events()]
+    assert all(mode and mode.value == "skip" for mode in said)
+    told = {one.check_name: one.metadata.get("mode") for one in second.get_asset_check_evaluations() if one.passed}
+    assert told.keys() == {one.check_name for one in first.get_asset_check_evaluations()}
+    assert all(mode and mode.value == "skip" for name, mode in told.items() if name not in QUESTIONS)
+
+
+def test_tests_are_run_again_where_their_tables_or_the_record_of_them_are_not_as_they_were(
+    lake: Lake, instance: DagsterInstance
+):
+    write_all(lake, LINES)
+    run(lake, instance)
+    write(lake, "order_lines", [LINES[1]], ["2010-12-01"])
+    evaluations = run(lake, instance).get_asset_check_evaluations()
+    again = {one.check_name for one in evaluations if "mode" not in one.metadata} - set(QUESTIONS)
+    reads = {node["name"]: behind(load_manifest(), uid) for uid, node in load_manifest()["nodes"].items()}
+    assert "fct_order_line_key" in again
+    assert again == {
+        one.check_name for one in evaluations if "model.lacquer.fct_order_line" in reads.get(one.check_name, ())
+    }
+    shutil.rmtree(lake.root / "lake" / "gold_tests")
+    every = run(lake, instance).get_asset_check_evaluations()
+    assert not [one for one in every if "mode" in one.metadata]
+
+
 def test_one_model_alone_brings_the_views_it_reads_and_nothing_else(lake: Lake, instance: DagsterInstance):
     write_all(lake, LINES)
     result = run(lake, instance, ["fct_order_line"])
@@ -99,6 +130,7 @@ def test_the_next_run_still_fails_until_the_source_is_mended_and_then_catches_up
     write_all(lake, [*LINES, line("O3", "2010-12-06T08:00:00", order_type="gift")])
     run(lake, instance)
     assert "fct_order_line_order_type" in failed_steps(run(lake, instance))
+    assert "gold/fct_sales_day" not in lake.versions()
     mended = line("O3", "2010-12-06T08:00:00")
     write(lake, "order_lines", [LINES[1], mended], ["2010-12-01"])
     write(lake, "orders", [order(LINES[1]), order(mended)], ["2010-12-01"])

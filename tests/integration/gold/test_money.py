@@ -47,7 +47,7 @@ def price(value: str, currency: str, country: str = "United Kingdom", valid_from
 
 def gold(lake: Lake, run_id: str, currency: str | None) -> GoldBuild:
     made = GoldBuild(lake, lake.session(run_id), load_manifest(), list(FACTS), house_currency=currency)
-    build(made).raise_for_failures()
+    build(made, made.due()).raise_for_failures()
     return made
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assets.dbt_models import ManifestMissingError, code_number, delta_models, load_manifest, upstream_views
+from assets.dbt_models import ManifestMissingError, code_number, delta_models, load_manifest, views_read
 
 
 def node(name: str, *parents: str, kind: str = "delta", sql: str = "select 1", macros: tuple[str, ...] = (), **config):
@@ -47,8 +47,8 @@ def test_tables_come_parents_first_and_read_through_views():
 
 
 def test_views_to_be_made_anew_stop_at_tables():
-    assert upstream_views(manifest(), ["model.lacquer.parent"]) == ["stg"]
-    assert upstream_views(manifest(), ["model.lacquer.child"]) == []
+    assert views_read(manifest(), "model.lacquer.parent") == ["model.lacquer.stg"]
+    assert views_read(manifest(), "model.lacquer.child") == []
 
 
 @pytest.mark.parametrize(
