@@ -16,7 +16,12 @@ BacktestOption = Annotated[
         help="Measure the models at past origins first. Without any backtest the simplest model serves.",
     ),
 ]
-BACKTEST = ("gold/forecast_backtest", "gold/forecast_scores")
+BACKTEST = (
+    "gold/forecast_backtest",
+    "gold/forecast_scores",
+    "gold/cold_start_backtest",
+    "gold/cold_start_scores",
+)
 OWN_DATA = "none"
 
 

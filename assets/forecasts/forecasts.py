@@ -1,7 +1,9 @@
 """Forecasts: how many units of each release will sell, and how sure that is.
 
 One row per release, origin and horizon. The origin is the last day whose sales are known; a horizon counts from the
-day after. `model` names who serves: the simple rival where it was at least as good in the backtest, and always while no
+day after, and of a release that is announced and still to come from its release date: `starts_on` is its first day.
+Such a release, and one that is days old, is forecast from past launches like it (`cold_start`). `model` names who
+serves: the simple rival where it was at least as good in the backtest, and always while no
 backtest has been run.
 """
 
@@ -23,6 +25,7 @@ from assets.forecasts.inputs import (
     read_facts,
     read_inputs,
 )
+from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, Newcomers, read_newcomers, with_newcomers
 from lake.commits import with_retries
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
@@ -54,7 +57,13 @@ FORECASTS = Contract(
     columns=(
         Column("release_id", "string", "the release"),
         Column("origin", "date", "last day whose sales were known"),
-        Column("horizon_days", "int32", "days from the origin", unit="days"),
+        Column("horizon_days", "int32", "days from starts_on, that day included", unit="days"),
+        Column(
+            "starts_on",
+            "date",
+            "first day of the horizon: the day after the origin, of a release to come its release date",
+            nullable=True,
+        ),
         Column("model", "string", "the model that serves the units"),
         Column("revenue_model", "string", "the model that serves the revenue"),
         *_amount("units", "units"),
@@ -102,7 +111,11 @@ REFIT_DAYS = 7
             [AssetKey(key.split("/")) for key in INPUTS],
             f"Fitted anew when the last fit is {REFIT_DAYS} days old or the code has changed.",
         ),
-        forecast_spec(FORECASTS, [MODELS_KEY, SCORES_KEY, *(AssetKey(key.split("/")) for key in INPUTS)], __doc__),
+        forecast_spec(
+            FORECASTS,
+            [MODELS_KEY, SCORES_KEY, *COLD_ASSETS, *(AssetKey(key.split("/")) for key in INPUTS)],
+            __doc__,
+        ),
     ],
 )
 def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
@@ -118,7 +131,8 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
         return
     table = store.table(FORECASTS)
     table.create()
-    made_of = {f"of:{key}": session.versions.get(key, -1) for key in (*INPUTS, "/".join(SCORES_KEY.path))}
+    rests_on = (*INPUTS, "/".join(SCORES_KEY.path), *COLD_KEYS)
+    made_of = {f"of:{key}": session.versions.get(key, -1) for key in rests_on}
     made_of["forecasting_code"] = forecasting_version()
     stands = table.transactions(*made_of) == made_of
     inputs = None if stands else read_inputs(store, session)
@@ -135,7 +149,8 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
     model = _current_model(store, session, sales, catalogue, facts, origin, lake.threads, fit_version(currency))
     yield MaterializeResult(asset_key=MODELS_KEY, metadata={"fitted_at_origin": model.origin.isoformat()})
     serving = serving_models(store, session)
-    rows = forecast_frame(model, sales, catalogue, facts, origin, serving, currency)
+    newcomers = read_newcomers(store, session)
+    rows = forecast_frame(model, sales, catalogue, facts, origin, serving, currency, newcomers)
     version = table.overwrite(rows, [origin], made_of)
     session.advance(table.name, version)
     yield MaterializeResult(
@@ -210,6 +225,7 @@ def forecast_frame(
     origin: dt.date,
     serving: dict[tuple[str, int], str],
     currency: str | None,
+    newcomers: "Newcomers",
 ) -> "pa.Table":
     """One row per release and horizon, both targets side by side."""
     import polars as pl
@@ -217,7 +233,8 @@ def forecast_frame(
     from ml.forecasting.forecaster import predict
     from ml.forecasting.intervals import risk_level
 
-    made = predict(model, sales, origin, catalogue, serving, facts).rename(
+    model_said = predict(model, sales, origin, catalogue, serving, facts)
+    made = with_newcomers(model_said, newcomers, sales, origin).rename(
         {"unique_id": "release_id", "horizon": "horizon_days", "q0.1": "p10", "q0.5": "p50", "q0.9": "p90"}
     )
     statistics = ("mean", "p10", "p50", "p90")
@@ -226,7 +243,9 @@ def forecast_frame(
         for target in ("units", "revenue")
     )
     joined = units.join(
-        revenue.rename({"model": "revenue_model"}), on=["release_id", "origin", "horizon_days"], how="inner"
+        revenue.rename({"model": "revenue_model"}),
+        on=["release_id", "origin", "horizon_days", "starts_on"],
+        how="inner",
     )
     joined = joined.join(
         days_out_of_stock(joined["release_id"], facts.stock_outs, origin), on="release_id", maintain_order="left"

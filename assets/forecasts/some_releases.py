@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from assets.forecasts.backtest import serving_models
 from assets.forecasts.forecasts import FORECAST_MODELS, FORECASTS, FORECASTS_KEY, forecast_frame, stored_model
 from assets.forecasts.inputs import RELEASES, fit_version, house_currency, read_facts, read_inputs
+from assets.forecasts.newcomers import read_newcomers
 from lake.commits import commit_properties, with_retries
 from lake.views import literal
 
@@ -56,8 +57,9 @@ def forecast_some(store: "Lake", session: "Session", releases: Collection[str]) 
     model = stored_model(store, published.get(f"gold/{FORECAST_MODELS.name}", -1), origin, fit_version(currency))
     if newest != origin or model is None:
         return {"mode": f"skipped: no stored fit for the origin {origin}; the next whole run makes one"}
-    facts = read_facts(store, pinned)
-    every = forecast_frame(model, sales, catalogue, facts, origin, serving_models(store, pinned), currency)
+    facts, newcomers = read_facts(store, pinned), read_newcomers(store, pinned)
+    serving = serving_models(store, pinned)
+    every = forecast_frame(model, sales, catalogue, facts, origin, serving, currency, newcomers)
     rows = _of(every, releases)
     if _same(standing, rows, origin, releases):
         return {"mode": "as it was", "releases": len(releases)}

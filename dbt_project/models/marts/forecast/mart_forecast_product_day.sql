@@ -2,6 +2,7 @@ with forecasts as (
     select
         release_id,
         origin,
+        coalesce(starts_on, origin + 1) as starts_on,
         horizon_days,
         model,
         revenue_model,
@@ -52,7 +53,7 @@ numbered as (
 days as (
     select
         *,
-        origin + day_ahead as sales_date
+        starts_on + day_ahead - 1 as sales_date
     from numbered
 ),
 

@@ -1,0 +1,98 @@
+"""New releases among the forecasts: those still to come, and those whose first sales are days old.
+
+Belongs here: reading what the cold start needs, and its rows beside the model's. Does not belong here: any formula.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dagster import AssetKey
+
+from assets.forecasts.backtest import BACKTEST_KEY, SCORES_KEY
+from assets.forecasts.inputs import RELEASES
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from lake.lakehouse import Lake
+    from lake.sessions import Session
+
+COLD_ASSETS = (AssetKey(["gold", "cold_start_backtest"]), AssetKey(["gold", "cold_start_scores"]))
+COLD_KEYS = tuple("/".join(key.path) for key in COLD_ASSETS)
+# "gold/cold_start_backtest", "gold/cold_start_scores")
+
+# A release as it was first stated, but with the release date that it was last given: dates are put off, and one that
+# no longer holds is of no use to whoever plans for it. A release without an open version was withdrawn.
+LAUNCH_CATALOGUE_SQL = """
+select release_id as unique_id, arg_min(title, valid_from) as title, max_by(release_date, valid_from) as release_date,
+  arg_min(release_year, valid_from) as release_year, arg_min(genre, valid_from) as genre,
+  arg_min(format, valid_from) as format, arg_min(artist_id, valid_from) as artist_id,
+  arg_min(label_id, valid_from) as label_id, cast(arg_min(list_price, valid_from) as double) as list_price,
+  cast(min(valid_from) as date) as known_from,
+  case when count(*) filter (valid_to is null) = 0 then cast(max(valid_to) as date) end as withdrawn_on
+from silver.releases_history group by release_id order by release_id
+"""
+_SERVED_SQL = """
+select b.release_id as unique_id, b.origin, b.horizon_days as horizon, b.target, b.mean, b.p10 as "q0.1",
+  b.p50 as "q0.5", b.p90 as "q0.9"
+from gold.forecast_backtest b
+semi join (select distinct target, horizon_days, model from gold.forecast_scores where serves) s
+  on b.target = s.target and b.horizon_days = s.horizon_days and b.model = s.model
+"""
+
+
+@dataclass(frozen=True)
+class Newcomers:
+    """What the cold start knows: the catalogue, its own past, and who serves at which age (both empty: untried)."""
+
+    catalogue: "pl.DataFrame"
+    rehearsal: "pl.DataFrame"
+    choice: "pl.DataFrame"
+
+
+def rehearsal(store: "Lake", version: int) -> "pl.DataFrame":
+    """The stored backtest of the cold start in the columns of `ml.cold_start`."""
+    renamed = {"release_id": "unique_id", "horizon_days": "horizon", "age_band": "band", "unit_price": "price"}
+    key = COLD_KEYS[0]
+    return store.connect({key: version}).sql("from gold.cold_start_backtest").pl().rename(renamed)
+
+
+def served_before(store: "Lake", session: "Session") -> "pl.DataFrame":
+    """What the serving models forecast at the origins of the backtest."""
+    keys = ["/".join(key.path) for key in (BACKTEST_KEY, SCORES_KEY)]
+    return store.connect({key: session.versions[key] for key in keys}).sql(_SERVED_SQL).pl()
+
+
+def read_newcomers(store: "Lake", session: "Session") -> Newcomers:
+    """What is known at the session's versions."""
+    import polars as pl
+
+    from ml.cold_start.rehearsal import SCHEMA
+    from ml.cold_start.warm_up import UNTRIED
+
+    catalogue = store.connect({RELEASES: session.versions[RELEASES]}).sql(LAUNCH_CATALOGUE_SQL).pl()
+    backtest, scores = (session.versions.get(key) for key in COLD_KEYS)
+    past = pl.DataFrame(schema=SCHEMA) if backtest is None else rehearsal(store, backtest)
+    choice = UNTRIED
+    if scores is not None:
+        found = store.connect({COLD_KEYS[1]: scores}).sql(
+            "select distinct age_band as band, target, model, model_share from gold.cold_start_scores where serves"
+        )
+        choice = found.pl()
+    return Newcomers(catalogue, past, choice if len(choice) else UNTRIED)
+
+
+def with_newcomers(made: "pl.DataFrame", known: Newcomers, sales: "pl.DataFrame", origin: dt.date) -> "pl.DataFrame":
+    """The frame of `predict` with `starts_on`, new releases forecast by whom they should be."""
+    import polars as pl
+
+    from ml.cold_start.forecaster import Cold
+    from ml.cold_start.warm_up import forecast_newcomers
+
+    until = sales.filter(pl.col("ds") <= origin)
+    new = forecast_newcomers(Cold.of(until, known.catalogue), known.rehearsal, known.choice, made, origin)
+    standing = made.join(new, on=["unique_id", "horizon", "target"], how="anti", maintain_order="left")
+    next_day = pl.lit(origin + dt.timedelta(days=1)).alias("starts_on")
+    columns = [*made.columns, "starts_on"]
+    return pl.concat([standing.with_columns(next_day).select(columns), new.select(columns)])

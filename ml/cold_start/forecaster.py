@@ -1,0 +1,148 @@
+"""The cold start: the first days of past launches, weighted by how alike they are, and the rival it has to beat.
+
+Units are averaged as logarithms, since one bestseller must not set the level; the spread and the mean are put around
+that point by the same conformal calibration as every other forecast's (spread.py). Revenue is units times a price: the
+list price with the discount that past launches were sold at, and where there is no list price what they cost.
+
+Belongs here: point forecasts. Does not belong here: quantiles (spread.py), past origins (rehearsal.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ml.cold_start.launches import HORIZONS, LONGEST_AGE, MEASURES, Launches, read_launches
+from ml.cold_start.similarity import LEARNT_FROM, MOST_NEIGHBOURS, Traits, learn, weights
+from ml.forecasting.panel import Floats
+
+Ints = NDArray[np.int64]
+
+COLD_START, CATEGORY_MEDIAN = "cold_start", "category_median"
+METHODS = (COLD_START, CATEGORY_MEDIAN)
+CATEGORIES = ("genre", "format")
+FEWEST_PAST = 10  # launches whose 90 days are over; with fewer there is nothing to tell a first forecast from
+FEWEST_OF_CATEGORY = 5
+BANDS = (0, 7, 14, LONGEST_AGE)  # days on sale, the upper end of each; 0: not out yet
+SO_FAR = "sold so far"
+
+
+def band_of(age: int) -> int:
+    """The upper end of the band that so many days on sale belong to."""
+    return next(upper for upper in BANDS if age <= upper)
+
+
+@dataclass(frozen=True)
+class Points:
+    """Point forecasts over one horizon in units, a method each; `price` is what a unit is worth in revenue.
+
+    `size` is what the past launches that they rest on sold on the mean, in units and in revenue, at least 1.
+    """
+
+    units: dict[str, Floats]
+    price: Floats
+    size: dict[str, float]
+
+
+@dataclass
+class Cold:
+    """The launches with what was computed of them once; asked about a day it reads nothing later."""
+
+    launches: Launches
+    traits: Traits
+    _worth: dict[tuple[int, int], dict[str, float]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, sales: pl.DataFrame, catalogue: pl.DataFrame) -> Cold:
+        """Ready to be asked; frames as `read_launches` takes them."""
+        launches = read_launches(sales, catalogue)
+        return cls(launches, Traits.of(launches, sales, catalogue))
+
+    def can(self, day: int) -> bool:
+        """Whether enough launches were over by `day` to forecast from."""
+        return len(self.launches.past(day, max(HORIZONS))) >= FEWEST_PAST
+
+    def worth(self, day: int, band: int) -> dict[str, float]:
+        """What each trait is worth at `day`; for releases on sale also what their units so far are."""
+        if (day, band) not in self._worth:
+            horizon, start = HORIZONS[0], self.worth(day, 0) if band else None
+            rows = self._newest(self.launches.past(day, band + horizon), LEARNT_FROM)
+            degrees = self.traits.degrees(rows, rows, day)
+            if band:
+                degrees[SO_FAR] = self._so_far(rows, rows, band)
+            value = np.log1p(self.launches.sold("units", rows, band, horizon))
+            came = self.launches.launch[rows]
+            over = came[None, :] + band + horizon <= came[:, None] + band
+            self._worth[day, band] = learn(degrees, value, over, start)
+        return self._worth[day, band]
+
+    def _newest(self, rows: Ints, most: int) -> Ints:
+        order = np.argsort(self.launches.launch[rows], kind="stable")
+        return np.sort(rows[order[-most:]])
+
+    def _so_far(self, one: Ints, other: Ints, age: int) -> NDArray[np.float64]:
+        sold = self.launches.first_days["units"][:, age - 1]
+        apart = np.abs(np.log1p(sold[one])[:, None] - np.log1p(sold[other])[None, :])
+        return np.asarray(np.exp(-apart), dtype=np.float64)
+
+    def points(self, day: int, rows: Ints, age: int) -> dict[int, Points]:
+        """By horizon, the forecasts at the end of `day` of releases that are all `age` days on sale (0: not sold yet).
+
+        A horizon for which no past launch has been on sale long enough is missing.
+        """
+        past = {h: self._newest(self.launches.past(day, age + h), MOST_NEIGHBOURS) for h in HORIZONS}
+        every = np.unique(np.concatenate(list(past.values())))
+        if not len(every):
+            return {}
+        degrees = self.traits.degrees(rows, every, day)
+        if age:
+            degrees[SO_FAR] = self._so_far(rows, every, age)
+        worth = self.worth(day, band_of(age))
+        found = {}
+        for horizon, other in past.items():
+            if not len(other):
+                continue
+            among = np.searchsorted(every, other)
+            share = weights({name: degree[:, among] for name, degree in degrees.items()}, worth)
+            came = {measure: self.launches.sold(measure, other, age, horizon) for measure in MEASURES}
+            units = {
+                COLD_START: np.expm1(share @ np.log1p(came["units"])),
+                CATEGORY_MEDIAN: self._median(rows, other, came["units"]),
+            }
+            size = {measure: max(float(values.mean()), 1.0) for measure, values in came.items()}
+            found[horizon] = Points(units, self._price(rows, other, share), size)
+        return found
+
+    def _median(self, rows: Ints, past: Ints, came: Floats) -> Floats:
+        """The median of the release's genre, else of its format, else of all."""
+        found = np.full(len(rows), float(np.median(came)))
+        for name in reversed(CATEGORIES):
+            codes = self.traits.texts.get(name)
+            if codes is None:
+                continue
+            for code in np.unique(codes[rows]):
+                same = codes[past] == code
+                if code >= 0 and same.sum() >= FEWEST_OF_CATEGORY:
+                    found[codes[rows] == code] = float(np.median(came[same]))
+        return found
+
+    def _price(self, rows: Ints, past: Ints, share: NDArray[np.float64]) -> Floats:
+        """The list price times the usual discount; without a list price what past launches cost, weighted alike."""
+        sums = self.launches.first_days
+        units, revenue = sums["units"][past, HORIZONS[0] - 1], sums["revenue"][past, HORIZONS[0] - 1]
+        sold = (units > 0) & (revenue > 0)
+        if not sold.any():
+            return np.ones(len(rows))
+        cost = np.log(revenue[sold] / units[sold])
+        weight = share[:, sold] / np.maximum(share[:, sold].sum(axis=1, keepdims=True), 1e-12)
+        usual = np.exp(weight @ cost)
+        listed = self.traits.numbers.get("list_price")
+        if listed is None:
+            return np.asarray(usual, dtype=np.float64)
+        both = ~np.isnan(listed[past][sold])
+        discount = float(np.median(cost[both] - listed[past][sold][both])) if both.any() else np.nan
+        own = np.exp(listed[rows] + discount)
+        return np.asarray(np.where(np.isnan(own), usual, own), dtype=np.float64)
