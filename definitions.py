@@ -23,12 +23,14 @@ from assets.jobs import JOBS
 from assets.publishing import published_asset
 from assets.silver.checks import reference_checks
 from assets.writeback.forecasts import CONFLICTS_KEY, WRITEBACKS_KEY
+from resources.audio import AudioResource
 from resources.erp import Erp
 from resources.lake import LakeResource
 from resources.outside.fetching import OutsideSources
 from resources.pim.connecting import pim_of
 from resources.pim.pulling import PimObjects
 from resources.settings import Settings
+from sensors.inbox import inbox_sensor
 from sensors.landing import landing_sensor
 from sensors.schedules import schedules
 
@@ -45,6 +47,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
     letters = dead_letters_asset(keys["bronze"] + keys["silver"])
     written = [key for key in chain(*keys.values()) if key not in (WRITEBACKS_KEY, CONFLICTS_KEY)]
     resources: dict[str, Any] = {
+        "audio": AudioResource.from_settings(settings),
         "erp": Erp.from_settings(settings),
         "lake": LakeResource.from_settings(settings),
         "outside": OutsideSources.from_settings(settings),
@@ -58,7 +61,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
             *reference_checks(declared_contracts("assets.silver")),
         ],
         jobs=JOBS,
-        sensors=[landing_sensor],
+        sensors=[landing_sensor, inbox_sensor],
         schedules=schedules,
         executor=in_process_executor,
         resources=resources | overrides,

@@ -16,7 +16,7 @@ from lake.types import duckdb_type
 
 SOURCES = PROJECT_DIR / "models" / "sources.yml"
 # Packages whose modules declare contracts of tables that dbt reads and does not write.
-PACKAGES = ("assets.silver", "assets.forecasts")
+PACKAGES = ("assets.silver", "assets.audio", "assets.forecasts")
 HEADER = "# Derived from the contracts by `make manifest`; changes here are lost.\n"
 
 

@@ -33,7 +33,7 @@ BOOKS = (
     *(RECONCILED_KEYS, RECONCILIATIONS, RUNS, WEBHOOKS),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"
-PACKAGES = ("assets.bronze", "assets.silver", "assets.forecasts", "assets.writeback")
+PACKAGES = ("assets.bronze", "assets.silver", "assets.audio", "assets.forecasts", "assets.writeback")
 LAYERS = {
     "bronze": "What landed, as it came. No value is cast and no row is corrected here.",
     "silver": "Typed, conformed, one row per business key, the latest by the source's position.",

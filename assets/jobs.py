@@ -2,16 +2,31 @@
 
 from dagster import AssetSelection, define_asset_job
 
+from assets.bronze.audio_files import GROUP as AUDIO_GROUP
 from assets.maintenance import maintenance
 from assets.outside import GROUP as OUTSIDE_GROUP
 from assets.pim.objects import GROUP as PIM_GROUP
+from assets.publishing import PUBLISHED
 
 _OUTSIDE = AssetSelection.groups(OUTSIDE_GROUP)
 _PIM = AssetSelection.groups(PIM_GROUP)
+_AUDIO = AssetSelection.groups(AUDIO_GROUP)
+_MAIN = AssetSelection.all() - _OUTSIDE - _PIM
+# Without audio: a thousand songs take hours, and what there is to sell is forecast every morning.
 MAIN = define_asset_job(
     "main",
-    selection=AssetSelection.all() - _OUTSIDE - _PIM,
+    selection=_MAIN - _AUDIO,
     description="Land, bronze, silver, gold, forecast, publish, write back.",
+)
+AUDIO = define_asset_job(
+    "audio",
+    selection=_AUDIO | AssetSelection.assets(PUBLISHED),
+    description="Look into the audio inbox, hear what is new, publish it; gold takes it up with the next main job.",
+)
+MAIN_WITH_AUDIO = define_asset_job(
+    "main_with_audio",
+    selection=_MAIN,
+    description="The main job with the audio inbox before gold: `lacquer run` where LACQUER_INBOX is set.",
 )
 OUTSIDE = define_asset_job(
     "outside",
@@ -25,4 +40,4 @@ PIM = define_asset_job(
 )
 MAINTENANCE = maintenance
 
-JOBS = (MAIN, OUTSIDE, PIM, MAINTENANCE)
+JOBS = (MAIN, AUDIO, MAIN_WITH_AUDIO, OUTSIDE, PIM, MAINTENANCE)

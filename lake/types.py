@@ -1,7 +1,7 @@
 """Logical column types, and what each is called in Arrow (hence Delta), DuckDB and SQL casts.
 
-One spelling in contracts, everywhere: ``string``, ``int32``, ``int64``, ``float64``, ``bool``, ``date``,
-``timestamp`` (microseconds, UTC, always with a zone), ``binary`` and ``decimal(p, s)``.
+One spelling in contracts, everywhere: ``string``, ``int32``, ``int64``, ``float64``, ``float64[]`` (a list), ``bool``,
+``date``, ``timestamp`` (microseconds, UTC, always with a zone), ``binary`` and ``decimal(p, s)``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ DUCKDB_TYPES = {
     "int32": "INTEGER",
     "int64": "BIGINT",
     "float64": "DOUBLE",
+    "float64[]": "DOUBLE[]",
     "bool": "BOOLEAN",
     "date": "DATE",
     "timestamp": "TIMESTAMPTZ",
@@ -64,6 +65,7 @@ def arrow_type(logical: str) -> pa.DataType:
         "int32": pa.int32(),
         "int64": pa.int64(),
         "float64": pa.float64(),
+        "float64[]": pa.list_(pa.field("element", pa.float64())),
         "bool": pa.bool_(),
         "date": pa.date32(),
         "timestamp": pa.timestamp("us", "UTC"),

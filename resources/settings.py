@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +27,12 @@ def _data_beside_checkout() -> Path | None:
 def _usable_threads() -> int:
     """Processors that this process may use, which in a container can be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _no_address(value: object) -> object:
+    if isinstance(value, str) and "://" in value:
+        raise ValueError("only a folder can be an inbox so far; mount the object storage, or give a path")
+    return value
 
 
 PathFromCheckout = Annotated[Path, AfterValidator(_from_checkout)]
@@ -63,6 +69,9 @@ class Settings(BaseSettings):
     pim_api_key: SecretStr | None = Field(None, min_length=1, description="key of the Data Hub, sent as X-API-Key")
     pim_webhook_secret: SecretStr | None = Field(
         None, min_length=24, description="key that signs the PIM's webhooks; without one none is taken"
+    )
+    inbox: Annotated[PathFromCheckout | None, BeforeValidator(_no_address)] = Field(
+        None, description="folder that audio files are put into; without one none is heard"
     )
     house_currency: str | None = Field(
         None, pattern="^[A-Z]{3}$", description="currency that gold sums money up in; default: the lake's one currency"

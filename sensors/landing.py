@@ -14,7 +14,7 @@ from dagster import (
 )
 
 from assets.bronze import STREAMS
-from assets.jobs import MAIN
+from assets.jobs import MAIN, MAIN_WITH_AUDIO
 from resources.lake import LakeParam, LakeResource
 
 if TYPE_CHECKING:
@@ -48,8 +48,9 @@ def landing_sensor(context: SensorEvaluationContext, lake: LakeParam) -> RunRequ
     files = waiting_files(lake)
     if not files:
         return SkipReason("nothing new has landed")
-    if context.instance.get_runs(RunsFilter(job_name=MAIN.name, statuses=UNFINISHED), limit=1):
-        return SkipReason(f"{len(files)} files wait for the run that is under way")
+    for job in (MAIN, MAIN_WITH_AUDIO):
+        if context.instance.get_runs(RunsFilter(job_name=job.name, statuses=UNFINISHED), limit=1):
+            return SkipReason(f"{len(files)} files wait for the run that is under way")
     key = sha256(repr([(file.name, file.bytes, file.modified_ns) for file in files]).encode()).hexdigest()
     if key == context.cursor:
         return SkipReason(f"the run for these {len(files)} files did not take them in: it failed")

@@ -3,19 +3,16 @@
 import json
 import os
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audio.files import ENDINGS, is_audio, missing_packages
 from serving.failures import fail
 
 if TYPE_CHECKING:
     from audio.pool import Job, Outcome
-
-ENDINGS = (".mp3", ".wav", ".flac", ".ogg", ".m4a", ".opus", ".aac", ".aif", ".aiff", ".wma")
-NEEDED = ("av", "jams", "scipy")
 
 FilesArgument = Annotated[
     list[Path], typer.Argument(metavar="FILES", help="Audio files; of a folder, every audio file in it.")
@@ -68,8 +65,7 @@ def analyze(
 
     lacquer analyze *.flac --out analysis && jq '.files[] | [.file, .bpm, .key]' analysis/summary.json
     """
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
+    if missing := missing_packages():
         fail(f"the audio packages are not installed (missing: {', '.join(missing)}); install them with make audio")
     paths = listed(files)
     if not paths:
@@ -113,7 +109,7 @@ def listed(files: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for given in files:
         if given.is_dir():
-            found += sorted(path for path in given.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
+            found += sorted(path for path in given.rglob("*") if is_audio(path) and path.is_file())
         else:
             found.append(given)
     return list(dict.fromkeys(found))

@@ -110,11 +110,11 @@ def execute(
     leave_out: tuple[str, ...] = (),
     run_config: dict[str, Any] | None = None,
 ) -> Executed:
-    """Run the main job once, without the assets ``layer/name`` in ``leave_out``."""
+    """Run the main job once, with the audio inbox where one is set, without the assets in ``leave_out``."""
     from definitions import build_definitions
 
     definitions = build_definitions(settings)
-    job = definitions.resolve_job_def("main")
+    job = definitions.resolve_job_def("main_with_audio" if settings.inbox else "main")
     wanted = [key for key in job.asset_layer.executable_asset_keys if "/".join(key.path) not in leave_out]
     done = Executed(run_id=str(uuid.uuid4()))
     instance.add_event_listener(done.run_id, lambda entry: _tell(entry, done, progress))
@@ -142,6 +142,7 @@ def _tell(entry: "EventLogEntry", done: Executed, progress: Progress) -> None:
             progress.started(step)
         case DagsterEventType.ASSET_MATERIALIZATION:
             _count(event, done)
+            _advance(event, step, progress)
         case DagsterEventType.ASSET_CHECK_EVALUATION:
             _judge(event, done)
         case DagsterEventType.STEP_SUCCESS:
@@ -153,6 +154,13 @@ def _tell(entry: "EventLogEntry", done: Executed, progress: Progress) -> None:
             progress.failed(step, message)
             if error != "DagsterAssetCheckFailedError":  # the check itself has said what is wrong
                 done.failures.append(f"{step}: {message}")
+
+
+def _advance(event: "DagsterEvent", step: str, progress: Progress) -> None:
+    """Show how far a step is that tells of its partitions as they are done."""
+    metadata = event.step_materialization_data.materialization.metadata
+    if "songs_done" in metadata:
+        progress.advanced(step, "songs", int(str(metadata["songs_done"].value)), int(str(metadata["songs"].value)))
 
 
 def _cause(event: "DagsterEvent") -> tuple[str, str]:

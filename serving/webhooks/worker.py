@@ -124,7 +124,10 @@ class Worker:
 
         told = False
         while not self._ended.is_set():
-            under_way = self._instance.get_runs(RunsFilter(job_name="main", statuses=UNFINISHED))
+            jobs = ("main", "main_with_audio")
+            under_way = [
+                run for name in jobs for run in self._instance.get_runs(RunsFilter(job_name=name, statuses=UNFINISHED))
+            ]
             if all(RELEASES_TAG in run.tags for run in under_way):
                 return
             if not told:

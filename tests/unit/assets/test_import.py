@@ -101,7 +101,8 @@ def test_every_core_dependency_imports_to_the_last_line() -> None:
 
 def test_the_front_door_gives_one_definitions_object() -> None:
     definitions = import_module("definitions")
-    assert {job.name for job in definitions.defs.jobs} == {"main", "outside", "pim", "maintenance"}
-    assert [sensor.name for sensor in definitions.defs.sensors] == ["landing_sensor"]
+    jobs = {"main", "audio", "main_with_audio", "outside", "pim", "maintenance"}
+    assert {job.name for job in definitions.defs.jobs} == jobs
+    assert [sensor.name for sensor in definitions.defs.sensors] == ["landing_sensor", "inbox_sensor"]
     schedules = [schedule.name for schedule in definitions.defs.schedules]
     assert schedules == ["daily", "weekly_maintenance", "outside", "pim"]

@@ -1,0 +1,58 @@
+"""An inbox that was heard once; a test that changes something takes a copy."""
+
+import shutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from dagster import DagsterInstance
+
+from tests.conftest import ON_CI
+from tests.integration.audio.hearing import Ran, at_rest, land_tracks, named, run, song
+
+TAKES_IN = ("bronze/pim_objects", "silver/tracks", "lake/published")
+WITH_TRACKS = (*TAKES_IN, "bronze/audio_files", *(f"silver/{one}" for one in ("audio_analyses", "beats", "chords")))
+WITH_TRACKS = (*WITH_TRACKS, "silver/sections", "silver/stems")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def audio_packages() -> None:
+    """Skip where `make audio` was not run; on CI that is a failure."""
+    if find_spec("av") is None:
+        reason = "the audio packages are not installed: make audio"
+        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """A folder with `lake` and `inbox`, and the run that heard it. Not to be changed."""
+    home = tmp_path_factory.mktemp("heard")
+    inbox = home / "inbox"
+    song(inbox / "T0001-01 fast.wav", 150)
+    song(inbox / "album" / "DEABC2400002.wav", 100)
+    song(inbox / "listed.wav", 120)
+    at_rest(Path(shutil.copy(inbox / "listed.wav", inbox / "zz copy.wav")))
+    song(inbox / "nobody's.wav", 90)
+    (inbox / "text.mp3").write_text("no music")
+    at_rest(inbox / "text.mp3")
+    song(inbox / "T0001-05.wav", 100, level=0.0)
+    named(inbox, {"listed.wav": "T0001-03", "text.mp3": "T0001-04"})
+    land_tracks(home / "lake", {"T0001-01": None, "T0001-02": "DE-ABC-24-00002", "T0001-03": None, "T0001-05": None})
+    with DagsterInstance.ephemeral() as instance:
+        ran = run(home / "lake", inbox, instance, job="main_with_audio", only=WITH_TRACKS)
+    assert ran.success, ran.failed_checks
+    return home, ran
+
+
+@pytest.fixture
+def copy(heard: tuple[Path, Ran], tmp_path: Path) -> Path:
+    """A copy of the folder, to be changed; times of change are kept."""
+    return shutil.copytree(heard[0], tmp_path / "home")
+
+
+@pytest.fixture
+def instance() -> Iterator[DagsterInstance]:
+    """An instance of Dagster of the test's own."""
+    with DagsterInstance.ephemeral() as made:
+        yield made
