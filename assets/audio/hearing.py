@@ -25,7 +25,7 @@ from lake.audio_files import (
 )
 
 if TYPE_CHECKING:
-    from audio.pool import Outcome
+    from audio.pool import Job, Outcome
     from lake.lakehouse import Lake
 
 WORK = "audio"
@@ -183,5 +183,5 @@ class Round:
         return files
 
 
-def _reason(outcome: "Outcome") -> str | None:
+def _reason(outcome: "Outcome[Job]") -> str | None:
     return None if outcome.told is not None else outcome.reason or "the analysis failed"

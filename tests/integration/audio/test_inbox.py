@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from dagster import DagsterInstance
 
+from audio.analysis import VERSION
 from lake.audio_files import in_state, put_files, read_files
 from lake.lakehouse import Lake
 from lake.table import Table
@@ -108,7 +109,7 @@ def test_a_file_whose_runs_were_killed_again_and_again_is_given_up(copy: Path, i
     song(copy / "inbox" / "T0001-01 remaster.wav", 75)
     run(lake.root, copy / "inbox", instance, only=("bronze/audio_files",))
     (row,) = (row for row in read_files(lake).values() if row["path"] == "T0001-01 remaster.wav")
-    put_files(lake, [in_state(row, "analyzing", attempts=3, analyser_version="1")])
+    put_files(lake, [in_state(row, "analyzing", attempts=3, analyser_version=VERSION)])
     assert run(lake.root, copy / "inbox", instance).success
     said = "select state, reason from audio_files where path = 'T0001-01 remaster.wav'"
     assert ask(lake.root, said) == [("failed", "the analysis crashed: the process that ran it ended 3 times")]
@@ -167,8 +168,8 @@ def test_another_version_of_the_analyser_hears_everything_again_but_what_is_gone
     assert sorted(analysed) == ["DEABC2400002.wav", "T0001-05.wav", "text.mp3"], "one JAMS is this version's already"
     assert ask(lake.root, "select track_id, analyser_version from audio_analyses order by 1") == [
         ("T0001-01", "0"),
-        ("T0001-02", "1"),
-        ("T0001-03", "1"),
+        ("T0001-02", VERSION),
+        ("T0001-03", VERSION),
     ]
 
 
