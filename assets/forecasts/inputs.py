@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,12 @@ from dagster import AssetKey, AssetSpec
 
 from assets.contracts import table_spec
 from lake.contract import Contract
+from lake.lakehouse import Lake
+from lake.table import Table
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from lake.lakehouse import Lake
     from lake.sessions import Session
     from ml.forecasting.facts import Facts
 
@@ -88,20 +89,19 @@ where entity_type = 'release' and kind in ('plays', 'streams', 'mentions') group
 """
 
 
-def house_currency(lake: "Lake", session: "Session") -> str | None:
+def house_currency(lake: Lake, session: "Session") -> str | None:
     """The currency of the sales days' revenue; None where nothing has sold."""
     con = lake.connect({SALES: session.versions[SALES]})
     (currency,) = con.execute("select min(currency) from gold.fct_sales_day").fetchall()[0]
     return None if currency is None else str(currency)
 
 
-def read_inputs(lake: "Lake", session: "Session") -> "tuple[pl.DataFrame, pl.DataFrame]":
+def read_inputs(lake: Lake, session: "Session") -> "tuple[pl.DataFrame, pl.DataFrame]":
     """Daily gross sales (unique_id, ds, y, revenue) and the catalogue, at the session's versions."""
-    con = lake.connect({key: session.versions[key] for key in (SALES, RELEASES)})
-    return con.sql(_SALES_SQL).pl(), con.sql(_CATALOGUE_SQL).pl()
+    return _read(lake, session, SALES, _SALES_SQL), _read(lake, session, RELEASES, _CATALOGUE_SQL)
 
 
-def read_facts(lake: "Lake", session: "Session") -> "Facts":
+def read_facts(lake: Lake, session: "Session") -> "Facts":
     """What else is known of releases, at the session's versions; a source that has no rows is None."""
     from ml.forecasting.facts import Facts
 
@@ -112,12 +112,21 @@ def read_facts(lake: "Lake", session: "Session") -> "Facts":
     }
     frames = {}
     for name, (key, query) in queries.items():
-        if key in session.versions:
-            con = lake.connect({key: session.versions[key]})
-            layer, table = key.split("/")
-            if con.execute(f"select count(*) > 0 from {layer}.{table}").fetchall()[0][0]:
-                frames[name] = con.sql(query).pl()
+        if key in session.versions and _read(lake, session, key, f"from {key.replace('/', '.')} limit 1").height:
+            frames[name] = _read(lake, session, key, query)
     return Facts(**frames)
+
+
+def _read(lake: Lake, session: "Session", key: str, query: str) -> "pl.DataFrame":
+    """A query over one table at the version of the session; the steps of a run share its answer."""
+    version = session.versions[key]
+    made_once = Table(lake.path(key)).snapshot(version).metadata().id  # tells a table from one that has replaced it
+    return _answer(lake.root, key, version, str(made_once), query)
+
+
+@lru_cache(maxsize=8)  # the five inputs, and whether three of them have rows
+def _answer(root: Path, key: str, version: int, made_once: str, query: str) -> "pl.DataFrame":
+    return Lake(root).connect({key: version}).sql(query).pl()
 
 
 def days_out_of_stock(
