@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ml.forecasting.panel import Floats
+from ml.forecasting.running import Floats
 
 Ints = NDArray[np.int64]
 

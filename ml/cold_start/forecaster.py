@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ml.cold_start.launches import HORIZONS, LONGEST_AGE, MEASURES, Launches, read_launches
 from ml.cold_start.similarity import LEARNT_FROM, MOST_NEIGHBOURS, Traits, learn, weights
-from ml.forecasting.panel import Floats
+from ml.forecasting.running import Floats
 
 Ints = NDArray[np.int64]
 

@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ml.forecasting.panel import Bools, Floats, check_sales
+from ml.forecasting.panel import check_sales
+from ml.forecasting.running import Bools, Floats
 
 HORIZONS = (30, 60, 90)
 LONGEST_AGE = 28  # days on sale after which a release is no longer new

@@ -2,5 +2,6 @@
 
 What lives here, in reading order: decomposition (log contributions turned into units that add up), facts
 and phrases (sentences), words (which column of the model says which), explain (`explain`, one row per
-forecast and reason). What does not: the forecasts themselves (ml.forecasting). To give a new feature its words: words.py says how.
+forecast and reason). What does not: the forecasts themselves (ml.forecasting). To give a new feature its words:
+words.py says how.
 """
