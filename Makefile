@@ -23,9 +23,10 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-# What the dbt sources and the manifest are derived from: the contracts, the storage core's words for them, the dbt project.
+# What the dbt sources, the manifest and the dictionary are derived from: the contracts, the storage core's words for
+# them, the features, the dbt project.
 MANIFEST := dbt_project/target/manifest.json
-MANIFEST_INPUTS := $(shell find assets lake dbt_project \( -name target -o -name logs -o -name __pycache__ \) -prune -o \
+MANIFEST_INPUTS := $(shell find assets lake dbt_project ml/features ml/forecasting \( -name target -o -name logs -o -name __pycache__ \) -prune -o \
 	-type f \( -name '*.py' -o -name '*.sql' -o -name '*.yml' -o -name '*.md' -o -name '*.csv' \) \
 	! -path dbt_project/models/sources.yml -print 2>/dev/null)
 

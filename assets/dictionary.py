@@ -14,6 +14,7 @@ from typing import Any
 
 from assets.contracts import declared_contracts
 from assets.dbt_models import delta_models, load_manifest
+from assets.features.release_features import release_features
 from lake.contract import Column, Contract
 from lake.extracts.left_out import COMPARED_SNAPSHOTS
 from lake.history import history_contract
@@ -126,6 +127,8 @@ def entries(manifest: dict[str, Any]) -> list[Entry]:
         found.append(contract_entry(contract, said))
         if contract.history == "scd2":
             found.append(contract_entry(history_contract(contract)))
+    features = release_features()
+    found.append(contract_entry(features, descriptions.get(f"{features.layer}/{features.name}")))
     found += [contract_entry(contract) for contract in BOOKS]
     found += model_entries(manifest)
     order = list(LAYERS)

@@ -1,0 +1,112 @@
+"""One row per release and origin: what the forecast's model sees of the release, as it was then.
+
+The origins are those of the backtest and the newest day of each run; a row holds what was known at the end of its
+origin, and once another day has come it stays as it is. When the code of the features changes, all of them are computed
+anew. To train on it, join it by `ml.features.asof` as of the day after its origin.
+"""
+
+import datetime as dt
+from functools import cache
+from inspect import cleandoc
+from typing import TYPE_CHECKING
+
+from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
+
+from assets.asked_releases import asked_releases
+from assets.contracts import asset_metadata
+from assets.forecasts.inputs import INPUTS, forecasting_version, read_facts, read_inputs
+from lake.contract import Column, Contract
+from lake.table import Table
+from resources.lake import LakeParam
+
+if TYPE_CHECKING:
+    import polars as pl
+
+KEY = AssetKey(["gold", "release_features"])
+NAME = "/".join(KEY.path)
+OWNER = "team:data-science"
+
+
+@cache
+def release_features() -> Contract:
+    """The contract: keys, and a column for each feature that ml/forecasting/features.py computes."""
+    from ml.features.releases import feature_words
+
+    features = tuple(Column(name, "float64", words, nullable=True) for name, words in feature_words().items())
+    return Contract(
+        name=KEY.path[-1],
+        layer="gold",
+        grain="one row per release and origin",
+        key=("release_id", "origin"),
+        partition_by=("origin",),
+        columns=(
+            Column("release_id", "string", "the release"),
+            Column("origin", "date", "last day whose sales were known"),
+            *features,
+        ),
+        owner=OWNER,
+    )
+
+
+@multi_asset(
+    name="release_features",
+    specs=[
+        AssetSpec(
+            KEY,
+            deps=[AssetKey(key.split("/")) for key in INPUTS],
+            group_name="features",
+            kinds={"polars", "delta"},
+            owners=[OWNER],
+            description=cleandoc(__doc__ or ""),
+            code_version=f"{forecasting_version():012x}",
+        )
+    ],
+)
+def release_features_table(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
+    """Add the newest origin, or compute all of them where the code has changed."""
+    store = lake.lake()
+    session = lake.session(context.run.run_id)
+    table = Table(store.path(NAME))
+    if asked_releases(context.run.tags) is not None:
+        return MaterializeResult(asset_key=KEY, metadata={"mode": "read only: some releases were asked for"})
+    made_of = {f"of:{key}": session.versions.get(key, -1) for key in INPUTS}
+    code = {"forecasting_code": forecasting_version()}
+    standing = table.transactions(*made_of, *code)
+    inputs = read_inputs(store, session) if standing != made_of | code else None
+    if inputs is None or inputs[0].is_empty():
+        if table.exists():
+            session.advance(NAME, table.version())
+        why = "nothing it rests on has changed" if inputs is None else "no sales yet"
+        return MaterializeResult(asset_key=KEY, metadata={"mode": f"skipped: {why}"})
+    from ml.features.releases import feature_rows
+    from ml.forecasting.forecaster import default_settings, open_history
+
+    known = standing.get("forecasting_code") == code["forecasting_code"]
+    origins = _origins(inputs[0], table if known else None)
+    facts = read_facts(store, session)
+    history = open_history(*inputs, default_settings(num_threads=lake.threads), facts)
+    contract = release_features()
+    rows = feature_rows(history, origins).rename({"unique_id": "release_id"})
+    data = rows.select(contract.arrow_schema.names).to_arrow().cast(contract.arrow_schema)
+    partitions = origins if known else None
+    version = table.overwrite(data, partitions, made_of | code, partition_by=contract.partition_by)
+    session.advance(NAME, version)
+    return MaterializeResult(
+        asset_key=KEY,
+        metadata={
+            "origins_computed": [origin.isoformat() for origin in origins],
+            "rows_out": data.num_rows,
+            "delta_version": version,
+            **asset_metadata(contract),
+        },
+    )
+
+
+def _origins(sales: "pl.DataFrame", standing: Table | None) -> list[dt.date]:
+    """The newest day, and with it the origins of the backtest where none stands yet."""
+    from ml.forecasting.backtest import origins_every
+
+    first, last = sales["ds"].min(), sales["ds"].max()
+    assert isinstance(first, dt.date)
+    assert isinstance(last, dt.date)
+    return [last] if standing is not None else sorted({*origins_every(first, last), last})

@@ -1,0 +1,52 @@
+"""The feature views: which tables Feast serves, with names, types and words as their contracts have them.
+
+Each is one row per release and moment from which it was known. To add one, add it to :func:`feature_views`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from assets.dbt_models import delta_models
+from assets.features.release_features import NAME, release_features
+from lake.types import duckdb_type
+from resources.feature_store import Feature, View
+
+VECTOR = "gold/mart_release_vector"
+
+
+def feature_views(manifest: Mapping[str, Any]) -> tuple[View, ...]:
+    """The release's features as the forecast sees them, and its vector."""
+    return (_of_features(), _of_vector(manifest))
+
+
+def _of_features() -> View:
+    contract = release_features()
+    return View(
+        name=contract.name,
+        table=NAME,
+        key="release_id",
+        # What was known at the end of the origin can be seen from the next day on.
+        known_from="(origin + interval 1 day)::timestamp at time zone 'UTC'",
+        features=tuple(
+            Feature(column.name, duckdb_type(column.type), column.description)
+            for column in contract.columns
+            if column.name not in contract.key
+        ),
+    )
+
+
+def _of_vector(manifest: Mapping[str, Any]) -> View:
+    model = next(model for model in delta_models(manifest) if model.key == VECTOR)
+    words = manifest["nodes"][model.unique_id]["columns"]
+    return View(
+        name="release_vector",
+        table=VECTOR,
+        key="product_id",
+        # The vector is of the newest day and keeps no earlier one: it is known since it was published.
+        known_from="$published_at",
+        features=tuple(
+            Feature(name, kind.upper(), words[name]["description"])
+            for name, kind in model.columns
+            if name != "product_id"
+        ),
+    )
