@@ -29,6 +29,7 @@ from resources.lake import LakeResource
 from resources.outside.fetching import OutsideSources
 from resources.pim.connecting import pim_of
 from resources.pim.pulling import PimObjects
+from resources.planning import planning_rules
 from resources.settings import Settings
 from sensors.inbox import inbox_sensor
 from sensors.landing import landing_sensor
@@ -53,6 +54,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
         "outside": OutsideSources.from_settings(settings),
         "pim": pim_of(settings),
         "pim_objects": PimObjects.from_settings(settings),
+        "planning": planning_rules(settings),
     }
     return Definitions(
         assets=[*tables, letters, published_asset([*written, letters.key])],

@@ -80,4 +80,13 @@ class Settings(BaseSettings):
         None, description="folder of separation models, or a hub's cache; without one no stems are made"
     )
     stem_model: str = Field("htdemucs", pattern=r"^[\w.-]+$", description="which model of that folder separates")
+    service_level: float = Field(
+        0.95, ge=0.01, le=0.99, description="share of cases in which the ordered stock is to meet demand"
+    )
+    cost_share: float = Field(
+        0.6, gt=0, le=1, description="what a unit costs to buy, as a share of the price that it has brought so far"
+    )
+    overage_share: float = Field(
+        0.5, gt=0, le=1, description="what a unit left over loses, as a share of its cost to buy"
+    )
     threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")

@@ -17,6 +17,7 @@ from serving.fetch import fetch
 from serving.forecast import forecast
 from serving.landing import demo
 from serving.migrate import migrate
+from serving.override import override
 from serving.pim import pim
 from serving.rebuild import rebuild
 from serving.reconcile import reconcile
@@ -49,6 +50,7 @@ for command in (run, demo):
     )
 for plain in (
     forecast,
+    override,
     fetch,
     pim,
     sql,

@@ -5,26 +5,37 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lake.writebacks import BEGUN, WRITEBACKS, PimValue
+from lake.overrides import STANDING_SQL
+from lake.writebacks import PimValue
 from resources.pim.writing import ReleaseUpdate
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
 
 FORECASTS = "gold/forecasts"
-RECORD, NOTES = f"{WRITEBACKS.layer}/{WRITEBACKS.name}", f"{BEGUN.layer}/{BEGUN.name}"
 
-# The newest published forecast of each release, one row per release and field of the PIM. Then, per field, what stands
-# at this target, and every value that may be ours. A field whose last write was not settled is always looked at again.
-_CHANGES = """
-with newest as (select * from gold.forecasts qualify origin = max(origin) over ()),
+# The newest published forecast of each release, or the override that stands in its place (docs/decisions/0009), one row
+# per release and field of the PIM. Then, per field, what stands at this target, and every value that may be ours. A
+# field whose last write was not settled is always looked at again.
+_CHANGES = f"""
+with standing_overrides as ({STANDING_SQL}),
+newest as (
+  select f.* replace (
+    coalesce(o.units, f.units_p50) as units_p50,
+    greatest(f.units_p90, o.units) as units_p90,
+    coalesce(o.units * f.revenue_mean / nullif(f.units_mean, 0), f.revenue_p50) as revenue_p50,
+    if(o.units is null, f.model, 'override') as model
+  )
+  from (select * from gold.forecasts qualify origin = max(origin) over ()) f
+  left join standing_overrides o using (release_id, horizon_days, origin)
+),
 wanted as (
   select release_id, unnest([
-    {'field': 'forecastUnits' || horizon_days || 'dP50', 'value': round(units_p50, 1)::varchar},
-    {'field': 'forecastUnits' || horizon_days || 'dP90', 'value': round(units_p90, 1)::varchar},
-    {'field': 'forecastRevenue' || horizon_days || 'dP50', 'value': round(revenue_p50, 2)::varchar},
-    {'field': 'forecastRisk' || horizon_days || 'd', 'value': risk_level},
-    {'field': 'forecastModel' || horizon_days || 'd', 'value': model}
+    {{'field': 'forecastUnits' || horizon_days || 'dP50', 'value': round(units_p50, 1)::varchar}},
+    {{'field': 'forecastUnits' || horizon_days || 'dP90', 'value': round(units_p90, 1)::varchar}},
+    {{'field': 'forecastRevenue' || horizon_days || 'dP50', 'value': round(revenue_p50, 2)::varchar}},
+    {{'field': 'forecastRisk' || horizon_days || 'd', 'value': risk_level}},
+    {{'field': 'forecastModel' || horizon_days || 'd', 'value': model}}
   ], recursive := true) from newest
 ),
 record as (from gold.writebacks where $address::varchar is null or target = $address::varchar),
@@ -80,7 +91,7 @@ def find_changes(
 
     Args:
         lake: where the tables are.
-        versions: of the forecasts, the record and the notes.
+        versions: of the forecasts, the overrides, the record and the notes.
         address: of the PIM.
         only: the releases concerned; None for all.
     """

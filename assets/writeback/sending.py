@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assets.writeback.changes import FORECASTS, NOTES, RECORD, Change, as_updates, find_changes
+from assets.writeback.changes import FORECASTS, Change, as_updates, find_changes
+from lake import overrides
 from lake.locks import only_one
 from lake.writebacks import BEGUN, CONFLICTS, WRITEBACKS, add, begin, moment, settle
 from resources.pim.writing import ABSENT, CONFLICT, OPEN, Delivery, Pim
@@ -48,7 +49,7 @@ def write_back(
         say: told after each batch.
     """
     sent = Sent()
-    for contract in (WRITEBACKS, CONFLICTS, BEGUN):
+    for contract in (WRITEBACKS, CONFLICTS, BEGUN, overrides.OVERRIDES):
         lake.table(contract).create()
     waiting = list(dict.fromkeys(change.release_id for change in _due(lake, pim, only)))
     size = pim.at_once or max(len(waiting), 1)
@@ -72,7 +73,8 @@ def write_back(
 def _due(lake: "Lake", pim: Pim, only: Collection[str] | None) -> list[Change]:
     """What is to be written; the record is read at its newest version, whether its run was ever published or not."""
     versions = {FORECASTS: lake.published()[FORECASTS]}
-    versions |= {key: lake.table(one).version() for key, one in ((RECORD, WRITEBACKS), (NOTES, BEGUN))}
+    tables = (WRITEBACKS, BEGUN, overrides.OVERRIDES)
+    versions |= {table.name: table.version() for table in map(lake.table, tables)}
     return find_changes(lake, versions, pim.address, only)
 
 
