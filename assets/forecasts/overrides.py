@@ -48,11 +48,12 @@ known as (select max(sales_date) as until from gold.fct_sales_day)
 select s.override_id, s.release_id, s.origin, s.horizon_days, s.made_by, s.units, f.units_p50 as p50,
   coalesce((
     select cast(sum(d.gross_units) as double) from gold.fct_sales_day d
-    where d.release_id = s.release_id and d.sales_date > s.origin and d.sales_date <= s.origin + s.horizon_days
-      and d.gross_units > 0
+    where d.release_id = s.release_id and d.gross_units > 0
+      and d.sales_date >= coalesce(f.starts_on, f.origin + 1)
+      and d.sales_date < coalesce(f.starts_on, f.origin + 1) + f.horizon_days
   ), 0) as actual
 from standing s join gold.forecasts f using (release_id, origin, horizon_days), known
-where s.origin + s.horizon_days <= known.until
+where coalesce(f.starts_on, f.origin + 1) + f.horizon_days <= known.until + 1
 order by all
 """
 

@@ -37,10 +37,11 @@ with newest as (
 live as (
   select f.release_id, f.horizon_days, f.origin, f.units_mean as mean, coalesce((
     select cast(sum(d.gross_units) as double) from gold.fct_sales_day d
-    where d.release_id = f.release_id and d.sales_date > f.origin and d.sales_date <= f.origin + f.horizon_days
-      and d.gross_units > 0
+    where d.release_id = f.release_id and d.gross_units > 0
+      and d.sales_date >= coalesce(f.starts_on, f.origin + 1)
+      and d.sales_date < coalesce(f.starts_on, f.origin + 1) + f.horizon_days
   ), 0) as actual
-  from gold.forecasts f where f.origin + f.horizon_days <= $origin
+  from gold.forecasts f where coalesce(f.starts_on, f.origin + 1) + f.horizon_days <= $origin + 1
 ),
 tried as (
   select b.release_id, b.horizon_days, b.origin, b.mean, b.actual

@@ -46,7 +46,8 @@ _RULES = {
     "seasonal_naive": "repeats the same {h} days a year ago: {u} units",
     "mean_28": "goes on as in the last 28 days: {u} units in {h} days",
     "zero": "has never sold a unit",
-    "cold_start": "has not sold yet; releases like it sold {u} units in their first {h} days",
+    "cold_start": "by past launches like it: {u} units in {h} days",
+    "blend": "by past launches like it and its own first days: {u} units in {h} days",
 }
 
 

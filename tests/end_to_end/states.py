@@ -18,6 +18,7 @@ MADE_BY_MODELS = (
     "gold/forecasts",
     "gold/forecast_models",
     "gold/forecast_explanations",
+    "gold/mart_plan",
     "gold/mart_forecast_product_day",
     "gold/mart_stock_cover",
     "gold/writebacks",

@@ -97,7 +97,7 @@ def test_a_release_that_has_not_sold_is_explained_by_who_made_its_forecast(made:
     rows = [{"unique_id": "new", "horizon": 30, "model": "cold_start", "p50": 12.0}]
     told = explain(*made, pl.DataFrame(rows, schema_overrides={"horizon": pl.Int32})).to_dicts()
     assert [(row["rank"], row["units"]) for row in told] == [(0, 12.0)]
-    assert told[0]["words"] == "has not sold yet; releases like it sold 12 units in their first 30 days"
+    assert told[0]["words"] == "by past launches like it: 12 units in 30 days"
 
 
 def test_the_five_strongest_speak_in_order_and_the_others_keep_still(made: Made, catalogue: pl.DataFrame) -> None:
