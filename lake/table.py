@@ -126,6 +126,8 @@ class Table:
                 configuration={
                     "delta.dataSkippingStatsColumns": ",".join(statistics) or schema.field(0).name,
                     "delta.setTransactionRetentionDuration": "interval 30 days",
+                    # As in Spark. delta-rs waits for 100 commits, and every look at a table reads the log since.
+                    "delta.checkpointInterval": "10",
                 },
                 commit_properties=CommitProperties(max_commit_retries=0),
             )
