@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from lake.lakehouse import Lake
     from lake.sessions import Session
     from lake.table import Table
+    from ml.forecasting.forecaster import Serving
 
+# As in ml.forecasting, which is not imported for its names; a test holds them together.
+CANDIDATES = ("ensemble", "lightgbm", "mean_28", "naive", "seasonal_naive", "tsb")
+SEGMENTS = tuple(f"{volume}, {age}" for volume in ("low", "middle", "high") for age in ("young", "warm"))
 _WHO = (
-    Column("model", "string", "the candidate", allowed=("lightgbm", "mean_28", "naive", "seasonal_naive")),
+    Column("model", "string", "the candidate", allowed=CANDIDATES),
     Column("target", "string", "what is forecast", allowed=("units", "revenue")),
     Column("horizon_days", "int32", "days from the origin", unit="days"),
 )
@@ -48,6 +52,7 @@ BACKTEST = Contract(
         Column("served_by", "string", "what made the row: the candidate or its fallback"),
         *_STATISTICS,
         Column("is_active", "bool", "whether it sold in the 90 days up to the origin"),
+        Column("segment", "string", "how much it sold before the origin, and since when", allowed=SEGMENTS),
         Column("actual", "float64", "what sold"),
         Column(
             "demand",
@@ -68,7 +73,12 @@ SCORES = Contract(
     columns=(
         *_WHO,
         Column("origin", "date", "the origin; null: all origins together", nullable=True),
-        Column("population", "string", "sold in the 90 days before, or not", allowed=("active", "dormant")),
+        Column(
+            "population",
+            "string",
+            "sold in the 90 days before, or not; or a segment of those that did",
+            allowed=("active", "dormant", *SEGMENTS),
+        ),
         Column("n", "int64", "forecasts that were scored"),
         Column("wape", "float64", "sum |y - mean| / sum |y|", nullable=True),
         Column("bias", "float64", "sum (mean - y) / sum |y|", nullable=True),
@@ -79,7 +89,7 @@ SCORES = Contract(
         Column("pinball_p90", "float64", "scaled pinball loss of P90", nullable=True),
         Column("coverage_p90", "float64", "share that came at or below P90, ties at zero randomised", nullable=True),
         Column("width", "float64", "mean scaled width from P10 to P90", nullable=True),
-        Column("serves", "bool", "whether this model serves this target and horizon"),
+        Column("serves", "bool", "whether this model serves the segment; of others, whether it serves any"),
     ),
 )
 BACKTEST_KEY, SCORES_KEY = (AssetKey(["gold", contract.name]) for contract in (BACKTEST, SCORES))
@@ -155,18 +165,17 @@ def _stored(made: "pl.DataFrame") -> "pa.Table":
 
 def _score(store: "Lake", session: "Session", version: int) -> dict[str, int]:
     """Write the scores of all origins, unless they are of this very backtest."""
-    import polars as pl
-
     from ml.forecasting.metrics import evaluate
-    from ml.forecasting.selection import select_serving, serves
+    from ml.forecasting.selection import select_by_scores, serves
 
     backtests, scores = store.table(BACKTEST), store.table(SCORES)
     of = {"of:forecast_backtest": version}
     scores.create()
     if scores.transactions(*of) != of:
         names = {"release_id": "unique_id", "horizon_days": "horizon", "p10": "q0.1", "p50": "q0.5", "p90": "q0.9"}
-        frame = backtests.read(version).rename(names).collect().with_columns(is_holdout=pl.lit(value=False))
-        rows = serves(evaluate(frame), select_serving(frame)) if len(frame) else None
+        frame = backtests.read(version).rename(names).collect()
+        scored = evaluate(frame) if len(frame) else None
+        rows = None if scored is None else serves(scored, select_by_scores(scored))
         stored = SCORES.arrow_schema.empty_table() if rows is None else _score_rows(rows)
         scores.overwrite(stored, None, of)
     session.advance(scores.name, scores.version())
@@ -179,16 +188,19 @@ def _score_rows(rows: "pl.DataFrame") -> "pa.Table":
     )
 
 
-def serving_models(store: "Lake", session: "Session") -> dict[tuple[str, int], str]:
-    """Which model serves each target and horizon; the simplest where no backtest has said otherwise."""
-    from ml.forecasting.forecaster import every
+def serving_models(store: "Lake", session: "Session") -> "Serving":
+    """Which model serves each target, horizon and segment; the simplest where no backtest has said otherwise."""
+    from ml.forecasting.features import HORIZONS
+    from ml.forecasting.history import TARGETS
     from ml.forecasting.selection import WITHOUT_BACKTEST
 
-    choice = dict(every(WITHOUT_BACKTEST))
+    choice = {(target, h): dict.fromkeys(SEGMENTS, WITHOUT_BACKTEST) for target in TARGETS for h in HORIZONS}
     key = "/".join(SCORES_KEY.path)
     if key in session.versions:
         rows = store.connect({key: session.versions[key]}).execute(
-            "select distinct target, horizon_days, model from gold.forecast_scores where serves"
+            "select target, horizon_days, population, model from gold.forecast_scores "
+            "where serves and origin is null and population not in ('active', 'dormant')"
         )
-        choice |= {(target, horizon): model for target, horizon, model in rows.fetchall()}
-    return choice
+        for target, horizon, segment, model in rows.fetchall():
+            choice[target, horizon][segment] = model
+    return dict(choice)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from lake.lakehouse import Lake
     from lake.sessions import Session
     from ml.forecasting.facts import Facts
-    from ml.forecasting.forecaster import Model
+    from ml.forecasting.forecaster import Model, Serving
 
 
 def _amount(target: str, unit: str) -> tuple[Column, ...]:
@@ -160,7 +160,7 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
             "fitted_at_origin": model.origin.isoformat(),
             "rows_out": rows.num_rows,
             "delta_version": version,
-            "serving": {f"{target} {horizon} days": name for (target, horizon), name in sorted(serving.items())},
+            "serving": {f"{target} {horizon} days": str(named) for (target, horizon), named in sorted(serving.items())},
         },
     )
 
@@ -223,7 +223,7 @@ def forecast_frame(
     catalogue: "pl.DataFrame",
     facts: "Facts",
     origin: dt.date,
-    serving: dict[tuple[str, int], str],
+    serving: "Serving",
     currency: str | None,
     newcomers: "Newcomers",
 ) -> "pa.Table":

@@ -4,7 +4,8 @@ A model's forecast starts from the release's own pace (`level` times the horizon
 of its size that sold in the last 90 days (or those that did not), move on average in some way from their pace: that is
 the usual course, with the step from the point forecast to the calibrated median and what keeps a forecast above zero
 and above the shorter horizon. Then comes what sets this release apart from its peers, feature by feature: SHAP values
-less the peers' mean. A simple rule's forecast starts from the rule, and its usual course is the step to the median.
+less the peers' mean. The trees within an ensemble count by their weight in it; what its rules add is part of the usual
+course. A simple rule's forecast starts from the rule, and its usual course is the step to the median.
 
 Belongs here: rows of reasons for a served forecast. Does not belong here: words (words.py) and tables.
 """
@@ -24,7 +25,7 @@ from ml.explaining.facts import Facts, against, amount
 from ml.explaining.words import reason_of, sentence
 from ml.forecasting.features import features_at
 from ml.forecasting.forecaster import Model
-from ml.forecasting.history import LIGHTGBM, History
+from ml.forecasting.history import ENSEMBLE, LIGHTGBM, History
 from ml.forecasting.rivals import RIVALS
 from ml.forecasting.running import Floats
 
@@ -45,6 +46,7 @@ _RULES = {
     "naive": "repeats the last {h} days: {u} units",
     "seasonal_naive": "repeats the same {h} days a year ago: {u} units",
     "mean_28": "goes on as in the last 28 days: {u} units in {h} days",
+    "tsb": "sells as often, and as many at a time, as it has lately: {u} units in {h} days",
     "zero": "has never sold a unit",
     "cold_start": "by past launches like it: {u} units in {h} days",
     "blend": "by past launches like it and its own first days: {u} units in {h} days",
@@ -95,11 +97,18 @@ def explain(model: Model, history: History, day: int, served: pl.DataFrame, text
     frames = []
     rows_of = served.join(ids.to_frame("unique_id").with_row_index("row"), on="unique_id", how="left")
     for horizon in horizons:
+        share = model.weights["units", horizon].get(LIGHTGBM, 0.0)
         rows = rows_of.filter(pl.col("horizon") == horizon).sort("unique_id")
         at = replace(facts, horizon=horizon)
         for (name,), some in rows.group_by("model", maintain_order=True):
-            frames.append(_one_model(str(name), some, at, history, day, of_trees[horizon]))
+            apart = _share(of_trees[horizon], share) if name == ENSEMBLE else of_trees[horizon]
+            frames.append(_one_model(str(name), some, at, history, day, apart))
     return pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
+
+
+def _share(apart: tuple[Floats, tuple[str, ...]] | None, weight: float) -> tuple[Floats, tuple[str, ...]] | None:
+    """What the trees say within an ensemble, whose logarithm is the weighted mean of its members'."""
+    return None if apart is None or not weight else (apart[0] * weight, apart[1])
 
 
 def _apart(model: Model, history: History, day: int, horizon: int) -> tuple[Floats, tuple[str, ...]] | None:
@@ -136,7 +145,7 @@ def _one_model(
 ) -> pl.DataFrame:
     rows = some["row"].cast(pl.Int64).fill_null(-1).to_numpy()
     p50 = some["p50"].to_numpy()
-    if name == LIGHTGBM and of_trees is not None and (rows >= 0).all():
+    if name in (LIGHTGBM, ENSEMBLE) and of_trees is not None and (rows >= 0).all():
         part = _by_feature(rows, p50, facts, *of_trees)
         opening = "its usual pace: {u} units in {h} days"
     else:

@@ -19,6 +19,7 @@ from ml.forecasting.features import HORIZONS
 from ml.forecasting.forecaster import default_settings, every, fit_at, open_history, predict_at
 from ml.forecasting.history import CANDIDATES, TARGETS, History
 from ml.forecasting.panel import SalesError
+from ml.forecasting.segments import SEGMENTS, segment_codes
 from ml.forecasting.snapshot import loss_scale, naive_squared_error
 
 ORIGIN_STEP_DAYS = 30
@@ -48,6 +49,7 @@ def _with_truth(history: History, day: int, forecasts: pl.DataFrame) -> pl.DataF
             {
                 "unique_id": ids,
                 "is_active": known.active[known.member],
+                "segment": pl.Series(SEGMENTS).gather(segment_codes(panel, known)[known.member]),
                 "actual": panel.window(target, day + 1, day + h)[known.member],
                 "demand": history.truth(target, day, h)[known.member],
                 "loss_scale": loss_scale(panel, target, day, h)[known.member],
@@ -97,11 +99,11 @@ def backtest(
     """Every candidate's forecast at every origin with its actual; empty when the sales are too short for an origin.
 
     Columns: those of `predict` with `model` the candidate and `served_by` what made the row, then is_active (a sale in
-    the 90 days up to the origin), actual (what sold), demand (the same where all days were in stock; else scaled up
-    from the days that were, null where they were less than half), loss_scale, naive_squared_error, is_holdout. Without
-    `origins` they are `origins_every` 30 days; the last `holdout` of all origins (fewer where that would leave none)
-    are left out unless `score_holdout`: nothing may be tuned on them. `progress` is told (done, total, what) after
-    each origin.
+    the 90 days up to the origin), segment, actual (what sold), demand (the same where all days were in stock; else
+    scaled up from the days that were, null where they were less than half), loss_scale, naive_squared_error,
+    is_holdout. Without `origins` they are `origins_every` 30 days; the last `holdout` of all origins (fewer where that
+    would leave none) are left out unless `score_holdout`: nothing may be tuned on them. `progress` is told (done,
+    total, what) after each origin.
     """
     history = open_history(sales, catalogue, settings or default_settings(), facts)
     first, last = history.panel.start, history.panel.date_of(history.panel.last_day)

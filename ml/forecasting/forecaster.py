@@ -22,13 +22,14 @@ from ml.forecasting.calibration import Calibration, calibrate, prior_shift_sd, u
 from ml.forecasting.catalogue import align_catalogue
 from ml.forecasting.facts import Facts
 from ml.forecasting.features import HORIZONS
-from ml.forecasting.history import CANDIDATES, LIGHTGBM, TARGETS, History
+from ml.forecasting.history import CANDIDATES, ENSEMBLE, LIGHTGBM, TARGETS, History, Weights
 from ml.forecasting.intervals import STATISTICS, monotone_over_horizons
 from ml.forecasting.panel import SalesError, build_panel, check_columns
 from ml.forecasting.rivals import CODE, METHODS, mean_28
 from ml.forecasting.running import Floats
+from ml.forecasting.segments import SEGMENTS, segment_codes
 
-Serving = Mapping[tuple[str, int], str]
+Serving = Mapping[tuple[str, int], str | Mapping[str, str]]  # one candidate, or one per segment
 ANY_METHOD = -1
 
 
@@ -36,13 +37,15 @@ ANY_METHOD = -1
 class Model:
     """What a fit at `origin` learned: a booster per horizon, calibrations per candidate, target and horizon.
 
-    A missing booster or an empty calibration is a documented fallback: see `predict`.
+    A missing booster or an empty calibration is a documented fallback: see `predict`. `weights` are the ensemble's, by
+    target and horizon.
     """
 
     origin: date
     settings: Settings
     boosters: dict[int, Booster | None]
     calibrations: dict[tuple[str, str, int], dict[int, Calibration]]
+    weights: dict[tuple[str, int], Weights]
 
 
 def default_settings(seed: int = 0, num_threads: int | None = None) -> Settings:
@@ -96,7 +99,8 @@ def fit_at(history: History, day: int) -> Model:
         if boosters[h] is None:
             for target in TARGETS:
                 calibrations[LIGHTGBM, target, h] = calibrations["mean_28", target, h]
-    return Model(history.panel.date_of(day), history.settings, boosters, calibrations)
+    weights = {(target, h): history.weights(target, day, h) for target in TARGETS for h in HORIZONS}
+    return Model(history.panel.date_of(day), history.settings, boosters, calibrations, weights)
 
 
 def fit(
@@ -118,7 +122,7 @@ def _statistics(
     """Mean and quantiles (n, 4) of the population and the code of the method of each."""
     known = history.snapshot(day)
     calibrations = model.calibrations[candidate, target, horizon]
-    points = history.points(candidate, target, day, horizon, model.boosters[horizon])
+    points = history.points(candidate, target, day, horizon, model.boosters[horizon], model.weights[target, horizon])
     value, method = points.value[known.member], points.method[known.member].copy()
     if not calibrations:
         value = mean_28(history.panel, target, day, horizon).value[known.member]
@@ -132,11 +136,27 @@ def _statistics(
         calibration = calibrations.get(int(code), calibrations[ANY_METHOD])
         mean, quantiles = calibration.spread((value / unit)[rows], size[rows])
         # A rival's mean is the rival itself: that is the number people know it by.
-        own = mean * unit[rows] if code == CODE[LIGHTGBM] else value[rows]
+        own = mean * unit[rows] if code in (CODE[LIGHTGBM], CODE[ENSEMBLE]) else value[rows]
         result[rows] = np.column_stack([own, quantiles * unit[rows, None]])
     never = ~known.sold[known.member]
     result[never] = 0.0
     method[never] = CODE["zero"]
+    return result, method
+
+
+def _served(
+    model: Model, history: History, serving: str | Mapping[str, str], target: str, day: int, horizon: int
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Statistics and method codes of the population, each series from the candidate that serves its segment."""
+    if isinstance(serving, str):
+        return _statistics(model, history, serving, target, day, horizon)
+    known = history.snapshot(day)
+    segment = segment_codes(history.panel, known)[known.member]
+    result, method = np.zeros((len(segment), len(STATISTICS))), np.zeros(len(segment), dtype=np.int8)
+    for candidate in dict.fromkeys(serving.values()):
+        rows = np.isin(segment, [k for k, name in enumerate(SEGMENTS) if serving[name] == candidate])
+        statistics, methods = _statistics(model, history, candidate, target, day, horizon)
+        result[rows], method[rows] = statistics[rows], methods[rows]
     return result, method
 
 
@@ -147,7 +167,7 @@ def predict_at(model: Model, history: History, day: int, serving: Serving) -> pl
     names = pl.Series("name", METHODS)
     parts = []
     for target in TARGETS:
-        made = [_statistics(model, history, serving[target, h], target, day, h) for h in HORIZONS]
+        made = [_served(model, history, serving[target, h], target, day, h) for h in HORIZONS]
         ordered = monotone_over_horizons(np.stack([statistics for statistics, _ in made]))
         for k, h in enumerate(HORIZONS):
             columns = {name: ordered[k, :, j] for j, name in enumerate(STATISTICS)}
@@ -169,8 +189,9 @@ def predict(
 
     Returns [unique_id, origin, horizon, target (units|revenue), model, mean, q0.1, q0.5, q0.9], one row per series,
     horizon and target; quantiles are non-decreasing and not below zero, every statistic grows with the horizon.
-    `mean` is additive over series, quantiles are not. `serving` names the candidate per (target, horizon), by default
-    lightgbm everywhere. `model` names what really made the row: the candidate, or its fallback:
+    `mean` is additive over series, quantiles are not. `serving` names the candidate per (target, horizon), or one
+    per segment of it; by default lightgbm everywhere. `model` names what really made the row: the candidate, or its
+    fallback:
 
     * mean_28 where too little history has matured to fit or to calibrate lightgbm;
     * mean_28 (uncalibrated) where no window has ended yet: its spread is an assumption, not a measurement;

@@ -6,6 +6,7 @@ origin (`matured_days`). Belongs here: bookkeeping of what was known when. Does 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -22,8 +23,12 @@ from ml.forecasting.rivals import CODE, RIVALS, Points, mean_28
 from ml.forecasting.running import Floats
 from ml.forecasting.snapshot import Snapshot, snapshot
 
-LIGHTGBM = "lightgbm"
-CANDIDATES = (LIGHTGBM, *RIVALS)
+LIGHTGBM, ENSEMBLE = "lightgbm", "ensemble"
+MEMBERS = (LIGHTGBM, *RIVALS)
+CANDIDATES = (*MEMBERS, ENSEMBLE)
+WEIGHT_WINDOWS = 3  # matured windows whose error weighs a member of the ensemble
+WEIGHT_POWER = 12  # a member that errs 6% more weighs half as much
+Weights = Mapping[str, float]
 TARGETS = ("units", "revenue")
 LEAST_OF_TARGET = 0.5  # share of a target window that must have been in stock
 
@@ -90,7 +95,10 @@ class History:
     def prepare(self, day: int) -> None:
         """Fit, side by side, every model that a fit at the end of `day` and its calibration need."""
         limit = self.settings.calibration_windows
-        wanted = {(d, h) for h in HORIZONS for d in (day, *self.matured_days(day, h, limit))}
+        wanted = set()
+        for h in HORIZONS:
+            for d in (day, *self.matured_days(day, h, limit)):
+                wanted |= {(d, h), *((e, h) for e in self.matured_days(d, h, WEIGHT_WINDOWS))}
         jobs = sorted(wanted - self._boosters.keys())
         windows = [self._training_windows(d, h) for d, h in jobs]
         names = [self.design(d, h)[1] for d, h in jobs]
@@ -109,8 +117,39 @@ class History:
             self._boosters[day, horizon] = fit_booster(windows, self.design(day, horizon)[1], self.settings)
         return self._boosters[day, horizon]
 
-    def points(self, candidate: str, target: str, day: int, horizon: int, booster: Booster | None) -> Points:
-        """The candidate's point forecasts in target units; mean_28 stands in for a model that could not be fitted."""
+    def weights(self, target: str, day: int, horizon: int) -> Weights:
+        """What each member counts in the ensemble at the end of `day`: its mean log error on windows that had ended.
+
+        To the power of -12, scaled to 1. The mean of all where no window of all has ended yet.
+        """
+        days = self.matured_days(day, horizon, WEIGHT_WINDOWS)
+        scored = {name: [self.scored(name, target, d, horizon) for d in days] for name in MEMBERS}
+        errors = {name: _log_error([w.window for w in ws if w is not None]) for name, ws in scored.items() if all(ws)}
+        if not days or not all(error > 0 for error in errors.values()):
+            return dict.fromkeys(RIVALS, 1 / len(RIVALS))
+        least = min(errors.values())
+        raw = {name: (least / error) ** WEIGHT_POWER for name, error in errors.items()}
+        return {name: weight / sum(raw.values()) for name, weight in raw.items()}
+
+    def points(
+        self,
+        candidate: str,
+        target: str,
+        day: int,
+        horizon: int,
+        booster: Booster | None,
+        weights: Weights | None = None,
+    ) -> Points:
+        """The candidate's point forecasts in target units; mean_28 stands in for a model that could not be fitted.
+
+        The ensemble is the weighted mean of its members' logarithms, with the weights given or those of the day.
+        """
+        if candidate == ENSEMBLE:
+            counted = self.weights(target, day, horizon) if weights is None else weights
+            logs = np.zeros(self.panel.n_series)
+            for member, weight in counted.items():
+                logs += weight * np.log1p(self.points(member, target, day, horizon, booster).value)
+            return Points(np.expm1(logs), np.full(self.panel.n_series, CODE[ENSEMBLE], dtype=np.int8))
         if candidate != LIGHTGBM:
             return RIVALS[candidate](self.panel, target, day, horizon)
         if booster is None:
@@ -128,8 +167,8 @@ class History:
         """What the candidate would have forecast at the end of `day` beside what came; None where it could not."""
         key = (candidate, target, day, horizon)
         if key not in self._scored:
-            booster = self.booster(day, horizon) if candidate == LIGHTGBM else None
-            if candidate == LIGHTGBM and booster is None:
+            booster = self.booster(day, horizon) if candidate in (LIGHTGBM, ENSEMBLE) else None
+            if candidate in (LIGHTGBM, ENSEMBLE) and booster is None:
                 self._scored[key] = None
             else:
                 points = self.points(candidate, target, day, horizon, booster)
@@ -155,3 +194,10 @@ class History:
         days = self.matured_days(day, horizon, self.settings.calibration_windows)
         found = (self.scored(candidate, target, d, horizon) for d in days)
         return [window for window in found if window is not None]
+
+
+def _log_error(windows: Sequence[Matured]) -> float:
+    """Mean absolute log ratio of what came to the point forecast, over the active series of all windows."""
+    errors = [np.abs(np.log((w.actual[w.active] + 1) / (w.point[w.active] + 1))) for w in windows]
+    each = np.concatenate(errors) if errors else np.empty(0)
+    return float(each.mean()) if len(each) else 0.0

@@ -36,16 +36,25 @@ def _ratio(above: pl.Expr, below: pl.Expr) -> pl.Expr:
     return pl.when(below > 0).then(above / below)
 
 
-def _covered(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """Adds `covered`, 0 or 1; the draw for a tie at zero belongs to the row's place in key order."""
-    zero = pl.col("q0.9") <= 0
-    share = (pl.col("actual") <= 0).filter(zero).mean().over(keys)
-    ordered = frame.sort("model", "target", "horizon", "origin", "unique_id")
-    draws = np.random.default_rng(PIT_SEED).random(ordered.height)
-    tie = zero & (pl.col("actual") <= 0)
-    passed = pl.Series("draw", draws) * pl.max_horizontal(share, pl.lit(0.9)) <= 0.9
-    covered = pl.when(tie).then(passed).otherwise(pl.col("actual") <= pl.col("q0.9"))
-    return ordered.with_columns(covered.cast(pl.Float64).alias("covered"))
+def _with_draws(frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds `draw`, uniform on [0, 1), to the ties at zero; it belongs to the tie's place in key order."""
+    numbered = frame.with_row_index("row")
+    key = [pl.col(name).cast(pl.String) for name in ("model", "target")]
+    ties = numbered.filter(_is_tie()).select("row", *key, "horizon", "origin", pl.col("unique_id").cast(pl.String))
+    ties = ties.sort("model", "target", "horizon", "origin", "unique_id").select("row")
+    draws = ties.with_columns(draw=pl.Series(np.random.default_rng(PIT_SEED).random(ties.height)))
+    return numbered.join(draws, on="row", how="left", maintain_order="left").drop("row")
+
+
+def _is_tie() -> pl.Expr:
+    return (pl.col("q0.9") <= 0) & (pl.col("actual") <= 0)
+
+
+def _covered(keys: list[str]) -> pl.Expr:
+    """1 where a row is covered, else 0: its draw decides a tie."""
+    share = (pl.col("actual") <= 0).filter(pl.col("q0.9") <= 0).mean().over(keys)
+    passed = pl.col("draw") * pl.max_horizontal(share, pl.lit(0.9)) <= 0.9
+    return pl.when(_is_tie()).then(passed).otherwise(pl.col("actual") <= pl.col("q0.9")).cast(pl.Float64)
 
 
 def _rmsse(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
@@ -60,7 +69,7 @@ def _evaluate(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     y, total = pl.col("actual"), pl.col("actual").abs().sum()
     losses = [(pinball(y, pl.col(q), a) / pl.col("loss_scale")).mean().alias(n) for n, (q, a) in LEVELS.items()]
     scores = (
-        _covered(frame, keys)
+        frame.with_columns(_covered(keys).alias("covered"))
         .group_by(keys)
         .agg(
             pl.len().alias("n"),
@@ -77,7 +86,9 @@ def _evaluate(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 
 
 def evaluate(forecasts: pl.DataFrame) -> pl.DataFrame:
-    """Scores per model, target, horizon and population (active|dormant), per origin and pooled (origin null).
+    """Scores per model, target, horizon and population, per origin and pooled (origin null).
+
+    Populations are active, dormant and, with a column `segment`, each segment of the active ones.
 
     Takes the columns of `backtest`; with a column `demand` it is that which forecasts are held against, and rows
     without it are not scored. Returns [model, target, horizon, origin, population, n, wape, wape_p50, bias,
@@ -89,9 +100,15 @@ def evaluate(forecasts: pl.DataFrame) -> pl.DataFrame:
     frame = told.with_columns(
         pl.when("is_active").then(pl.lit("active")).otherwise(pl.lit("dormant")).alias("population")
     )
+    # Codes instead of texts: everything below groups by them.
+    frame = _with_draws(frame.with_columns(pl.col("model", "target", "unique_id").cast(pl.Categorical)))
+    if "segment" in frame.columns:
+        frame = pl.concat([frame, frame.filter("is_active").with_columns(population="segment")])
+    frame = frame.with_columns(pl.col("population").cast(pl.Categorical))
     by_origin = _evaluate(frame, [*GROUP, "origin"])
     pooled = _evaluate(frame, list(GROUP)).with_columns(pl.lit(None, pl.Date).alias("origin"))
     head = ("model", "target", "horizon", "origin", "population", "n", "wape", "wape_p50", "bias", "rmsse")
     tail = ("n_without_rmsse", *LEVELS, "pinball", "coverage_p90", "width")
     both = pl.concat([by_origin.select(*head, *tail), pooled.select(*head, *tail)])
+    both = both.with_columns(pl.col("model", "target", "population").cast(pl.String))
     return both.sort("target", "horizon", "population", "model", "origin", nulls_last=True)

@@ -19,6 +19,8 @@ from ml.forecasting.running import Bools, Floats, Running, running
 
 SALES_COLUMNS = ("unique_id", "ds", "y", "revenue")
 MEASURES = ("units", "revenue", "active_days", "units_squared")
+CHANCE_RATE = 0.03  # how fast the chance of a sale is learnt anew, per day in stock (intermittent.py)
+SIZE_RATE = 0.1  # how fast the size of a sale is learnt anew, per day with one
 LEAST_IN_STOCK = 0.25  # share of a window in stock below which it tells no rate
 
 
@@ -82,6 +84,13 @@ class Panel:
         scale = np.divide(days, there, out=np.full(self.n_series, np.nan), where=there >= max(least * days, 1))
         scaled: Floats = self.in_stock(measure, first, last) * scale
         return scaled
+
+    def clock(self, day: int) -> Floats:
+        """Days in stock from each series' first sale to `day`, the first not counted; 0 before it."""
+        first = np.minimum(self.first_sale, day)
+        out = 0.0 if self.out is None else self.out.cumulative("days", day)
+        elapsed: Floats = np.maximum(day - first - out, 0.0)
+        return elapsed
 
     def last_sale(self, day: int) -> Floats:
         """Day of each series' last sale at or before `day`, NaN where there is none."""
@@ -160,15 +169,38 @@ def build_panel(sales: pl.DataFrame, stock_outs: pl.DataFrame | None = None) -> 
     )
     last_day = int(rows["day"].max())  # type: ignore[arg-type]
     days, units = rows["day"].to_numpy(), rows["units"].to_numpy()
+    out = None if stock_outs is None else _out(stock_outs, rows, each, start)
+    rows = _with_chances(rows, each, out)
     return Panel(
         ids=each["unique_id"],
         start=start,
         last_day=last_day,
-        sales=running(rows, each.height, MEASURES, ("last_sale",)),
+        sales=running(rows, each.height, (*MEASURES, "chance"), ("last_sale", "size_units", "size_revenue")),
         first_sale=each["first_sale"].cast(pl.Float64).fill_null(np.inf).to_numpy(),
         market_units=np.bincount(days, units, last_day + 1).astype(np.float64),
-        out=None if stock_outs is None else _out(stock_outs, rows, each, start),
+        out=out,
     )
+
+
+def _with_chances(rows: pl.DataFrame, each: pl.DataFrame, out: Running | None) -> pl.DataFrame:
+    """With the weights of its sales and their smoothed size, from which a chance and a size are read at any day."""
+    series, days = rows["series"].to_numpy(), rows["day"].to_numpy()
+    first = each["first_sale"].fill_null(0).to_numpy()[series]
+    elapsed = days - first - (0 if out is None else out.rows_by(series, days))
+    sold = pl.col("units") > 0
+    sizes = [
+        pl.when(sold)
+        .then(name)
+        .ewm_mean(alpha=SIZE_RATE, adjust=True, ignore_nulls=True)
+        .over("series")
+        .forward_fill()
+        .over("series")
+        .fill_null(0.0)
+        .alias(f"size_{name}")
+        for name in ("units", "revenue")
+    ]
+    chance = pl.Series("chance", (1 - CHANCE_RATE) ** -np.maximum(elapsed, 0).astype(np.float64))
+    return rows.with_columns(chance).with_columns(pl.when(sold).then("chance").otherwise(0.0), *sizes)
 
 
 def _out(stock_outs: pl.DataFrame, rows: pl.DataFrame, each: pl.DataFrame, start: date) -> Running | None:

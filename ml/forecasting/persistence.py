@@ -17,7 +17,7 @@ from ml.forecasting.boosting import Booster, Settings
 from ml.forecasting.calibration import Calibration
 from ml.forecasting.forecaster import Model
 
-FORMAT = 1
+FORMAT = 2
 
 
 def to_bytes(model: Model) -> bytes:
@@ -35,6 +35,7 @@ def to_bytes(model: Model) -> bytes:
             for (candidate, target, horizon), methods in model.calibrations.items()
             for method, calibration in methods.items()
         ],
+        "weights": [[target, horizon, dict(weights)] for (target, horizon), weights in model.weights.items()],
         # A candidate without any calibration is a fact of its own: its rows fall back.
         "calibrated": [list(key) for key in model.calibrations],
     }
@@ -61,6 +62,7 @@ def from_bytes(data: bytes) -> Model:
         settings=Settings(**document["settings"]),
         boosters={int(horizon): _booster(saved) for horizon, saved in document["boosters"].items()},
         calibrations=calibrations,
+        weights={(target, horizon): weights for target, horizon, weights in document["weights"]},
     )
 
 

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.forecasting.features import YEAR
+from ml.forecasting.intermittent import tsb_rate
 from ml.forecasting.panel import Panel
 from ml.forecasting.running import Floats
 
-METHODS = ("lightgbm", "naive", "seasonal_naive", "mean_28", "mean_28 (uncalibrated)", "zero")
+METHODS = ("lightgbm", "naive", "seasonal_naive", "mean_28", "mean_28 (uncalibrated)", "zero", "tsb", "ensemble")
 CODE = {name: code for code, name in enumerate(METHODS)}
 
 
@@ -67,4 +68,9 @@ def seasonal_naive(panel: Panel, measure: str, day: int, horizon: int) -> Points
     return Points(value, np.where(old_enough, np.int8(CODE["seasonal_naive"]), repeated.method))
 
 
-RIVALS: dict[str, Rival] = {"naive": naive, "seasonal_naive": seasonal_naive, "mean_28": mean_28}
+def tsb(panel: Panel, measure: str, day: int, horizon: int) -> Points:
+    """The chance of a sale on a day times its usual size, both smoothed, times the horizon (intermittent.py)."""
+    return Points(tsb_rate(panel, measure, day) * horizon, _all(panel, "tsb"))
+
+
+RIVALS: dict[str, Rival] = {"naive": naive, "seasonal_naive": seasonal_naive, "mean_28": mean_28, "tsb": tsb}

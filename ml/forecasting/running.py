@@ -43,6 +43,11 @@ class Running:
             self._rows[day] = np.searchsorted(self._keys, needles, side="right").astype(np.int64)
         return self._rows[day]
 
+    def rows_by(self, series: Ints, days: Ints) -> Ints:
+        """How many rows each of `series` has up to and including the day beside it."""
+        needles = series * (self.last_day + 2) + np.clip(days, -1, self.last_day)
+        return (np.searchsorted(self._keys, needles, side="right") - self.offsets[series]).astype(np.int64)
+
     def cumulative(self, measure: str, day: int, empty: float = 0.0) -> Floats:
         """Each series' running `measure` from its start through `day`; `empty` before its first row."""
         if not len(self._keys):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lake.lakehouse import Lake
     from lake.sessions import Session
     from ml.forecasting.facts import Facts
+    from ml.forecasting.forecaster import Serving
 
 COLUMNS = ("days", "model", "pinball", "WAPE", "WAPE of P50", "bias", "P90 coverage", "width", "n", "serves")
 
@@ -63,7 +64,7 @@ def _inputs(lake: "Lake") -> "tuple[pl.DataFrame, pl.DataFrame, Facts]":
     return sales, catalogue, read_facts(lake, session)
 
 
-def _part(which: str, frame: "pl.DataFrame", serving: dict[tuple[str, int], str], seconds: float) -> Part:
+def _part(which: str, frame: "pl.DataFrame", serving: "Serving", seconds: float) -> Part:
     import polars as pl
 
     from ml.forecasting.metrics import evaluate
