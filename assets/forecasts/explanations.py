@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
-from assets.forecasts.forecasts import FORECASTS_KEY, MODELS_KEY, stored_model
+from assets.forecasts.fits import MODELS_KEY, stored_model
+from assets.forecasts.forecasts import FORECASTS_KEY
 from assets.forecasts.inputs import INPUTS, fit_version, forecast_spec, house_currency, read_facts, read_inputs
 from lake.contract import Column, Contract
 from resources.lake import LakeParam

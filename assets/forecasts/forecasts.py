@@ -15,6 +15,7 @@ from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_as
 
 from assets.asked_releases import asked_releases
 from assets.forecasts.backtest import SCORES_KEY, serving_models
+from assets.forecasts.fits import FORECAST_MODELS, MODELS_KEY, REFIT_DAYS, current_model, take_up
 from assets.forecasts.inputs import (
     INPUTS,
     days_out_of_stock,
@@ -26,7 +27,6 @@ from assets.forecasts.inputs import (
     read_inputs,
 )
 from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, Newcomers, read_newcomers, with_newcomers
-from lake.commits import with_retries
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-    from lake.lakehouse import Lake
-    from lake.sessions import Session
     from ml.forecasting.facts import Facts
     from ml.forecasting.forecaster import Model, Serving
 
@@ -86,23 +84,6 @@ FORECASTS = Contract(
 FORECASTS_KEY = AssetKey(["gold", FORECASTS.name])
 
 
-FORECAST_MODELS = Contract(
-    name="forecast_models",
-    layer="gold",
-    grain="one row per fit",
-    key=("origin", "code"),
-    columns=(
-        Column("origin", "date", "last day whose sales the fit has seen"),
-        Column("code", "int64", "version of the forecasting code"),
-        Column("model", "binary", "the fitted model, compressed JSON; read by ml.forecasting.persistence"),
-        Column("fitted_at", "timestamp", "moment of the fit"),
-    ),
-)
-MODELS_KEY = AssetKey(["gold", FORECAST_MODELS.name])
-# A new day is forecast from what it brought, with a model that is at most this old.
-REFIT_DAYS = 7
-
-
 @multi_asset(
     name="forecasts",
     specs=[
@@ -139,14 +120,14 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
     if inputs is None or inputs[0].is_empty():
         why = "nothing it rests on has changed" if stands else "no sales yet"
         for key in (MODELS_KEY, FORECASTS_KEY):
-            _take_up(store, session, key)
+            take_up(store, session, key)
             yield MaterializeResult(asset_key=key, metadata={"mode": f"skipped: {why}"})
         return
     sales, catalogue = inputs
     origin: dt.date = sales["ds"].max()  # type: ignore[assignment]
     currency = house_currency(store, session)
     facts = read_facts(store, session)
-    model = _current_model(store, session, sales, catalogue, facts, origin, lake.threads, fit_version(currency))
+    model = current_model(store, session, sales, catalogue, facts, origin, lake.threads, fit_version(currency))
     yield MaterializeResult(asset_key=MODELS_KEY, metadata={"fitted_at_origin": model.origin.isoformat()})
     serving = serving_models(store, session)
     newcomers = read_newcomers(store, session)
@@ -163,58 +144,6 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
             "serving": {f"{target} {horizon} days": str(named) for (target, horizon), named in sorted(serving.items())},
         },
     )
-
-
-def _take_up(store: "Lake", session: "Session", key: AssetKey) -> None:
-    """Stand by what is there: it may be the work of a run that was killed before it could publish."""
-    version = store.versions().get("/".join(key.path), -1)
-    if version >= 0:
-        session.advance("/".join(key.path), version)
-
-
-def stored_model(store: "Lake", version: int, origin: dt.date, code: int) -> "Model | None":
-    """The newest fit of a version of the table that is young enough for the origin."""
-    from ml.forecasting.persistence import from_bytes
-
-    if version < 0:
-        return None
-    con = store.connect({"/".join(MODELS_KEY.path): version})
-    kept = con.execute(
-        "select model from gold.forecast_models where code = $1 and origin between $2 and $3 "
-        "order by origin desc, fitted_at desc limit 1",
-        [code, origin - dt.timedelta(days=REFIT_DAYS - 1), origin],
-    ).fetchone()
-    return from_bytes(kept[0]) if kept else None
-
-
-def _current_model(
-    store: "Lake",
-    session: "Session",
-    sales: "pl.DataFrame",
-    catalogue: "pl.DataFrame",
-    facts: "Facts",
-    origin: dt.date,
-    threads: int,
-    code: int,
-) -> "Model":
-    """The newest model that is young enough for the origin, or a new one, which is kept."""
-    import pyarrow as pa
-
-    from ml.forecasting.forecaster import default_settings, fit
-    from ml.forecasting.persistence import to_bytes
-
-    table = store.table(FORECAST_MODELS)
-    table.create()
-    kept = stored_model(store, table.version(), origin, code)
-    _take_up(store, session, MODELS_KEY)
-    if kept:
-        return kept
-    model = fit(sales, origin, catalogue, default_settings(num_threads=threads), facts)
-    row = {"origin": origin, "code": code, "model": to_bytes(model), "fitted_at": dt.datetime.now(dt.UTC)}
-    data = pa.Table.from_pylist([row], FORECAST_MODELS.arrow_schema)
-    version = with_retries(table.path, lambda snapshot: table.append(data, {}, snapshot=snapshot))
-    session.advance(table.name, version)
-    return model
 
 
 def forecast_frame(

@@ -9,10 +9,11 @@ import polars as pl
 from ml.forecasting.backtest import backtest
 from ml.forecasting.boosting import Settings
 from ml.forecasting.forecaster import every, fit, open_history, predict
+from ml.forecasting.history import CANDIDATES
 from ml.forecasting.intervals import RISK_LEVELS, monotone_over_horizons, risk_level
 from ml.forecasting.metrics import evaluate
 from ml.forecasting.segments import SEGMENTS, segment_codes
-from ml.forecasting.selection import select_serving, serves
+from ml.forecasting.selection import SIMPLEST_FIRST, select_serving, serves
 from tests.unit.ml.conftest import START, make_sales
 
 SETTINGS = Settings(seed=1, num_threads=2, trees=15)
@@ -136,9 +137,8 @@ def test_each_segment_is_served_by_its_own(sales: pl.DataFrame) -> None:
     """A serving per segment gives each release the very row of the candidate that serves its segment."""
     origin = START + timedelta(days=469)
     model = fit(sales, origin, settings=SETTINGS)
-    named = {
-        segment: ("naive", "tsb", "ensemble", "lightgbm", "mean_28", "naive")[k] for k, segment in enumerate(SEGMENTS)
-    }
+    candidates = ("naive", "tsb", "ensemble", "lightgbm", "mean_28", "naive")
+    named = dict(zip(SEGMENTS, candidates, strict=True))
     mixed = predict(model, sales, origin, serving=dict.fromkeys(KEYS, named))
     history = open_history(sales.filter(pl.col("ds") <= origin), None, SETTINGS)
     known = history.snapshot(history.panel.day_of(origin))
@@ -168,3 +168,10 @@ def test_risk_follows_its_table() -> None:
         pl.Series("q0.9", [low * 10, low * 10 + 0.1, medium * 10, medium * 10 + 0.1, low])
     )
     assert rows.select(risk_level())["risk_level"].to_list() == ["Low", "Medium", "Medium", "High", "Low"]
+
+
+def test_the_tables_name_the_same_candidates_and_segments() -> None:
+    from assets.forecasts import backtest as asset
+
+    assert sorted(asset.CANDIDATES) == sorted(CANDIDATES) == sorted(SIMPLEST_FIRST)
+    assert asset.SEGMENTS == SEGMENTS
