@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 SALES = "gold/fct_sales_day"
 RELEASES = "silver/releases_history"
 STOCK, PRICES, SIGNALS = "gold/fct_inventory_snapshot", "silver/prices", "gold/fct_signal_day"
-INPUTS = (SALES, RELEASES, STOCK, PRICES, SIGNALS)
+TRACKS, ANALYSES = "silver/tracks", "silver/audio_analyses"
+INPUTS = (SALES, RELEASES, STOCK, PRICES, SIGNALS, TRACKS, ANALYSES)
 
 # A day whose revenue is not known for want of a rate is valued at what the release, else everything, has so far
 # brought per unit.
@@ -89,6 +90,18 @@ where entity_type = 'release' and kind in ('plays', 'streams', 'mentions') group
 """
 
 
+# What was heard of a release on the first day on which any of it was: no earlier origin can have known what came later.
+_SOUND_SQL = """
+with heard as (
+  select release_id, cast(analysed_at as date) as ds, bpm, integrated_lufs,
+    min(cast(analysed_at as date)) over (partition by release_id) as first_ds
+  from silver.audio_analyses join silver.tracks using (track_id) where release_id is not null
+)
+select release_id as unique_id, ds, median(bpm) as bpm, median(integrated_lufs) as loudness
+from heard where ds = first_ds group by all order by all
+"""
+
+
 def house_currency(lake: Lake, session: "Session") -> str | None:
     """The currency of the sales days' revenue; None where nothing has sold."""
     con = lake.connect({SALES: session.versions[SALES]})
@@ -114,6 +127,10 @@ def read_facts(lake: Lake, session: "Session") -> "Facts":
     for name, (key, query) in queries.items():
         if key in session.versions and _read(lake, session, key, f"from {key.replace('/', '.')} limit 1").height:
             frames[name] = _read(lake, session, key, query)
+    if TRACKS in session.versions and ANALYSES in session.versions:
+        con = lake.connect({key: session.versions[key] for key in (TRACKS, ANALYSES)})
+        sound = con.sql(_SOUND_SQL).pl()
+        frames |= {"sound": sound} if sound.height else {}
     return Facts(**frames)
 
 

@@ -1,4 +1,4 @@
-"""What is known of releases beside their sales and their catalogue: days out of stock, prices in force, signals.
+"""What is known of releases beside sales and catalogue: days out of stock, prices in force, signals, their sound.
 
 Every row carries the day on which it became known, and an origin sees those up to itself. Sources that are not there
 are not faked: a frame that is missing leaves its features null.
@@ -15,12 +15,13 @@ import numpy as np
 import polars as pl
 
 from ml.forecasting.panel import Panel
-from ml.forecasting.running import Running, running
+from ml.forecasting.running import Floats, Running, running
 
 COLUMNS = {
     "stock_outs": {"unique_id": pl.String, "ds": pl.Date},
     "prices": {"unique_id": pl.String, "ds": pl.Date, "log_step": pl.Float64},
     "signals": {"unique_id": pl.String, "ds": pl.Date, "kind": pl.String, "value": pl.Float64},
+    "sound": {"unique_id": pl.String, "ds": pl.Date, "bpm": pl.Float64, "loudness": pl.Float64},
 }
 SIGNALS = ("plays", "mentions")
 
@@ -33,11 +34,14 @@ class Facts:
     prices: [unique_id, ds, log_step], a row per day on which the list price changed: the logarithm of new over old, 0
     for the first price.
     signals: [unique_id, ds, kind, value], amounts by the day on which they became known; kind plays or mentions.
+    sound: [unique_id, ds, bpm, loudness], what was heard of a release and the day on which it was; of several rows of a
+    release the first day's counts.
     """
 
     stock_outs: pl.DataFrame | None = None
     prices: pl.DataFrame | None = None
     signals: pl.DataFrame | None = None
+    sound: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError when a frame lacks a column."""
@@ -54,11 +58,21 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Sound:
+    """What was heard of each series, and from which day on it is known; NaN where nothing was."""
+
+    day: Floats
+    bpm: Floats
+    loudness: Floats
+
+
+@dataclass(frozen=True)
 class Known:
     """Facts in a panel's series order; None where nothing is known of any series."""
 
     prices: Running | None
     signals: dict[str, Running]
+    sound: Sound | None = None
 
 
 def align_facts(panel: Panel, facts: Facts | None) -> Known:
@@ -71,6 +85,18 @@ def align_facts(panel: Panel, facts: Facts | None) -> Known:
     return Known(
         prices=_daily(panel, prices, "log_step"),
         signals={kind: look_up for kind, look_up in aligned.items() if look_up is not None},
+        sound=_first_heard(panel, facts.sound),
+    )
+
+
+def _first_heard(panel: Panel, rows: pl.DataFrame | None) -> Sound | None:
+    if rows is None:
+        return None
+    first = rows.sort("ds", "unique_id", "bpm", "loudness").unique("unique_id", keep="first", maintain_order=True)
+    joined = panel.ids.to_frame("unique_id").join(first, on="unique_id", how="left", maintain_order="left")
+    day = (joined["ds"] - panel.start).dt.total_days()
+    return Sound(
+        *(column.cast(pl.Float64).fill_null(np.nan).to_numpy() for column in (day, joined["bpm"], joined["loudness"]))
     )
 
 

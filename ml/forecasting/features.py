@@ -18,7 +18,7 @@ from ml.forecasting.catalogue import Catalogue, align_catalogue
 from ml.forecasting.facts import Facts
 from ml.forecasting.panel import Panel, build_panel
 from ml.forecasting.running import Floats
-from ml.forecasting.surroundings import artist_history, price_list, signals, similar
+from ml.forecasting.surroundings import artist_history, price_list, signals, similar, sound
 
 WINDOWS = (7, 14, 28, 30, 60, 90, 182, 364)
 HORIZONS = (30, 60, 90)
@@ -139,6 +139,7 @@ FAMILIES: tuple[FeatureFamily, ...] = (
     catalogue_facts,
     price_list,
     signals,
+    sound,
     artist_history,
     similar,
 )

@@ -1,4 +1,4 @@
-"""Point-in-time features from what surrounds a series: its price list, signals, its artist's and similar releases.
+"""Point-in-time features from what surrounds a series: price list, signals, sound, its artist's and similar releases.
 
 Belongs here: raw features, each with its unit, as in features.py, which lists the families.
 Does not belong here: a series' own sales (features.py), which releases are similar (similar.py).
@@ -49,6 +49,18 @@ def signals(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats
 def _since(look_up: Running, origin: int, days: int) -> Floats:
     heard = look_up.cumulative("count", origin) > 0
     return np.where(heard, look_up.window("value", origin - days + 1, origin), np.nan)
+
+
+def sound(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats]:
+    """Median tempo (BPM) and loudness (LUFS) of its tracks as first heard; null before the day of that analysis."""
+    heard = catalogue.known.sound
+    if heard is None:
+        return {name: np.full(panel.n_series, np.nan) for name in ("heard_bpm", "heard_lufs")}
+    known = heard.day <= origin
+    return {
+        "heard_bpm": np.where(known, heard.bpm, np.nan),
+        "heard_lufs": np.where(known, heard.loudness, np.nan),
+    }
 
 
 def artist_history(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats]:

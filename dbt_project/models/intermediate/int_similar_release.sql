@@ -9,13 +9,16 @@
 
 with releases as (
     select
-        release_id,
-        artist_id,
-        label_id,
-        genre,
-        release_year,
-        bpm
-    from {{ ref('dim_release') }}
+        known.release_id,
+        known.artist_id,
+        known.label_id,
+        known.genre,
+        known.release_year,
+        sound.embedding,
+        coalesce(known.bpm, sound.bpm) as bpm
+    from {{ ref('dim_release') }} as known
+    left join {{ ref('int_release_sound') }} as sound
+        on known.release_id = sound.release_id
 ),
 
 neighbours as (
@@ -44,7 +47,8 @@ compared as (
         + coalesce(2.0 * cast(releases.label_id = candidates.label_id as integer), 0)
         + coalesce(1.0 * cast(releases.genre = candidates.genre as integer), 0)
         + coalesce(1.0 / (1 + abs(releases.release_year - candidates.release_year)), 0)
-        + coalesce(greatest(0, 1 - abs(releases.bpm - candidates.bpm) / 20), 0) as closeness
+        + coalesce(greatest(0, 1 - abs(releases.bpm - candidates.bpm) / 20), 0)
+        + coalesce(greatest(0, 2 * list_inner_product(releases.embedding, candidates.embedding) - 1), 0) as closeness
     from neighbours
     inner join releases
         on neighbours.release_id = releases.release_id

@@ -9,6 +9,7 @@ import jsonschema
 import pyarrow as pa
 import pytest
 
+from assets.audio.audio_analyses import AUDIO_ANALYSES
 from assets.silver.labels import LABELS
 from assets.silver.signals import SIGNALS
 from assets.silver.tracks import TRACKS
@@ -29,6 +30,8 @@ VECTOR: dict[str, Any] = {
     "seasonality_factor": None,
     "similar_products": ["R2"],
     "marketing_budget_tier": "high",
+    "musical_key": None,
+    "loudness_lufs": None,
 }
 NAMES = (
     "dim_artist", "dim_date", "dim_label", "dim_release", "fct_order_line", "fct_sales_day", "fct_signal_day",
@@ -95,6 +98,41 @@ def test_every_vector_is_what_the_schema_says(built: Lake) -> None:
         validate(document)
     assert found["R1"] == VECTOR
     assert (found["R3"]["similar_products"], found["R3"]["artist_id"], found["R3"]["bpm"]) == ([], None, None)
+
+
+def heard(track_id: str, **more: Any) -> Row:
+    row = {"track_id": track_id, "file_id": "f", "status": "whole", "duration_s": 1.0, "beat_count": 0}
+    row |= {"chord_count": 0, "section_count": 0, "section_labels": "", "embedding": [1.0, 0.0], "jams": "", "page": ""}
+    return row | {"analyser_version": "1", "settings": "{}", "analysed_at": utc("2024-01-01T00:00:00")} | more
+
+
+def test_what_was_heard_is_in_the_vector_and_the_stated_tempo_goes_first(built: Lake) -> None:
+    row = {"title": "Side B", "bpm": None, **MERGED}
+    put(
+        built,
+        TRACKS,
+        [
+            {"track_id": "T1", "title": "Side A", "release_id": "R1", "bpm": 80.5, **MERGED},
+            {"track_id": "T2", "release_id": "R3", **row},
+            {"track_id": "T3", "release_id": "R3", **row},
+        ],
+    )
+    said = [
+        heard("T1", bpm=161.0, musical_key="C:major", integrated_lufs=-9.5),
+        heard("T2", bpm=100.0, musical_key="Eb:minor", integrated_lufs=-12.0),
+        heard("T3", bpm=104.0, integrated_lufs=-8.0),
+    ]
+    put(built, AUDIO_ANALYSES, said)
+    gold = build_gold(built, "heard", NAMES)
+    assert {name for name, done in gold.written.items() if done.mode != "skip"} >= {"mart_release_vector"}
+    assert gold.written["fct_sales_day"].mode == "skip", "what is heard rebuilds no sales"
+    found = vectors(built)
+    for document in found.values():
+        validate(document)
+    names = ("bpm", "musical_key", "loudness_lufs")
+    assert [found["R1"][name] for name in names] == [80.5, "C:major", -9.5]
+    assert [found["R3"][name] for name in names] == [102.0, "Eb:minor", -10.0]
+    assert [found["R2"][name] for name in names] == [None, None, None]
 
 
 @pytest.mark.parametrize(

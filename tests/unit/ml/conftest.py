@@ -88,7 +88,13 @@ def make_facts(sales: pl.DataFrame, seed: int) -> Facts:
         for name in ids[1::2]
         for k, day in enumerate(rng.integers(0, last, 60))
     ]
-    return Facts(days(outs), days(prices, "log_step"), days(heard, "kind", "value"))
+    sound = [
+        (name, int(day), float(rng.integers(60, 180)), float(-rng.integers(6, 20)))
+        for name in ids[::4]
+        for day in rng.integers(0, last, 2)
+    ]
+    signals = days(heard, "kind", "value")
+    return Facts(days(outs), days(prices, "log_step"), signals, days(sound, "bpm", "loudness"))
 
 
 @pytest.fixture(scope="session")

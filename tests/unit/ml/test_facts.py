@@ -110,6 +110,21 @@ def test_signals_count_from_the_day_they_became_known(sales: pl.DataFrame, facts
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
+def test_what_was_heard_counts_from_the_day_of_the_first_analysis(
+    sales: pl.DataFrame, facts: Facts, origin: date
+) -> None:
+    query = """
+    select s.unique_id, arg_min(bpm, h.ds) as heard_bpm, arg_min(loudness, h.ds) as heard_lufs
+    from (select distinct unique_id from sales where ds <= $origin) s
+    left join (from sound qualify row_number() over (partition by unique_id order by ds, bpm, loudness) = 1) h
+    on s.unique_id = h.unique_id and h.ds <= $origin group by 1 order by 1"""
+    oracle = ask(query, sales, origin, sound=facts.sound)  # type: ignore[arg-type]
+    assert oracle["heard_bpm"].is_not_null().any()
+    assert oracle["heard_bpm"].is_null().any()
+    assert_columns_equal(feature_frame(sales, origin, facts=facts), oracle)
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
 def test_the_artists_other_releases(sales: pl.DataFrame, catalogue: pl.DataFrame, origin: date) -> None:
     query = f"""
     with known as (select * from catalogue where (known_from is null or known_from <= $origin) and artist_id not null),

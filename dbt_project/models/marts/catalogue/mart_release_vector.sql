@@ -165,7 +165,7 @@ select
     releases.release_id as product_id,
     releases.artist_id,
     releases.genre as genre_primary,
-    releases.bpm,
+    coalesce(releases.bpm, sound.bpm) as bpm,
     releases.release_date,
     cast(artists.historical_artist_avg_sales as double) as historical_artist_avg_sales,
     momentum.social_momentum_score,
@@ -176,7 +176,9 @@ select
         as double
     ) as seasonality_factor,
     coalesce(similar_to.similar_releases, []) as similar_products,
-    releases.marketing_budget_tier
+    releases.marketing_budget_tier,
+    sound.musical_key,
+    sound.loudness_lufs
 from {{ ref('dim_release') }} as releases
 left join artists
     on releases.artist_id = artists.artist_id
@@ -188,3 +190,5 @@ left join seasons as overall
     on overall.is_all
 left join {{ ref('int_similar_release') }} as similar_to
     on releases.release_id = similar_to.release_id
+left join {{ ref('int_release_sound') }} as sound
+    on releases.release_id = sound.release_id
