@@ -21,6 +21,8 @@ BACKTEST = (
     "gold/forecast_scores",
     "gold/cold_start_backtest",
     "gold/cold_start_scores",
+    "gold/forecast_totals_backtest",
+    "gold/forecast_totals_scores",
 )
 OWN_DATA = "none"
 

@@ -96,3 +96,17 @@ def with_newcomers(made: "pl.DataFrame", known: Newcomers, sales: "pl.DataFrame"
     next_day = pl.lit(origin + dt.timedelta(days=1)).alias("starts_on")
     columns = [*made.columns, "starts_on"]
     return pl.concat([standing.with_columns(next_day).select(columns), new.select(columns)])
+
+
+def awaited_before(store: "Lake", session: "Session") -> "pl.DataFrame":
+    """What the releases that were waited for at past origins were expected to sell: announced ones only, no proxies."""
+    import polars as pl
+
+    from ml.cold_start.spread import Past
+
+    known = read_newcomers(store, session)
+    past = Past.of(known.rehearsal)
+    waiting = known.rehearsal.filter((pl.col("band") == 0) & (pl.col("launch_known") == "release date"))
+    served = waiting.join(known.choice, on=["band", "target", "model"], how="semi")
+    frames = [past.around(served.filter(pl.col("origin") == o), o) for o in served["origin"].unique().sort()]
+    return pl.concat(frames) if frames else past.around(served, dt.date.min)

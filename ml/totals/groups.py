@@ -1,0 +1,147 @@
+"""Who belongs to which group, and the sums of the releases' means.
+
+A release belongs whole to one artist, one category and to everything. To regions it belongs in parts: the share of each
+region in what it sold over the last year, drawn towards the shares of all releases together where it sold little. On
+each level the shares of a release add up to 1, so that the sums of every level are the same.
+
+Belongs here: shares and sums. Does not belong here: quantiles (spread.py).
+To add a level: a column of the catalogue in WHOLE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from ml.forecasting.features import HORIZONS
+from ml.forecasting.history import TARGETS
+
+EVERYTHING, REGION = "all", "region"
+# Level -> the columns of the catalogue of which the first that is stated names the group.
+WHOLE: dict[str, tuple[str, ...]] = {EVERYTHING: (), "artist": ("artist_id",), "category": ("genre", "format")}
+UNKNOWN = "unknown"
+SHARE_DAYS = 364
+PRIOR_UNITS = 20.0  # units of the common shares that a release's own are mixed with
+MEASURE = {"units": "y", "revenue": "revenue"}
+# First and last day of the sums: the horizons, and the second and third month alone.
+Window = tuple[int, int]
+MONTHS: tuple[Window, ...] = ((1, 30), (31, 60), (61, 90))
+WINDOWS: tuple[Window, ...] = tuple(dict.fromkeys([*((1, h) for h in HORIZONS), *MONTHS]))
+KEYS = ("level", "member", "target", "from_day", "to_day")
+
+
+def members(releases: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
+    """[unique_id, all, artist, category] of the releases; `unknown` where the catalogue is silent."""
+    rows = releases.select("unique_id").unique(maintain_order=True).join(catalogue, on="unique_id", how="left")
+    named = [
+        pl.coalesce(*(pl.col(c).cast(pl.String) for c in columns if c in rows.columns), pl.lit(UNKNOWN)).alias(level)
+        if columns
+        else pl.lit(EVERYTHING).alias(level)
+        for level, columns in WHOLE.items()
+    ]
+    return rows.select("unique_id", *named)
+
+
+def in_window(forecasts: pl.DataFrame, origin: date, window: Window) -> pl.DataFrame:
+    """[unique_id, target, mean] of what the releases are expected to sell from the first to the last day after `origin`.
+
+    Takes forecasts [unique_id, target, horizon, starts_on, mean], means cumulative from `starts_on`; between two
+    horizons a release sells evenly. What a release to come sells before its release date is nothing.
+    """
+    curve = forecasts.sort("horizon").group_by("unique_id", "target", "starts_on", maintain_order=True).agg("mean")
+    late = (pl.col("starts_on") - pl.lit(origin)).dt.total_days() - 1
+    means = [pl.col("mean").list.get(k) for k in range(len(HORIZONS))]
+
+    def until(day: int) -> pl.Expr:
+        sold = (pl.lit(day) - late).clip(0, max(HORIZONS)).cast(pl.Float64)
+        total, before, at = pl.lit(0.0), 0, pl.lit(0.0)
+        for horizon, mean in zip(HORIZONS, means, strict=True):
+            total = total + (mean - at) * ((sold - before).clip(0, horizon - before) / (horizon - before))
+            before, at = horizon, mean
+        return total
+
+    first, last = window
+    return curve.select("unique_id", "target", (until(last) - until(first - 1)).alias("mean"))
+
+
+def region_shares(sales: pl.DataFrame, origin: date) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:
+    """Per target what each release sold in each region, [unique_id, member, own], and the common [member, share].
+
+    Takes daily sales per region [unique_id, member, ds, y, revenue]; reads the 364 days up to `origin`. Without any sale
+    there is one region, unknown.
+    """
+    recent = sales.filter((pl.col("ds") <= origin) & (pl.col("ds") > origin - timedelta(days=SHARE_DAYS)))
+    found = {}
+    for target, column in MEASURE.items():
+        own = recent.group_by("unique_id", "member").agg(pl.col(column).sum().alias("own")).sort("unique_id", "member")
+        common = own.group_by("member").agg(share=pl.col("own").sum()).sort("member")
+        total = float(common["share"].sum())
+        if total <= 0:
+            common, own = pl.DataFrame({"member": [UNKNOWN], "share": [1.0]}), own.clear()
+        else:
+            common = common.with_columns(pl.col("share") / total)
+        found[target] = (own, common)
+    return found
+
+
+def _by_region(means: pl.DataFrame, own: pl.DataFrame, common: pl.DataFrame, prior: float) -> pl.DataFrame:
+    """[member, mean]: each release's mean times (own + prior x common share) / (sum of own + prior), summed."""
+    sums = own.group_by("unique_id").agg(sold=pl.col("own").sum())
+    per_unit = means.join(sums, on="unique_id", how="left").with_columns(
+        per_unit=pl.col("mean") / (pl.col("sold").fill_null(0.0) + prior)
+    )
+    direct = (
+        own.join(per_unit, on="unique_id", how="inner")
+        .group_by("member")
+        .agg((pl.col("own") * pl.col("per_unit")).sum())
+    )
+    rest = float(per_unit["per_unit"].sum()) * prior
+    direct = direct.rename({"own": "direct"})
+    return common.join(direct, on="member", how="left").select(
+        "member", (pl.col("direct").fill_null(0.0) + pl.col("share") * rest).alias("mean")
+    )
+
+
+def bottom_up(
+    forecasts: pl.DataFrame,
+    groups: pl.DataFrame,
+    shares: dict[str, tuple[pl.DataFrame, pl.DataFrame]],
+    origin: date,
+    windows: Sequence[Window] = WINDOWS,
+) -> pl.DataFrame:
+    """The sums of all levels at `origin`: [level, member, target, from_day, to_day, origin, mean], sorted.
+
+    Takes the forecasts as `in_window` does, the groups of `members` and the shares of `region_shares`. The members of a
+    level add up to the sum of the releases.
+    """
+    parts = []
+    for window in windows:
+        every = in_window(forecasts, origin, window)
+        for target in TARGETS:
+            means = every.filter(pl.col("target") == target).drop("target")
+            own, common = shares[target]
+            price = _mean_price(shares) if target == "revenue" else 1.0
+            levels = {REGION: _by_region(means, own, common, PRIOR_UNITS * price)}
+            placed = means.join(groups, on="unique_id", how="left")
+            for level in WHOLE:
+                levels[level] = placed.group_by(pl.col(level).alias("member")).agg(pl.col("mean").sum())
+            for level, rows in levels.items():
+                parts.append(
+                    rows.select(
+                        pl.lit(level).alias("level"),
+                        "member",
+                        pl.lit(target).alias("target"),
+                        pl.lit(window[0], pl.Int32).alias("from_day"),
+                        pl.lit(window[1], pl.Int32).alias("to_day"),
+                        pl.lit(origin).alias("origin"),
+                        "mean",
+                    )
+                )
+    return pl.concat(parts).sort(KEYS)
+
+
+def _mean_price(shares: dict[str, tuple[pl.DataFrame, pl.DataFrame]]) -> float:
+    units, revenue = (float(shares[target][0]["own"].sum()) for target in ("units", "revenue"))
+    return revenue / units if units > 0 and revenue > 0 else 1.0
