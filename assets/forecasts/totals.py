@@ -27,7 +27,7 @@ from assets.asked_releases import asked_releases
 from assets.contracts import table_spec
 from assets.forecasts.backtest import BACKTEST_KEY, SCORES_KEY
 from assets.forecasts.forecasts import FORECASTS_KEY
-from assets.forecasts.inputs import house_currency
+from assets.forecasts.inputs import SALES, house_currency
 from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, LAUNCH_CATALOGUE_SQL, awaited_before, served_before
 from assets.forecasts.totals_tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST, TOTALS_SCORES
 from lake.contract import Contract
@@ -58,6 +58,7 @@ with sold as (
   from gold.fct_order_line l
   left join gold.int_cancelled_order c on l.order_id = c.order_id and l.order_month = c.order_month
   where l.is_product and l.quantity > 0 and c.order_id is null
+    and l.order_date > $since and l.order_month >= date_trunc('month', $since)
   group by all
 )
 select unique_id, member, ds, y, case when is_known then revenue else coalesce(
@@ -143,17 +144,25 @@ def _rehearsed(store: "Lake", session: "Session") -> "pl.DataFrame":
         nothing = [pl.lit(None, pl.Float64).alias(name) for name in RENAMED]
         return pl.DataFrame(schema=SCHEMA).with_columns(*nothing, is_calibrated=pl.lit(None, pl.Boolean))
     columns = ["unique_id", "origin", "target", "horizon", "starts_on", "mean"]
-    forecasts = pl.concat([served.select(columns), awaited_before(store, session).select(columns)])
+    awaited = awaited_before(store, session).join(served.select("origin").unique(), on="origin", how="semi")
+    forecasts = pl.concat([served.select(columns), awaited.select(columns)])
     sales, catalogue = _inputs(store, session)
     found = _named_levels(rehearse(forecasts, sales, catalogue))
-    first: dt.date = sales["ds"].min()  # type: ignore[assignment]
+    first = _first_day(store, session)
     origins = found["origin"].unique().sort()
     return pl.concat([with_quantiles(found.filter(pl.col("origin") == o), found, o, first) for o in origins])
 
 
-def _inputs(store: "Lake", session: "Session") -> "tuple[pl.DataFrame, pl.DataFrame]":
+def _inputs(store: "Lake", session: "Session", since: dt.date = dt.date.min) -> "tuple[pl.DataFrame, pl.DataFrame]":
+    """Daily sales by region after `since`, and the catalogue."""
     con = store.connect({key: session.versions[key] for key in INPUTS})
-    return con.sql(_SALES_SQL).pl(), con.sql(LAUNCH_CATALOGUE_SQL).pl()
+    return con.sql(_SALES_SQL, params={"since": since}).pl(), con.sql(LAUNCH_CATALOGUE_SQL).pl()
+
+
+def _first_day(store: "Lake", session: "Session") -> dt.date:
+    con = store.connect({SALES: session.versions[SALES]})
+    first: dt.date = con.execute("select min(sales_date) from gold.fct_sales_day").fetchall()[0][0]
+    return first
 
 
 def _named_levels(sums: "pl.DataFrame") -> "pl.DataFrame":
@@ -231,13 +240,13 @@ def _summed(store: "Lake", session: "Session", origin: dt.date) -> "tuple[pl.Dat
     import polars as pl
 
     from ml.totals.category import category_demand
-    from ml.totals.groups import bottom_up, members, region_shares
+    from ml.totals.groups import SHARE_DAYS, bottom_up, members, region_shares
     from ml.totals.rehearsal import SCHEMA
     from ml.totals.spread import with_quantiles
 
     key = "/".join(FORECASTS_KEY.path)
     newest = store.connect({key: session.versions[key]}).sql(_NEWEST_SQL, params={"origin": origin}).pl()
-    sales, catalogue = _inputs(store, session)
+    sales, catalogue = _inputs(store, session, origin - dt.timedelta(days=SHARE_DAYS))
     sales = sales.filter(pl.col("ds") <= origin)
     groups = members(newest, catalogue)
     sums = _named_levels(bottom_up(newest, groups, region_shares(sales, origin), origin))
@@ -247,8 +256,7 @@ def _summed(store: "Lake", session: "Session", origin: dt.date) -> "tuple[pl.Dat
         if version >= 0
         else pl.DataFrame(schema=SCHEMA)
     )
-    first: dt.date = sales["ds"].min()  # type: ignore[assignment]
-    spread = with_quantiles(sums, past, origin, first)
+    spread = with_quantiles(sums, past, origin, _first_day(store, session))
     currency = pl.lit(house_currency(store, session), pl.String)
     months = category_demand(spread, past, sales, catalogue, origin).with_columns(currency=currency)
     counted = _counted(newest, groups)

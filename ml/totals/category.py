@@ -30,7 +30,7 @@ def category_demand(
     * change: expected over what was sold, less one; null where nothing was, or no such year is known;
     * confidence: 1 / (1 + (P90 - P10) / P50), a P50 below one unit counting as one: 1 is certain;
     * volatility: standard deviation over mean of the units of the last 12 months, null with fewer than three;
-    * historical_error: sum |y - mean| / sum y of this category and month ahead at past origins.
+    * historical_error: sum |y - mean| / sum y of this category and month ahead at past origins whose month was over.
     """
     until = sales.filter(pl.col("ds") <= origin)
     placed = until.join(members(until, catalogue).select("unique_id", LEVEL), on="unique_id")
@@ -42,7 +42,8 @@ def category_demand(
     rows = months.join(history, on=LEVEL, how="left").join(
         _year_before(months, placed), on=[LEVEL, "month_ahead"], how="left"
     )
-    errors = _errors(past)
+    ends = pl.col("origin") + pl.duration(days=pl.col("to_day").cast(pl.Int64))
+    errors = _errors(past.filter(ends <= origin))
     rows = rows.join(errors, on=[LEVEL, "month_ahead"], how="left")
     width = (pl.col("units_p90") - pl.col("units_p10")) / pl.max_horizontal(pl.col("units_p50"), pl.lit(1.0))
     return rows.with_columns(

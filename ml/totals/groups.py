@@ -45,7 +45,7 @@ def members(releases: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
 
 
 def in_window(forecasts: pl.DataFrame, origin: date, window: Window) -> pl.DataFrame:
-    """[unique_id, target, mean] of what the releases are expected to sell from the first to the last day after `origin`.
+    """[unique_id, target, mean] of what is expected to sell from the first to the last day after `origin`.
 
     Takes forecasts [unique_id, target, horizon, starts_on, mean], means cumulative from `starts_on`; between two
     horizons a release sells evenly. What a release to come sells before its release date is nothing.
@@ -67,10 +67,10 @@ def in_window(forecasts: pl.DataFrame, origin: date, window: Window) -> pl.DataF
 
 
 def region_shares(sales: pl.DataFrame, origin: date) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:
-    """Per target what each release sold in each region, [unique_id, member, own], and the common [member, share].
+    """Per target each release's sales by region, [unique_id, member, own], and the common [member, share].
 
-    Takes daily sales per region [unique_id, member, ds, y, revenue]; reads the 364 days up to `origin`. Without any sale
-    there is one region, unknown.
+    Takes daily sales per region [unique_id, member, ds, y, revenue]; reads the 364 days up to `origin`. Without a
+    sale there is one region, unknown.
     """
     recent = sales.filter((pl.col("ds") <= origin) & (pl.col("ds") > origin - timedelta(days=SHARE_DAYS)))
     found = {}
