@@ -22,6 +22,7 @@ from serving.pim import pim
 from serving.rebuild import rebuild
 from serving.reconcile import reconcile
 from serving.replay import replay
+from serving.report import report
 from serving.run import run
 from serving.sql import sql
 from serving.webhooks.command import webhooks
@@ -51,6 +52,7 @@ for command in (run, demo):
 for plain in (
     forecast,
     override,
+    report,
     fetch,
     pim,
     sql,

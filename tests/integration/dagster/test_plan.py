@@ -13,6 +13,7 @@ from assets.forecasts.explanations import EXPLANATIONS
 from assets.forecasts.forecasts import FORECASTS
 from assets.forecasts.overrides import forecast_overrides
 from assets.forecasts.planning import mart_plan
+from assets.forecasts.report import forecast_report
 from lake.contract import Contract
 from lake.lakehouse import Lake
 from lake.table import Table
@@ -74,6 +75,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     Table(lake.path("gold/fct_sales_day")).overwrite(pa.Table.from_pylist([day | {"currency": "EUR"} for day in days]))
     stock = [{"release_id": "R1", "as_of_date": NEW, "available": 30, "incoming": 5}]
     Table(lake.path("gold/mart_stock_cover")).overwrite(pa.Table.from_pylist(stock))
+    releases = [{"release_id": "R1", "title": "First", "artist_id": "A"}, {"release_id": "R2", "title": "Second"}]
+    Table(lake.path("silver/releases")).overwrite(pa.Table.from_pylist(releases))
+    Table(lake.path("silver/artists")).overwrite(pa.Table.from_pylist([{"artist_id": "A", "name": "The Firsts"}]))
     lake.publish(lake.versions(), "made by hand")
     return lake
 
@@ -126,6 +130,46 @@ def test_an_override_is_judged_when_its_window_has_ended(lake: Lake) -> None:
     assert [(row["origin"], row["units"], row["p50"], row["actual"], row["added_units"]) for row in rows] == [
         (OLD, 37, 20, 40, 17)
     ]
+
+
+def test_the_page_shows_the_plan_and_is_written_once(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> None:
+    planned(lake)
+    resources = {"lake": LakeResource(lake.root, 0.01, 1)}
+    place = lake.root / "reports" / "forecast.html"
+    assert materialize([forecast_report], resources=resources).success
+    page, written = place.read_text(), place.stat().st_mtime_ns
+    for part in (
+        "What will sell after 31 January 2026",
+        "the time of year +11.0",
+        "too low",
+        "<b>30</b> units",
+        "The Firsts",
+    ):
+        assert part in page
+    assert materialize([forecast_report], resources=resources).success
+    assert place.stat().st_mtime_ns == written
+
+    out = tmp_path_factory.mktemp("pages") / "two.html"
+    answer = CliRunner().invoke(app, ["report", "--release", "R2", "--out", str(out), "--lake", str(lake.root)])
+    assert (answer.exit_code, answer.stdout.strip()) == (0, str(out))
+    asked = out.read_text()
+    assert "The releases you asked for" in asked
+    assert (asked.count('class="card"'), page.count('class="card"')) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--release", "R9", "--out", "x.html"), "R9: not forecast at the newest origin"),
+        (("--release", "R1"), "say where with --out"),
+        (("--out", "/"), "that is a folder"),
+        (("--lake", "/nowhere"), "nothing is planned in /nowhere yet"),
+    ],
+)
+def test_what_a_wrong_report_is_told(lake: Lake, arguments: tuple[str, ...], said: str) -> None:
+    answer = CliRunner().invoke(app, ["report", "--lake", str(lake.root), *arguments])
+    assert answer.exit_code == 1
+    assert said in answer.stderr
 
 
 def test_every_origins_forecast_is_kept(lake: Lake) -> None:

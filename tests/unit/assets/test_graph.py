@@ -50,10 +50,10 @@ def test_the_graph_is_the_reviewed_one() -> None:
 @pytest.mark.parametrize("key", KEYS, ids=name)
 def test_each_asset_says_what_a_row_is_who_owns_it_and_where_it_lives(key: AssetKey) -> None:
     node = GRAPH.get(key)
-    assert re.match(r"One row per [^.]+\.", node.description or ""), node.description
+    assert re.match(r"One (row|page) per [^.]+\.", node.description or ""), node.description
     assert node.group_name not in (None, "default")
     assert [owner for owner in node.owners if re.fullmatch(r"team:[a-z-]+", owner)] == node.owners != []
-    assert node.kinds & {"delta", "view", "json", "sqlite"}
+    assert node.kinds & {"delta", "view", "json", "sqlite", "html"}
     assert bool(node.code_version) is (name(key) not in WITHOUT_CODE)
 
 

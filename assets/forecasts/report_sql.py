@@ -1,0 +1,112 @@
+"""The queries behind the forecast's page: what it shows of which published table."""
+
+HEAD_SQL = """
+with newest as (from gold.mart_plan where origin = $origin)
+select count(distinct release_id) as releases,
+  count(distinct release_id) filter (horizon_days = 30 and chance_above_stock > 0.5) as at_risk,
+  count(available) as with_stock, count(override_units) as overridden
+from newest
+"""
+TOTALS_SQL = """
+select horizon_days as horizon, sum(units_mean) as units from gold.mart_plan
+where origin = $origin group by all order by all
+"""
+# Those that sell most, then those that moved most; or the ones that were asked for.
+FANS_SQL = """
+with thirty as (from gold.mart_plan where origin = $origin and horizon_days = 30),
+chosen as (
+  select release_id, row_number() over (order by plan_units desc, release_id) as by_size,
+    row_number() over (order by abs(change_units) desc nulls last, release_id) as by_change
+  from thirty where $asked::varchar[] is null or list_contains($asked::varchar[], release_id)
+  qualify $asked::varchar[] is not null or by_size <= 8 or (by_change <= 4 and change_units is not null)
+)
+select t.release_id, coalesce(r.title, t.release_id) as title, a.name as artist, t.life_stage as stage,
+  t.available, coalesce(t.incoming, 0) as incoming, t.chance_above_stock as chance, t.override_units as override,
+  t.override_by, t.override_why, t.override_until,
+  (select list([p.horizon_days, p.units_p10, p.units_p50, p.units_p90] order by p.horizon_days) from gold.mart_plan p
+    where p.origin = $origin and p.release_id = t.release_id) as ranges
+from thirty t join chosen c using (release_id)
+left join silver.releases r using (release_id) left join silver.artists a using (artist_id)
+order by c.by_size
+"""
+SOLD_SQL = """
+select release_id, date_diff('day', sales_date, $origin) as days_ago, cast(gross_units as double) as units
+from gold.fct_sales_day
+where sales_date > $origin - 90 and sales_date <= $origin and gross_units > 0 and list_contains($ids, release_id)
+"""
+WHY_SQL = """
+select release_id, rank, units, words from gold.forecast_explanations
+where origin = $origin and horizon_days = 30 and list_contains($ids, release_id) order by release_id, rank
+"""
+CHANGES_SQL = """
+select coalesce(r.title, p.release_id) as title, p.previous_origin as before, p.previous_p50 as was, p.units_p50 as now,
+  p.change_units as change, coalesce(p.change_why, '') as why
+from gold.mart_plan p left join silver.releases r using (release_id)
+where p.origin = $origin and p.horizon_days = 30 and abs(p.change_units) >= 0.5
+order by abs(p.change_units) desc, p.release_id limit 10
+"""
+# What is wanted in vain: as good as the order to the P50, weighted by the chance.
+ORDERS_SQL = """
+select coalesce(r.title, p.release_id) as title, p.available, coalesce(p.incoming, 0) as incoming,
+  p.chance_above_stock as chance, p.service_level, p.service_order, p.margin_order
+from gold.mart_plan p left join silver.releases r using (release_id)
+where p.origin = $origin and p.horizon_days = 30 and p.service_order > 0 and p.chance_above_stock > 0.25
+order by p.chance_above_stock * greatest(p.plan_units - p.available - coalesce(p.incoming, 0), 0) desc, p.release_id
+limit 10
+"""
+ACCURACY_SQL = """
+with tried as (
+  select *, ntile(3) over (partition by model, horizon_days, origin order by loss_scale, release_id) as third
+  from gold.forecast_backtest where target = 'units' and is_active
+),
+parts as (select *, unnest(['all', third::varchar]) as part from tried),
+scored as (
+  select horizon_days as horizon, part, model, count(*) as n, 100 * sum(abs(actual - mean)) / sum(actual) as missed,
+    100 * sum(mean - actual) / sum(actual) as bias
+  from parts where part = 'all' or horizon_days = 30 group by all having sum(actual) > 0
+)
+from scored order by part = 'all' desc, part desc, horizon, missed
+"""
+SERVING_SQL = """
+select horizon_days, mode(split_part(model, ' (', 1)) from gold.forecasts where origin = $origin group by all
+"""
+COVERAGE_SQL = """
+select p10, p50, p90, actual from gold.forecast_backtest
+where target = 'units' and is_active and horizon_days = 30 and model = $model
+"""
+COLD_SQL = """
+select age_band, model, wape_p50, coverage_p90, n, serves from gold.cold_start_scores
+where target = 'units' and horizon_days = 30 order by age_band, wape_p50 nulls last, model
+"""
+MISSES_SQL = """
+with last as (
+  select max(origin) as origin from gold.forecast_backtest where target = 'units' and horizon_days = 30
+),
+missed as (
+  select b.release_id, b.origin, b.p50, b.p90, b.actual from gold.forecast_backtest b join last using (origin)
+  where b.target = 'units' and b.horizon_days = 30 and b.model = $model
+  order by abs(b.actual - b.p50) desc, b.release_id limit 8
+)
+select m.*, coalesce(r.title, m.release_id) as title,
+  (select {'day': d.sales_date, 'units': d.gross_units::double} from gold.fct_sales_day d
+    where d.release_id = m.release_id and d.sales_date > m.origin and d.sales_date <= m.origin + 30
+    order by d.gross_units desc, d.sales_date limit 1) as largest,
+  coalesce((select sum(d.gross_units) from gold.fct_sales_day d
+    where d.release_id = m.release_id and d.sales_date > m.origin - 30 and d.sales_date <= m.origin
+      and d.gross_units > 0), 0)::double as before,
+  (select count(distinct d.sales_date) from gold.fct_sales_day d
+    where d.release_id = m.release_id and d.sales_date > m.origin and d.sales_date <= m.origin + 30
+      and d.gross_units > 0) as days
+from missed m left join silver.releases r using (release_id) order by abs(m.actual - m.p50) desc
+"""
+BIASED_SQL = """
+select coalesce(r.title, p.release_id) as title, p.bias, round(p.bias_signal, 2) as signal, p.bias_origins as origins,
+  p.units_p50 as p50, count(*) over () as together
+from gold.mart_plan p left join silver.releases r using (release_id)
+where p.origin = $origin and p.horizon_days = 30 and p.bias is not null
+order by p.units_p50 desc, p.release_id limit 8
+"""
+VALUE_SQL = """
+select made_by as by, count(*) as n, count(*) filter (added_units > 0) as nearer, sum(added_units) as added
+from gold.override_value group by all order by added desc
+"""

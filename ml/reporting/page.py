@@ -1,0 +1,40 @@
+"""`render`: the figures of the page put into its template. Nothing is fetched: style and drawings stand in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ml.reporting.charts import bar, coverage, fan, units
+
+TEMPLATE = "forecast.html.jinja"
+
+
+def render(figures: Mapping[str, Any]) -> str:
+    """The page, whole. What `figures` lacks or holds empty is left out of it; the template names what it reads."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {"units": units, "percent": _percent, "chance": _chance, "day": _day, "signed": _signed}
+    environment.globals |= {"fan": fan, "coverage": coverage, "bar": bar}
+    return environment.get_template(TEMPLATE).render(figures)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
+
+
+def _chance(share: float) -> str:
+    """A chance as people take it: nothing is sure."""
+    return "over 99%" if share > 0.99 else "under 1%" if share < 0.01 else f"{share:.0%}"
+
+
+def _day(day: Any) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value > 0 else '−'}{units(abs(value))}"
