@@ -61,6 +61,7 @@ def summarise(lake: "Lake", done: "Executed", pack: str, seconds: float) -> Summ
     published = lake.published()
     con = lake.connect({key: at for key, at in published.items() if key.startswith(("gold/forecast", "silver/rel"))})
     sql, outbox = f"{command()} sql --lake {lake.root}", lake.root / "outbox" / "pim"
+    page = lake.root / "reports" / "forecast.html"
     forecasts = top_forecasts(con) if done.success and "gold/forecasts" in published else []
     without_sales = done.success and not forecasts
     first_table = "mart_signal_coverage" if without_sales else "mart_sales_overview"
@@ -76,6 +77,7 @@ def summarise(lake: "Lake", done: "Executed", pack: str, seconds: float) -> Summ
         steps=done.steps,
         notes=(NO_SALES,) if without_sales else (),
         next=(
+            *([("read the forecast in a browser", str(page))] if page.exists() else []),
             ("look at the graph and this run", "make ui"),
             ("ask the tables", f"{sql} 'from {first_table} limit 10'"),
             ("see what was refused", f"{sql} 'from dead_letters limit 10'"),
