@@ -44,10 +44,10 @@ live as (
   from gold.forecasts f where coalesce(f.starts_on, f.origin + 1) + f.horizon_days <= $origin + 1
 ),
 tried as (
-  select b.release_id, b.horizon_days, b.origin, b.mean, b.actual
+  select b.release_id, b.horizon_days, b.origin, b.mean, b.demand as actual
   from gold.forecast_backtest b join newest n using (release_id, horizon_days, model)
   anti join live using (release_id, horizon_days, origin)
-  where b.target = 'units' and b.origin + b.horizon_days <= $origin
+  where b.target = 'units' and b.demand is not null and b.origin + b.horizon_days <= $origin
 ),
 errors as (from live union by name from tried),
 numbered as (select *, (max(origin) over (partition by horizon_days) - origin) // horizon_days as stretch from errors),

@@ -16,6 +16,7 @@ TABLES = (
     "gold/forecasts",
     "gold/forecast_explanations",
     "gold/forecast_backtest",
+    "gold/forecast_scores",
     "gold/cold_start_scores",
     "gold/override_value",
     "gold/fct_sales_day",
@@ -23,6 +24,9 @@ TABLES = (
     "silver/artists",
 )
 _NAMES = {
+    "serving": "what is served",
+    "ensemble": "all of them, weighted by how near they were",
+    "tsb": "as often and as many as lately",
     "lightgbm": "the model",
     "naive": "repeat the last days",
     "seasonal_naive": "repeat the same days a year ago",
@@ -32,7 +36,7 @@ _NAMES = {
     "model": "the model",
     "blend": "model and past launches together",
 }
-_THIRDS = {"all": "All releases", "3": "Large sellers", "2": "Middling sellers", "1": "Small sellers"}
+_VOLUMES = {"all": "All releases", "high": "Large sellers", "middle": "Middling sellers", "low": "Small sellers"}
 
 
 def published_versions(lake: "Lake") -> dict[str, int]:
@@ -51,7 +55,6 @@ def figures(lake: "Lake", versions: Mapping[str, int], asked: Collection[str] | 
     con = lake.connect(versions)
     origin: dt.date = con.execute("select max(origin) from gold.mart_plan").fetchall()[0][0]
     head = _rows(con, sql.HEAD_SQL, origin=origin)[0]
-    serving = dict(con.execute(sql.SERVING_SQL, {"origin": origin}).fetchall())
     changes = _rows(con, sql.CHANGES_SQL, origin=origin)
     orders = _rows(con, sql.ORDERS_SQL, origin=origin)
     biased = _rows(con, sql.BIASED_SQL, origin=origin)
@@ -73,8 +76,8 @@ def figures(lake: "Lake", versions: Mapping[str, int], asked: Collection[str] | 
         "value": _rows(con, sql.VALUE_SQL) if "gold/override_value" in versions else [],
         "cold": _cold(con) if "gold/cold_start_scores" in versions else [],
     }
-    tried = "gold/forecast_backtest" in versions
-    made |= _past(con, serving) if tried else {"accuracy": [], "observed": [], "misses": []}
+    tried = "gold/forecast_scores" in versions and "gold/forecast_backtest" in versions
+    made |= _past(con) if tried else {"accuracy": [], "observed": [], "misses": []}
     parts = {"releases": "Releases", "changes": "Changes", "orders": "Orders", "accuracy": "Accuracy"}
     parts |= {"observed": "Ranges", "cold": "New releases", "misses": "Misses", "biased": "Bias", "value": "Overrides"}
     anchors = {"observed": "coverage", "biased": "bias", "value": "overrides"}
@@ -118,24 +121,23 @@ def _added_up(units: Sequence[float]) -> list[float]:
     return sums
 
 
-def _past(con: "duckdb.DuckDBPyConnection", serving: Mapping[int, str]) -> dict[str, Any]:
+def _past(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
     """What the backtest says: accuracy beside the rivals, kept promises, and the worst misses."""
     from ml.reporting.coverage import LEVELS, observed_shares
 
     parts: dict[tuple[str, int], dict[str, Any]] = {}
     for row in _rows(con, sql.ACCURACY_SQL):
-        name, horizon = _THIRDS[row["part"]], row["horizon"]
+        name, horizon = _VOLUMES[row["part"]], row["horizon"]
         part = parts.setdefault((name, horizon), {"name": name, "horizon": horizon, "n": row["n"], "rows": []})
-        row["name"], row["serves"] = _name(row["model"]), row["model"] == serving.get(horizon)
+        row["name"], row["serves"] = _name(row["model"]), row["model"] == "serving"
         part["rows"].append(row)
     for part in parts.values():
         part["largest"] = max(row["missed"] for row in part["rows"])
     origins = con.execute("select count(distinct origin) from gold.forecast_backtest").fetchall()[0][0]
-    model = serving.get(30, "")
-    past = con.execute(sql.COVERAGE_SQL, {"model": model}).fetchnumpy()
+    past = con.execute(sql.COVERAGE_SQL).fetchnumpy()
     observed = observed_shares(past["p10"], past["p50"], past["p90"], past["actual"]) if len(past["p50"]) else []
     promised = dict(zip(LEVELS, observed, strict=False))
-    misses = _rows(con, sql.MISSES_SQL, model=model)
+    misses = _rows(con, sql.MISSES_SQL)
     for row in misses:
         row["why"] = what_happened(row)
     return {

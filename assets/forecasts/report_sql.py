@@ -56,39 +56,41 @@ limit 10
 """
 ACCURACY_SQL = """
 with tried as (
-  select *, ntile(3) over (partition by model, horizon_days, origin order by loss_scale, release_id) as third
-  from gold.forecast_backtest where target = 'units' and is_active
+  select b.*, split_part(b.segment, ',', 1) as volume, s.model is not null as serves
+  from gold.forecast_backtest b
+  left join gold.forecast_scores s on s.serves and s.origin is null and s.target = b.target
+    and s.horizon_days = b.horizon_days and s.model = b.model and s.population = b.segment
+  where b.target = 'units' and b.is_active and b.demand is not null
 ),
-parts as (select *, unnest(['all', third::varchar]) as part from tried),
+each as (from tried union all by name select * replace ('serving' as model) from tried where serves),
+parts as (select *, unnest(['all', volume]) as part from each),
 scored as (
-  select horizon_days as horizon, part, model, count(*) as n, 100 * sum(abs(actual - mean)) / sum(actual) as missed,
-    100 * sum(mean - actual) / sum(actual) as bias
-  from parts where part = 'all' or horizon_days = 30 group by all having sum(actual) > 0
+  select horizon_days as horizon, part, model, count(*) as n, 100 * sum(abs(demand - mean)) / sum(demand) as missed,
+    100 * sum(mean - demand) / sum(demand) as bias
+  from parts where part = 'all' or horizon_days = 30 group by all having sum(demand) > 0
 )
-from scored order by part = 'all' desc, part desc, horizon, missed
+from scored order by list_position(['all', 'high', 'middle', 'low'], part), horizon, missed
 """
-SERVING_SQL = """
-select horizon_days, mode(split_part(model, ' (', 1)) from gold.forecasts where origin = $origin group by all
+# What served at each past origin: the candidate that serves the release's segment now.
+_SERVED = """
+select b.* from gold.forecast_backtest b
+semi join gold.forecast_scores s on s.serves and s.origin is null and s.target = b.target
+  and s.horizon_days = b.horizon_days and s.model = b.model and s.population = b.segment
+where b.target = 'units' and b.horizon_days = 30 and b.is_active and b.demand is not null
 """
-COVERAGE_SQL = """
-select p10, p50, p90, actual from gold.forecast_backtest
-where target = 'units' and is_active and horizon_days = 30 and model = $model
-"""
+COVERAGE_SQL = f"select p10, p50, p90, demand as actual from ({_SERVED})"
 COLD_SQL = """
 select age_band, model, wape_p50, coverage_p90, n, serves from gold.cold_start_scores
 where target = 'units' and horizon_days = 30 order by age_band, wape_p50 nulls last, model
 """
-MISSES_SQL = """
-with last as (
-  select max(origin) as origin from gold.forecast_backtest where target = 'units' and horizon_days = 30
-),
+MISSES_SQL = f"""
+with served as ({_SERVED}),
 missed as (
-  select b.release_id, b.origin, b.p50, b.p90, b.actual from gold.forecast_backtest b join last using (origin)
-  where b.target = 'units' and b.horizon_days = 30 and b.model = $model
-  order by abs(b.actual - b.p50) desc, b.release_id limit 8
+  select release_id, origin, p50, p90, actual from served where origin = (select max(origin) from served)
+  order by abs(actual - p50) desc, release_id limit 8
 )
 select m.*, coalesce(r.title, m.release_id) as title,
-  (select {'day': d.sales_date, 'units': d.gross_units::double} from gold.fct_sales_day d
+  (select {{'day': d.sales_date, 'units': d.gross_units::double}} from gold.fct_sales_day d
     where d.release_id = m.release_id and d.sales_date > m.origin and d.sales_date <= m.origin + 30
     order by d.gross_units desc, d.sales_date limit 1) as largest,
   coalesce((select sum(d.gross_units) from gold.fct_sales_day d

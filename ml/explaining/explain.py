@@ -4,8 +4,9 @@ A model's forecast starts from the release's own pace (`level` times the horizon
 of its size that sold in the last 90 days (or those that did not), move on average in some way from their pace: that is
 the usual course, with the step from the point forecast to the calibrated median and what keeps a forecast above zero
 and above the shorter horizon. Then comes what sets this release apart from its peers, feature by feature: SHAP values
-less the peers' mean. The trees within an ensemble count by their weight in it; what its rules add is part of the usual
-course. A simple rule's forecast starts from the rule, and its usual course is the step to the median.
+less the peers' mean. Within an ensemble, a weighted mean of logarithms, the trees count by their weight, and each simple
+rule by its weight times its own move from the pace, as the reason `rules`. The forecast of a simple rule starts from the
+rule, and its usual course is the step to the median.
 
 Belongs here: rows of reasons for a served forecast. Does not belong here: words (words.py) and tables.
 """
@@ -25,7 +26,7 @@ from ml.explaining.facts import Facts, against, amount
 from ml.explaining.words import reason_of, sentence
 from ml.forecasting.features import features_at
 from ml.forecasting.forecaster import Model
-from ml.forecasting.history import ENSEMBLE, LIGHTGBM, History
+from ml.forecasting.history import ENSEMBLE, LIGHTGBM, History, Weights
 from ml.forecasting.rivals import RIVALS
 from ml.forecasting.running import Floats
 
@@ -47,6 +48,7 @@ _RULES = {
     "seasonal_naive": "repeats the same {h} days a year ago: {u} units",
     "mean_28": "goes on as in the last 28 days: {u} units in {h} days",
     "tsb": "sells as often, and as many at a time, as it has lately: {u} units in {h} days",
+    "ensemble": "the mean of simple rules: {u} units in {h} days",
     "zero": "has never sold a unit",
     "cold_start": "by past launches like it: {u} units in {h} days",
     "blend": "by past launches like it and its own first days: {u} units in {h} days",
@@ -97,18 +99,14 @@ def explain(model: Model, history: History, day: int, served: pl.DataFrame, text
     frames = []
     rows_of = served.join(ids.to_frame("unique_id").with_row_index("row"), on="unique_id", how="left")
     for horizon in horizons:
-        share = model.weights["units", horizon].get(LIGHTGBM, 0.0)
         rows = rows_of.filter(pl.col("horizon") == horizon).sort("unique_id")
         at = replace(facts, horizon=horizon)
         for (name,), some in rows.group_by("model", maintain_order=True):
-            apart = _share(of_trees[horizon], share) if name == ENSEMBLE else of_trees[horizon]
-            frames.append(_one_model(str(name), some, at, history, day, apart))
+            known, logs = at, of_trees[horizon]
+            if name == ENSEMBLE and logs is not None:
+                known, logs = _mixed(model.weights["units", horizon], at, history, day, logs)
+            frames.append(_one_model(str(name), some, known, history, day, logs))
     return pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
-
-
-def _share(apart: tuple[Floats, tuple[str, ...]] | None, weight: float) -> tuple[Floats, tuple[str, ...]] | None:
-    """What the trees say within an ensemble, whose logarithm is the weighted mean of its members'."""
-    return None if apart is None or not weight else (apart[0] * weight, apart[1])
 
 
 def _apart(model: Model, history: History, day: int, horizon: int) -> tuple[Floats, tuple[str, ...]] | None:
@@ -122,6 +120,20 @@ def _apart(model: Model, history: History, day: int, horizon: int) -> tuple[Floa
     for one in np.unique(group):
         parts[group == one] -= parts[group == one].mean(axis=0)
     return parts, names
+
+
+def _mixed(
+    weights: Weights, facts: Facts, history: History, day: int, of_trees: tuple[Floats, tuple[str, ...]]
+) -> tuple[Facts, tuple[Floats, tuple[str, ...]]]:
+    """The same for the ensemble, a weighted mean of logarithms: its share of the features, and each rule's own move."""
+    member = history.snapshot(day).member
+    rules = {name: RIVALS[name](history.panel, "units", day, facts.horizon).value[member] for name in RIVALS}
+    start = np.log1p(facts.level * facts.horizon)
+    moves = [weights.get(name, 0.0) * (np.log1p(value) - start) for name, value in rules.items()]
+    logs, names = of_trees
+    known = {**facts.features, **{f"rule_{name}": value for name, value in rules.items()}}
+    columns = np.column_stack([weights.get(LIGHTGBM, 0.0) * logs, *moves])
+    return replace(facts, features=known), (columns, (*names, *(f"rule_{name}" for name in rules)))
 
 
 def _peers(history: History, day: int) -> NDArray[np.int64]:

@@ -196,10 +196,27 @@ def similar_sold(name: str, says: str) -> Words:
     return Words("similar", (name,), say)
 
 
+RULES = {
+    "naive": "the last {h} days again would be {u}",
+    "seasonal_naive": "the same {h} days a year ago again would be {u}",
+    "mean_28": "to go on as in the last 28 days would be {u}",
+    "tsb": "to sell as often, and as many at a time, as lately would be {u}",
+}
+
+
+def rule_says(name: str) -> Words:
+    """What a simple rule expects."""
+
+    def say(facts: Facts, row: int) -> str:
+        return RULES[name].format(h=facts.horizon, u=amount(facts.of(f"rule_{name}", row)))
+
+    return Words("rules", (f"rule_{name}",), say)
+
+
 def text_is(name: str, says: str) -> Words:
     """The catalogue's own word."""
 
     def say(facts: Facts, row: int) -> str:
-        return says.format(facts.texts[name][row])
+        return says.format(facts.texts[name][row] if name in facts.texts else "not known")
 
     return Words("kind", (name,), say)

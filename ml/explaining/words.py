@@ -14,6 +14,7 @@ import numpy as np
 
 from ml.explaining.facts import Facts, Words
 from ml.explaining.phrases import (
+    RULES,
     a_year_ago,
     age_is,
     artist_count,
@@ -32,6 +33,7 @@ from ml.explaining.phrases import (
     price_moved,
     regular,
     release_age,
+    rule_says,
     similar_sold,
     size_is,
     sold_ever,
@@ -52,6 +54,7 @@ REASONS = {
     "season": "the time of year",
     "market": "how everything sells",
     "artist": "the artist's other releases",
+    "rules": "what simple rules say",
     "similar": "similar releases",
     "attention": "plays and mentions",
     "kind": "genre and format",
@@ -86,6 +89,7 @@ WORDS: dict[str, Words] = {
     **{f"{kind}_change": heard_change(kind) for kind in ("plays", "mentions")},
     "similar": similar_sold("similar_units_90", "similar releases sold {} each in the last 90 days"),
     "similar_first": similar_sold("similar_first_units_90", "similar releases sold {} each in their first 90 days"),
+    **{f"rule_{name}": rule_says(name) for name in RULES},
     "genre": text_is("genre", "its genre is {}"),
     "format": text_is("format", "its format is {}"),
 }

@@ -45,6 +45,7 @@ def reason(release: str, origin: dt.date, rank: int, name: str, units: float) ->
 
 def tried(origin: dt.date, mean: float, actual: float, model: str = "lightgbm") -> dict[str, Any]:
     row = {"model": model, "target": "units", "horizon_days": 30, "origin": origin, "release_id": "R1"}
+    row |= {"segment": "low, warm", "demand": actual}
     row |= {"served_by": model, "mean": mean, "p10": 0.0, "p50": mean, "p90": mean, "is_active": True}
     return row | {"actual": actual, "loss_scale": 1.0, "naive_squared_error": 1.0}
 

@@ -14,7 +14,7 @@ from ml.explaining.facts import Facts, amount, compared
 from ml.explaining.words import REASONS, WORDS, sentence
 from ml.forecasting.forecaster import Model, default_settings, every, fit_at, open_history, predict_at
 from ml.forecasting.history import History
-from ml.forecasting.rivals import mean_28
+from ml.forecasting.rivals import RIVALS, mean_28
 
 ORIGIN = dt.date(2023, 6, 30)
 Made = tuple[Model, History, int]
@@ -38,7 +38,7 @@ def texts(catalogue: pl.DataFrame) -> dict[str, dict[str, str | None]]:
     return {name: dict(zip(ids, catalogue[name].to_list(), strict=True)) for name in ("genre", "format")}
 
 
-@pytest.mark.parametrize("candidate", ["lightgbm", "mean_28", "naive", "seasonal_naive"])
+@pytest.mark.parametrize("candidate", ["lightgbm", "ensemble", "mean_28", "naive", "seasonal_naive", "tsb"])
 def test_base_and_contributions_add_up_to_the_p50_of_every_forecast(
     made: Made, catalogue: pl.DataFrame, candidate: str
 ) -> None:
@@ -79,6 +79,23 @@ def test_what_the_features_leave_is_the_trees_mean_the_markets_move_and_the_cali
     inside = point > 0
     assert inside.sum() > 40
     assert (course - step)[inside] == pytest.approx((peers_mean + booster.market_shift)[inside], abs=1e-6)
+
+
+def test_the_rules_share_of_an_ensemble_is_their_weighted_move(made: Made) -> None:
+    """By hand: the log of each rule against the pace, times its weight, in units by the logarithmic mean."""
+    model, history, day = made
+    served = served_by(made, "ensemble").filter(pl.col("horizon") == 30)
+    told = explain(*made, served).pivot("reason", index="unique_id", values="units")
+    told = served.join(told, on="unique_id", maintain_order="left").fill_null(0)
+    known = history.snapshot(day)
+    pace = known.level[known.member] * 30 + 1
+    moved = np.zeros(len(pace))
+    for name, weight in model.weights["units", 30].items():
+        if name in RIVALS:
+            moved += weight * np.log((RIVALS[name](history.panel, "units", day, 30).value[known.member] + 1) / pace)
+    expected = moved * logarithmic_mean(told["p50"].to_numpy() + 1, pace)
+    assert np.abs(expected).max() > 0.5
+    assert told["rules"].to_numpy() == pytest.approx(expected, abs=1e-9)
 
 
 def test_a_rule_says_what_it_repeats(made: Made) -> None:
