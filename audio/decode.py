@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Samples = NDArray[np.float32]
 ALLOWED_MISSING_S = 0.1
+LONGEST_PADDING = 4_096  # samples, two packets of HE-AAC
 LOUDEST_DECODED = 4.0  # 12 dB over full scale: no encoder makes that of music
 
 
@@ -91,12 +92,21 @@ class Decoder:
         told = self.told
         told.codec, told.tags = stream.codec_context.name, dict(container.metadata)
         counted, promised = 0, 0.0
+        end_s = _edited_end_s(container, stream)
+        beyond: list[Samples] = []  # padding, unless so much comes that the stated end must be wrong
         for packet in _packets(container, stream, told):
             promised += float(packet.duration * packet.time_base) if packet.duration and packet.time_base else 0.0
             for samples in self._samples_of(packet):
-                counted += samples.shape[1]
-                told.decoded_s = counted / told.rate
-                yield samples
+                within = samples.shape[1] if end_s is None else max(0, round(end_s * told.rate) - counted)
+                if within < samples.shape[1]:
+                    beyond.append(samples[:, within:])
+                    samples = samples[:, :within]
+                    if sum(rest.shape[1] for rest in beyond) > LONGEST_PADDING:
+                        samples, beyond, end_s = np.concatenate([samples, *beyond], axis=1), [], None
+                if samples.shape[1]:
+                    counted += samples.shape[1]
+                    told.decoded_s = counted / told.rate
+                    yield samples
         told.expected_s = self._expected(container, stream, promised)
 
     def _samples_of(self, packet: "av.Packet") -> Iterator[Samples]:
@@ -135,8 +145,22 @@ class Decoder:
         if self.told.codec.startswith("mp3"):
             return promised or None  # without a tag FFmpeg guesses from the bit rate, which errs on variable ones
         if stream.duration and stream.time_base:
-            return float(stream.duration * stream.time_base)
-        return container.duration / av.time_base if container.duration else promised or None
+            stated = float(stream.duration * stream.time_base)
+        else:
+            stated = container.duration / av.time_base if container.duration else promised
+        return stated - _lead_in_s(container, stream) or None
+
+
+def _lead_in_s(container: "av.container.InputContainer", stream: "av.AudioStream") -> float:
+    """Opus' pre-skip (RFC 7845, section 5.1), which durations count but for those of MP4; the decoder leaves it out."""
+    head = stream.codec_context.extradata if _edited_end_s(container, stream) is None else None
+    return int.from_bytes(head[10:12], "little") / 48_000 if head and head[:8] == b"OpusHead" else 0.0
+
+
+def _edited_end_s(container: "av.container.InputContainer", stream: "av.AudioStream") -> float | None:
+    """Where the music ends by an MP4's edit list; the last packet goes on to its own end. None elsewhere."""
+    is_mp4 = "mp4" in container.format.name.split(",") and stream.duration and stream.time_base
+    return float(stream.duration * stream.time_base) if is_mp4 else None
 
 
 def _packets(

@@ -116,17 +116,19 @@ def listed(files: Sequence[Path]) -> list[Path]:
 
 
 def named(paths: Sequence[Path], out: Path) -> "list[Job]":
-    """A JAMS file for each; equal names are told apart by a number, whatever the case of their letters."""
+    """A JAMS file for each; equal names are told apart by a number, whatever the case and the form of their letters."""
+    from unicodedata import normalize
+
     from audio.pool import Job
 
     taken: set[str] = set()
     jobs = []
     for path in paths:
         name, number = path.stem, 1
-        while name.casefold() in taken:
+        while normalize("NFC", name).casefold() in taken:
             number += 1
             name = f"{path.stem}-{number}"
-        taken.add(name.casefold())
+        taken.add(normalize("NFC", name).casefold())
         jobs.append(Job(path, out / f"{name}.jams"))
     return jobs
 
