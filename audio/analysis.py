@@ -13,12 +13,13 @@ from audio.guard import check_features, check_file
 from audio.key import Key, key_of
 from audio.levels import Loudness
 from audio.onsets import onsets_of
-from audio.pitch import Tuning, chroma_of, tuning_of, variety_of
+from audio.pitch import Tuning, chroma_of, movement_of, tuning_of, variety_of
 from audio.rhythm import Rhythm, rhythm_of
 from audio.sections import Section, sections_of
 
 LEAST_AGREEMENT = 0.2  # of peaks on one tempered grid: speech, noise, applause and free singing lie under it
-LEAST_VARIETY = 1.9  # of pitch classes: a drone or a sine lies under it
+LEAST_VARIETY = 1.9  # of pitch classes: a sine lies under it
+LEAST_MOVEMENT = 0.006  # of pitch classes over time: drones and hum have a tenth of that, music five times as much
 VERSION = "1"  # of what the analysis answers: a new one means that files are worth analysing again
 
 
@@ -87,7 +88,8 @@ def analyse_features(features: Features) -> Analysis:
     chroma = chroma_of(features, tuning.hz if tuning else 440.0)
     onsets = onsets_of(features)
     rhythm = rhythm_of(onsets, chroma)
-    is_pitched = tuning is not None and tuning.agreement > LEAST_AGREEMENT and variety_of(chroma) > LEAST_VARIETY
+    is_moving = variety_of(chroma) > LEAST_VARIETY and movement_of(chroma) > LEAST_MOVEMENT
+    is_pitched = tuning is not None and tuning.agreement > LEAST_AGREEMENT and is_moving
     beats_s = rhythm.beats_s if rhythm else np.zeros(0)
     downbeats_s = rhythm.downbeats_s if rhythm else np.zeros(0)
     chords = chords_of(chroma, beats_s, duration_s) if is_pitched else [Chord(0.0, duration_s, NO_CHORD, 0.0)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.features import Features, Floats
+from audio.features import PITCH_FRAMES_PER_S, Features, Floats
 
 # A recording's A lies within one semitone around this range; which semitone cannot be heard, so one is agreed on.
 LOWEST_A_HZ = 424.9
@@ -74,6 +74,18 @@ def variety_of(chroma: Chroma) -> float:
     share = chroma.whole.mean(axis=0).astype(np.float64)
     share = share / (share.sum() + 1e-12)
     return float(-np.sum(share * np.log(share + 1e-12)))
+
+
+def movement_of(chroma: Chroma) -> float:
+    """How far the pitch classes of a second lie from those of the whole, on average: one minus their cosine."""
+    span = round(PITCH_FRAMES_PER_S)
+    seconds = [chroma.whole[at : at + span].mean(axis=0) for at in range(0, len(chroma.whole), span)]
+    each = np.array([second for second in seconds if second.any()], dtype=np.float64)
+    if not len(each):
+        return 0.0
+    unit = each / np.linalg.norm(each, axis=1, keepdims=True)
+    mean = each.mean(axis=0)
+    return float(1 - np.mean(unit @ mean) / np.linalg.norm(mean))
 
 
 def _folded(

@@ -35,6 +35,8 @@ WEIGHTS = {
     "low": 0.17,
 }
 LEAST_BEATS = 6
+LEAST_ONSET = 0.15  # in logs of power: what swells and hums has less, what is struck or sung ten times as much
+FREELY_MISSED = 0.45  # of the beats that follow onsets which do not come round: of free singing half are missed
 MOST_MISSED, LEAST_PERIODICITY, LEAST_COVERED, LEAST_SCORE = 0.55, 0.2, 0.55, 4.0
 
 
@@ -79,6 +81,9 @@ class Rhythm:
 
 def rhythm_of(onsets: Onsets, chroma: Chroma) -> Rhythm | None:
     """Tempo, beats and bars; None where nothing comes round regularly enough to be called a beat."""
+    begun = onsets.low + onsets.middle + onsets.high
+    if np.percentile(begun, 99) < LEAST_ONSET:
+        return None
     candidates = candidates_of(onsets, chroma)
     if not candidates or not _has_pulse(candidates[0]):
         return None
@@ -104,7 +109,8 @@ def _has_pulse(candidate: Candidate) -> bool:
     """Whether onsets come round, or nearly all lie on beats: neither is so of applause, speech or a drone."""
     told = candidate.evidence
     comes_round = told["periodicity"] > LEAST_PERIODICITY
-    explains = told["covered"] > LEAST_COVERED and candidate.score > LEAST_SCORE
+    nearly_all = told["missed"] < FREELY_MISSED and told["covered"] > LEAST_COVERED
+    explains = nearly_all and candidate.score > LEAST_SCORE
     return told["missed"] < MOST_MISSED and (comes_round or explains)
 
 

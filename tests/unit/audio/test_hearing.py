@@ -70,24 +70,80 @@ def test_a_song_between_two_octaves_of_rates_and_formats_is_the_same_song(
         assert analysis.key == "C:major"
 
 
-@pytest.mark.parametrize("kind", ["white noise", "drone", "sine", "applause"])
+def sung(rng: np.random.Generator, seconds: float) -> np.ndarray:
+    """A voice alone, free in time and not quite in tune: notes that glide, shake and breathe."""
+    notes: list[np.ndarray] = []
+    before_hz = 220.0
+    while sum(note.size for note in notes) < seconds * RATE:
+        size = int(rng.uniform(0.25, 1.8) * RATE)
+        at = np.arange(size) / RATE
+        hz = 220 * 2 ** ((rng.choice([0, 2, 4, 5, 7, 9]) + rng.normal(0, 0.35)) / 12)
+        pitch = before_hz + (hz - before_hz) * (1 - np.exp(-at / 0.06))
+        pitch *= 1 + 0.012 * np.sin(2 * np.pi * 5.5 * at) * np.clip(at / 0.3, 0, 1)
+        turns = np.cumsum(pitch) / RATE
+        voice = np.sum([np.sin(2 * np.pi * part * turns) / part**1.2 for part in range(1, 16)], axis=0)
+        notes += [voice * np.minimum(1, np.minimum(at / 0.05, (size / RATE - at) / 0.08))]
+        notes += [np.zeros(int(rng.uniform(0, 0.6) * RATE))]
+        before_hz = hz
+    return np.concatenate(notes)
+
+
+def spoken(rng: np.random.Generator, seconds: float) -> np.ndarray:
+    """Syllables of noise and of a falling voice, in groups with pauses."""
+    sound = np.zeros(int(seconds * RATE))
+    now = 0.2
+    while now < seconds - 0.5:
+        size = int(rng.uniform(0.08, 0.25) * RATE)
+        at, begin = np.arange(size) / RATE, int(now * RATE)
+        turns = np.cumsum(rng.uniform(90, 180) * (1 - 0.4 * at / at[-1])) / RATE
+        voice = np.sum([np.sin(2 * np.pi * part * turns) / part for part in range(1, 25)], axis=0)
+        breath = rng.normal(size=size) * np.exp(-at / 0.03)
+        sound[begin : begin + size] += (voice + 0.7 * breath) * np.hanning(size)
+        now += size / RATE + (rng.uniform(0.3, 0.9) if rng.random() < 0.15 else rng.uniform(0, 0.08))
+    return sound
+
+
+def applause(rng: np.random.Generator, seconds: float) -> np.ndarray:
+    sound = np.zeros(int(seconds * RATE))
+    for at in rng.integers(0, sound.size - RATE, 3000):
+        sound[at : at + 900] += rng.normal(size=900) * np.exp(-np.arange(900) / 200) * rng.uniform(0.2, 1)
+    return sound
+
+
+def swelling(seconds: float) -> np.ndarray:
+    """A drone whose partials come and go, each at its own pace."""
+    at = np.arange(int(seconds * RATE)) / RATE
+    swells = [1 + 0.3 * np.sin(2 * np.pi * 0.07 * part * at) for part in range(1, 20)]
+    partials = [np.sin(2 * np.pi * 55 * part * at * (1 + 1e-4 * part)) / part for part in range(1, 20)]
+    return np.sum(np.array(swells) * np.array(partials), axis=0)
+
+
+NO_MUSIC: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
+    "white noise": lambda rng: rng.normal(size=20 * RATE),
+    "drone": lambda rng: np.sum([tone(110 * part, 20.0, 1 / part) for part in range(1, 8)], axis=0),
+    "swelling drone": lambda rng: swelling(20.0),
+    "hum": lambda rng: tone(50, 20.0, 0.3) + tone(150, 20.0, 0.1) + rng.normal(0, 0.02, 20 * RATE),
+    "sine": lambda rng: tone(440, 20.0),
+    "applause": lambda rng: applause(rng, 20.0),
+    "speech": lambda rng: spoken(rng, 20.0),
+}
+
+
+@pytest.mark.parametrize("kind", NO_MUSIC)
 def test_nothing_is_invented(written: Callable[..., Path], kind: str) -> None:
-    rng = np.random.default_rng(3)
-    sounds = {
-        "white noise": rng.normal(size=20 * RATE),
-        "drone": np.sum([tone(110 * part, 20.0, 1 / part) for part in range(1, 8)], axis=0),
-        "sine": tone(440, 20.0),
-        "applause": np.zeros(20 * RATE),
-    }
-    for at in rng.integers(0, 19 * RATE, 3000):
-        sounds["applause"][at : at + 900] += rng.normal(size=900) * np.exp(-np.arange(900) / 200) * rng.uniform(0.2, 1)
-    analysis = told(written, sounds[kind])
+    analysis = told(written, NO_MUSIC[kind](np.random.default_rng(3)))
     assert (analysis.tempi, analysis.beats, analysis.key, analysis.tuning_hz) == ([], [], None, None)
     assert [one.label for one in analysis.chords] == ["N"]
     whole = as_jams(analysis, kind)
     whole.validate(strict=True)
     assert [one.namespace for one in whole.annotations] == list(NAMESPACES)
     assert [len(whole.search(namespace=f"^{name}$")[0].data) for name in ("tempo", "beat", "key_mode")] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_a_voice_that_sings_freely_has_no_beat(written: Callable[..., Path], seed: int) -> None:
+    analysis = told(written, sung(np.random.default_rng(seed), 25.0))
+    assert (analysis.tempi, analysis.beats, analysis.beats_per_bar) == ([], [], None)
 
 
 def test_loudness_is_that_of_the_standard(written: Callable[..., Path]) -> None:
