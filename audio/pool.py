@@ -69,13 +69,26 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """What a job took of its process: CPU seconds, and the MiB that the process holds after it and held at most."""
+
+    cpu_s: float
+    held_mib: float
+    peak_mib: float
+
+
+@dataclass(frozen=True)
 class Outcome(Generic[J]):
-    """What became of a file: plain values for the summary, or the reason why there are none."""
+    """What became of a file: plain values for the summary, or the reason why there are none.
+
+    What it took is not known of a process that died.
+    """
 
     job: J
     told: dict[str, Any] | None
     reason: str | None
     wall_s: float
+    spent: Spent | None = None
 
 
 @dataclass
@@ -181,8 +194,8 @@ def _ended(
             if isinstance(answer, float):
                 progress(job, answer)
                 continue
-            told, reason = answer
-            yield Outcome(job, told, reason, took)
+            told, reason, spent = answer
+            yield Outcome(job, told, reason, took, spent)
             if waiting:
                 _hand(child, waiting.pop(), work)
             else:
@@ -213,7 +226,7 @@ def _end(child: _Child[J]) -> None:
 def _serve(line: Connection, task: Task) -> None:
     """The child: work on what comes down the line until it closes."""
     os.environ.update(task.environment)
-    from audio.worker import confine
+    from audio.worker import confine, held_mib
 
     for name in task.loads:
         importlib.import_module(name)
@@ -225,4 +238,6 @@ def _serve(line: Connection, task: Task) -> None:
             job = line.recv()
         except (EOFError, ConnectionError, KeyboardInterrupt):
             return
-        line.send(work(job, line.send))
+        began = time.process_time()
+        told, reason = work(job, line.send)
+        line.send((told, reason, Spent(time.process_time() - began, *held_mib())))

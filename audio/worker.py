@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from audio.analysis import Analysis, analyse
@@ -21,6 +22,15 @@ def confine(mib: int) -> None:
         mapped = int(opened.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     resource.setrlimit(resource.RLIMIT_AS, (mapped + mib * 2**20, mapped + mib * 2**20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def held_mib() -> tuple[float, float]:
+    """The MiB of memory that this process holds, and the most that it has held."""
+    if (status := Path("/proc/self/status")).exists():
+        stated = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
+        return int(stated["VmRSS"].split()[0]) / 1024, int(stated["VmHWM"].split()[0]) / 1024
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # bytes, on a Mac
+    return most, most
 
 
 def analyse_to_jams(job: Job, _: Callable[[float], None]) -> tuple[dict[str, Any] | None, str | None]:

@@ -23,6 +23,8 @@ class Group(StrEnum):
     imports = "import"
     forecast = "forecast"
     audio = "audio"
+    audio_load = "audio-load"
+    stems = "stems"
     series = "series"
     asof = "asof"
 
@@ -58,11 +60,12 @@ def bench(
 
     lake: the storage core beside bare polars, DuckDB and delta-rs; import: how long the front doors take; asof: the
     join that makes training sets, beside bare polars, DuckDB and, after make features, Feast;
-    forecast: the published sales of --lake, which needs a finished run; series: `lacquer forecast` on the M4 weekly
-    series of --data beside AutoETS, AutoTheta and AutoARIMA, and on up to 50,000 series; audio: 40 songs rendered by
-    fluidsynth and the songs of --data against what is known of them (these two are not part of all; audio needs make
-    audio). The full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a busy
-    machine look at CPU.
+    forecast: the published sales of --lake, which needs a finished run. Not part of all: series: `lacquer forecast` on
+    the M4 weekly series of --data beside AutoETS, AutoTheta and AutoARIMA, and on up to 50,000 series; audio: 40 songs
+    rendered by fluidsynth and the songs of --data against what is known of them; audio-load: time and memory of the
+    analysis, over many files and a long one; stems: Demucs at full size. Those of audio need make audio, that of stems
+    make stems. The full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a
+    busy machine look at CPU.
 
     [bold]Examples[/bold]
 
@@ -89,8 +92,8 @@ def bench(
 
     with explained(CaseFailedError):
         parts = _measured(group, scale, repetitions, lake, holdout, told)
-        if group is Group.audio:
-            parts += _audio(scale.value, chosen_data(data), told)
+        if group in (Group.audio, Group.audio_load, Group.stems):
+            parts += _audio(group, scale.value, data, told)
         if group is Group.series:
             from serving.bench.series_bench import series_parts
 
@@ -122,14 +125,22 @@ def _measured(
     return parts
 
 
-def _audio(scale: str, data: Path | None, told: "Callable[[str], None]") -> "list[Part]":
+def _audio(group: Group, scale: str, data: Path | None, told: "Callable[[str], None]") -> "list[Part]":
     from importlib.util import find_spec
 
     if find_spec("av") is None:
         fail("the audio packages are not installed; install them with make audio")
+    if group is Group.stems:
+        from serving.bench.stems_bench import stems_part
+
+        return [stems_part(scale, current_settings().threads, told)]
+    if group is Group.audio_load:
+        from serving.bench.audio_load import load_parts
+
+        return load_parts(scale, told)
     from serving.bench.audio_songs import audio_parts
 
-    return audio_parts(scale, data, told)
+    return audio_parts(scale, chosen_data(data), told)
 
 
 def _forecasts(lake: str | None, holdout: bool, told: "Callable[[str], None]") -> "list[Part]":
