@@ -89,6 +89,11 @@ SCORES = Contract(
         Column("pinball_p90", "float64", "scaled pinball loss of P90", nullable=True),
         Column("coverage_p90", "float64", "share that came at or below P90, ties at zero randomised", nullable=True),
         Column("width", "float64", "mean scaled width from P10 to P90", nullable=True),
+        *(
+            Column(f"{loss}_ratio{limit}", "float64", f"{words} of what serves over this model's{of}", nullable=True)
+            for loss, words in (("pinball", "pinball loss"), ("wape", "WAPE"))
+            for limit, of in (("", "; active, all origins"), ("_limit", ", 95% upper limit; active, all origins"))
+        ),
         Column("serves", "bool", "whether this model serves the segment; of others, whether it serves any"),
     ),
 )
@@ -165,6 +170,7 @@ def _stored(made: "pl.DataFrame") -> "pa.Table":
 
 def _score(store: "Lake", session: "Session", version: int) -> dict[str, int]:
     """Write the scores of all origins, unless they are of this very backtest."""
+    from ml.forecasting.comparison import against_rivals
     from ml.forecasting.metrics import evaluate
     from ml.forecasting.selection import select_by_scores, serves
 
@@ -175,7 +181,8 @@ def _score(store: "Lake", session: "Session", version: int) -> dict[str, int]:
         names = {"release_id": "unique_id", "horizon_days": "horizon", "p10": "q0.1", "p50": "q0.5", "p90": "q0.9"}
         frame = backtests.read(version).rename(names).collect()
         scored = evaluate(frame) if len(frame) else None
-        rows = None if scored is None else serves(scored, select_by_scores(scored))
+        serving = select_by_scores(scored)
+        rows = None if scored is None else against_rivals(serves(scored, serving), frame, serving)
         stored = SCORES.arrow_schema.empty_table() if rows is None else _score_rows(rows)
         scores.overwrite(stored, None, of)
     session.advance(scores.name, scores.version())

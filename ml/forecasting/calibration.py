@@ -121,7 +121,8 @@ def calibrate(windows: Sequence[Matured], prior_sd: float) -> Calibration | None
         rows = bins == b if (bins == b).any() else np.ones(len(bins), dtype=bool)
         quantiles.append(np.quantile((errors[rows, None] + nodes).ravel(), QUANTILES))
         capped = np.minimum(actual[rows] + 1, LARGEST_RATIO * expected[rows])
-        ratio = (worth[rows] @ capped) / (worth[rows] @ expected[rows])
+        # Sums, not dot products: the last digit of what BLAS adds up depends on the machine's kernel and threads.
+        ratio = (worth[rows] * capped).sum() / (worth[rows] * expected[rows]).sum()
         means.append(np.log(ratio) + float(shifts.sum()) / (len(shifts) + 1))
     return Calibration(edges, np.array(quantiles), np.array(means))
 

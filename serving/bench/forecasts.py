@@ -67,11 +67,14 @@ def _inputs(lake: "Lake") -> "tuple[pl.DataFrame, pl.DataFrame, Facts]":
 def _part(which: str, frame: "pl.DataFrame", serving: "Serving", seconds: float) -> Part:
     import polars as pl
 
+    from ml.forecasting.comparison import ratio_limits, served
     from ml.forecasting.metrics import evaluate
     from ml.forecasting.selection import serves
 
-    scores = serves(evaluate(frame), serving).filter(
-        (pl.col("target") == "units") & (pl.col("population") == "active") & pl.col("origin").is_null()
+    units = frame.filter(pl.col("target") == "units")
+    everything = pl.concat([units, served(units, serving)])
+    scores = serves(evaluate(everything.drop("segment")), serving).filter(
+        (pl.col("population") == "active") & pl.col("origin").is_null()
     )
     scores = scores.sort("horizon", "pinball", "model", nulls_last=True)
     origins = frame["origin"].unique().sort()
@@ -81,7 +84,7 @@ def _part(which: str, frame: "pl.DataFrame", serving: "Serving", seconds: float)
         columns=COLUMNS,
         rows=[_row(score) for score in listed],
         verdicts=[
-            *_verdicts(listed),
+            *_verdicts(ratio_limits(units, serving)),
             f"the whole backtest took {seconds:.1f} s; windows overlap, so origins are not independent",
         ],
         measured=listed,
@@ -101,14 +104,20 @@ def _row(score: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _verdicts(scores: list[dict[str, Any]]) -> list[str]:
-    """Per horizon, how what serves compares with the mean of the last 28 days, the simple rival of the bar."""
+def _verdicts(ratios: "pl.DataFrame") -> list[str]:
+    """Per horizon and on average, what serves against each simple rival, with the limit it stays under."""
+    from ml.forecasting.rivals import RIVALS
+
     verdicts = []
-    for horizon in sorted({score["horizon"] for score in scores}):
-        of = {score["model"]: score for score in scores if score["horizon"] == horizon}
-        ours = next((score for score in of.values() if score["serves"]), None)
-        if ours is None or "mean_28" not in of:
-            continue
-        ratio = ours["pinball"] / of["mean_28"]["pinball"]
-        verdicts.append(f"{horizon} days: {ours['model']} serves, {ratio:.3f} times the pinball loss of mean_28")
+    for horizon in (*sorted(set(ratios["horizon"]) - {0}), 0):
+        of = {row["model"]: row for row in ratios.to_dicts() if row["horizon"] == horizon}
+        told = [
+            f"{rival} {of[rival]['pinball_ratio']:.3f} (at most {of[rival]['pinball_ratio_limit']:.3f}),"
+            f" WAPE {of[rival]['wape_ratio']:.3f} (at most {of[rival]['wape_ratio_limit']:.3f})"
+            for rival in RIVALS
+            if rival in of and of[rival]["pinball_ratio"] is not None and of[rival]["wape_ratio"] is not None
+        ]
+        when = f"{horizon} days" if horizon else "the average of the three"
+        verdicts.append(f"{when}: what serves has, times the pinball loss of {'; of '.join(told)}")
+    verdicts.append("'at most': one-sided 95% limits of the ratios, 2,000 two-way resamples of releases and origins")
     return verdicts

@@ -31,6 +31,10 @@ select
         partition by scores.target, scores.horizon_days, scores.population, scores.origin
         order by scores.pinball nulls last
     ) as integer) as pinball_rank,
+    scores.pinball_ratio,
+    scores.pinball_ratio_limit,
+    scores.wape_ratio,
+    scores.wape_ratio_limit,
     scores.coverage_p90,
     scores.width
 from scores
