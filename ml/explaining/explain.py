@@ -4,9 +4,9 @@ A model's forecast starts from the release's own pace (`level` times the horizon
 of its size that sold in the last 90 days (or those that did not), move on average in some way from their pace: that is
 the usual course, with the step from the point forecast to the calibrated median and what keeps a forecast above zero
 and above the shorter horizon. Then comes what sets this release apart from its peers, feature by feature: SHAP values
-less the peers' mean. Within an ensemble, a weighted mean of logarithms, the trees count by their weight, and each simple
-rule by its weight times its own move from the pace, as the reason `rules`. The forecast of a simple rule starts from the
-rule, and its usual course is the step to the median.
+less the peers' mean. Within an ensemble, a weighted mean of logarithms, the trees count by their weight, and each
+simple rule by its weight times its own move from the pace, as the reason `rules`. The forecast of a simple rule starts
+from the rule, and its usual course is the step to the median.
 
 Belongs here: rows of reasons for a served forecast. Does not belong here: words (words.py) and tables.
 """
@@ -102,10 +102,10 @@ def explain(model: Model, history: History, day: int, served: pl.DataFrame, text
         rows = rows_of.filter(pl.col("horizon") == horizon).sort("unique_id")
         at = replace(facts, horizon=horizon)
         for (name,), some in rows.group_by("model", maintain_order=True):
-            known, logs = at, of_trees[horizon]
+            said, logs = at, of_trees[horizon]
             if name == ENSEMBLE and logs is not None:
-                known, logs = _mixed(model.weights["units", horizon], at, history, day, logs)
-            frames.append(_one_model(str(name), some, known, history, day, logs))
+                said, logs = _mixed(model.weights["units", horizon], at, history, day, logs)
+            frames.append(_one_model(str(name), some, said, history, day, logs))
     return pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
 
 
