@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resources.audio import why_no_stems
 from serving.options import current_settings
 
 if TYPE_CHECKING:
@@ -18,29 +19,12 @@ def separated(
     analysed = [outcome for outcome in outcomes if outcome.told is not None]
     settings = current_settings()
     folder, name = models or settings.stem_models, model or settings.stem_model
-    if (reason := why_not(folder, name)) is not None or folder is None:
+    if (reason := why_no_stems(folder, name)) is not None or folder is None:
         print(f"stems skipped: {reason}")
         return {outcome.job.jams: {"status": "skipped", "reason": reason} for outcome in analysed}
     results = _run([_job(outcome, folder, name) for outcome in analysed], settings.threads, asked)
     _show(results)
     return {outcome.job.jams: results[_folder(outcome.job)] for outcome in analysed}
-
-
-def why_not(folder: Path | None, model: str) -> str | None:
-    """Why nothing can be separated, and what to do about it; None where it can."""
-    from audio.separation.demucs_models import missing_packages
-    from audio.separation.separator import CannotSeparateError
-    from audio.separation.weights import trusted
-
-    if missing := missing_packages():
-        return f"not installed: {', '.join(missing)}; install them with make stems"
-    if folder is None:
-        return "no folder of models is named; set LACQUER_STEM_MODELS, or name one with --models"
-    try:
-        trusted(folder, model)
-    except CannotSeparateError as error:
-        return str(error)
-    return None
 
 
 def _folder(job: "Job") -> Path:

@@ -29,7 +29,7 @@ from assets.bronze.audio_files import GROUP, KEY
 from assets.contracts import table_spec
 from assets.rebuilding import asks_for_silver
 from lake.contract import Contract
-from resources.audio import AudioParam
+from resources.audio import AudioParam, AudioResource, why_no_stems
 from resources.lake import LakeParam
 from resources.settings import PROJECT_ROOT
 
@@ -75,7 +75,7 @@ def audio_analyses_step(
         context.log.info(wanting)
         said = {"skipped": wanting}
     else:
-        said = _hear(context, store, audio.inbox, audio.processes)
+        said = _hear(context, store, audio)
         for table in ("/".join(KEY.path), *map(name, HEARD)):
             session.advance(table, store.versions()[table])
     results = run_checks(store, session.versions)
@@ -89,9 +89,10 @@ def audio_analyses_step(
         yield MaterializeResult(asset_key=key, metadata=rows | said, check_results=own)
 
 
-def _hear(context: AssetExecutionContext, store: "Lake", inbox: Path, processes: int) -> dict[str, Any]:
+def _hear(context: AssetExecutionContext, store: "Lake", audio: AudioResource) -> dict[str, Any]:
     """Hear, one round at a time on a lake; another process's round is waited for and has done the work by then."""
     from assets.audio.hearing import WORK, Round
+    from assets.audio.separating import Separation
     from lake.locks import only_one
 
     chosen = context.has_partition_key or context.has_partition_key_range
@@ -103,8 +104,12 @@ def _hear(context: AssetExecutionContext, store: "Lake", inbox: Path, processes:
         elif not chosen:
             _partition(context, store, row, done, total)
 
+    stems = None
+    if (why_not := why_no_stems(audio.stem_models, audio.stem_model)) is None and audio.stem_models is not None:
+        stems = Separation(audio.stem_models, audio.stem_model, audio.processes, context.log.warning)
+    assert audio.inbox is not None
     with only_one(store.root, WORK):
-        heard = Round(store, inbox, processes, tell).hear(
+        heard = Round(store, audio.inbox, audio.processes, stems, tell).hear(
             only=only, anew=chosen, in_full=asks_for_silver(context.run.tags)
         )
     return {
@@ -112,6 +117,7 @@ def _hear(context: AssetExecutionContext, store: "Lake", inbox: Path, processes:
         "tracks_failed": len(heard.failed),
         "tracks_written": heard.written,
         "tracks_removed": heard.removed,
+        "stems": f"{heard.separated} tracks taken apart" if stems else f"skipped: {why_not}",
     }
 
 

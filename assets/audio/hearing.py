@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assets.audio.separating import Separation
 from assets.audio.tables import as_settings, bring_up, jams_of
 from lake.audio_files import (
     ANALYZED,
     ANALYZING,
-    ATTEMPTS,
     FAILED,
     UPLOADED,
     Row,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 WORK = "audio"
 PORTION = 8  # files a process takes between two commits
+KILLED = 10  # runs that end without a word while they have a file; people kill runs too, so one or two say nothing
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Heard:
     failed: dict[str, Row] = field(default_factory=dict)
     written: int = 0
     removed: int = 0
+    separated: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,14 @@ class Round:
         lake: the lake.
         inbox: the folder of the files.
         processes: how many to use; fewer where memory is short.
+        stems: what takes songs apart; None: nothing does.
         tell: called with the row of each file that is done, how many are, and of how many.
     """
 
     lake: "Lake"
     inbox: Path
     processes: int
+    stems: Separation | None = None
     tell: Callable[[Row, int, int], None] = lambda row, done, total: None
 
     def hear(self, *, only: Collection[str] | None = None, anew: bool = False, in_full: bool = False) -> Heard:
@@ -80,6 +84,10 @@ class Round:
                 tried |= {row["file_id"] for row in portion}
                 self._analyse(portion, files, VERSION, heard, total)
                 self._bring_up(files, heard)
+        if self.stems is not None:
+            for _ in self.stems.separate(self.lake, self.inbox, files, only):
+                heard.separated += 1
+                self._bring_up(files, heard)
         return heard
 
     def _taken_up(self, version: str) -> dict[str, Row]:
@@ -90,7 +98,7 @@ class Round:
             if row["state"] == ANALYZING and row["analyser_version"] == version:
                 if self._is_whole(row, version):
                     settled.append(in_state(row, ANALYZED))
-                elif row["attempts"] >= ATTEMPTS:
+                elif row["attempts"] >= KILLED:
                     reason = f"the analysis crashed: the process that ran it ended {row['attempts']} times"
                     settled.append(in_state(row, FAILED, reason))
         return self._put(files, settled)
@@ -171,7 +179,7 @@ class Round:
         return None
 
     def _bring_up(self, files: dict[str, Row], heard: Heard, *, in_full: bool = False) -> None:
-        done = bring_up(self.lake, files, as_settings(stems=None), in_full=in_full)
+        done = bring_up(self.lake, files, as_settings(stems=self.stems and self.stems.model), in_full=in_full)
         heard.written += done.written
         heard.removed += done.removed
         # Of a file whose JAMS somebody has removed nothing can be told: it is analysed again.

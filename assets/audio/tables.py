@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Analyses last: its row says that those of the others stand.
 HEARD = (BEATS, CHORDS, SECTIONS, STEMS, AUDIO_ANALYSES)
-FOLDER = "audio"
+FOLDER, STATED = "audio", "stems.json"
 AT_ONCE = 200  # tracks whose rows are written in one commit
 
 
@@ -80,12 +80,13 @@ def _write(lake: "Lake", tracks: Collection[str], made: Sequence[dict[str, list[
 
 
 def _standing(lake: "Lake") -> dict[str, tuple[Any, ...]]:
-    """File, version, moment and number of stems that stand of each track."""
+    """File, version, moment and the stems' checksums that stand of each track."""
     for contract in HEARD:
         lake.table(contract).create()
     con = lake.connect({name(one): lake.table(one).version() for one in (AUDIO_ANALYSES, STEMS)})
     rows = con.execute(
-        "select track_id, file_id, analyser_version, analysed_at, count(stem) from silver.audio_analyses "
+        "select track_id, file_id, analyser_version, analysed_at, coalesce(string_agg(sha256, ' ' order by stem), '') "
+        "from silver.audio_analyses "
         "left join silver.stems using (track_id) group by all"
     )
     return {row[0]: row[1:] for row in rows.fetchall()}
@@ -94,8 +95,8 @@ def _standing(lake: "Lake") -> dict[str, tuple[Any, ...]]:
 def _identity(lake: "Lake", row: "Row") -> tuple[Any, ...]:
     from audio.rows import read_stems
 
-    stems = read_stems(stems_of(lake, row["file_id"]) / "stems.json")
-    return row["file_id"], row["analyser_version"], row["state_at"], len(stems)
+    stems = sorted(read_stems(stems_of(lake, row["file_id"]) / STATED), key=lambda one: str(one["stem"]))
+    return row["file_id"], row["analyser_version"], row["state_at"], " ".join(one["sha256"] for one in stems)
 
 
 def _rows(lake: "Lake", track: str, row: "Row", settings: str) -> "dict[str, list[Row]] | None":
@@ -114,9 +115,7 @@ def _rows(lake: "Lake", track: str, row: "Row", settings: str) -> "dict[str, lis
         "settings": settings,
         "analysed_at": row["state_at"],
     }
-    stems = [
-        one | {"path": str((folder / one["path"]).relative_to(lake.root))} for one in read_stems(folder / "stems.json")
-    ]
+    stems = [one | {"path": str((folder / one["path"]).relative_to(lake.root))} for one in read_stems(folder / STATED)]
     found = zip(HEARD, (told.beats, told.chords, told.sections, stems, [song]), strict=True)
     return {contract.name: [{"track_id": track, **one} for one in rows] for contract, rows in found}
 

@@ -83,9 +83,12 @@ def run(
     job: str = "audio",
     only: tuple[str, ...] | None = None,
     tags: dict[str, str] | None = None,
+    models: Path | None = None,
+    model: str = "htdemucs",
 ) -> Ran:
     """Run a job of the real definitions on the lake."""
-    definitions = build_definitions(Settings(lake=root, inbox=inbox, threads=2, pseudonym_key=None))
+    settings = Settings(lake=root, inbox=inbox, threads=2, pseudonym_key=None, stem_models=models, stem_model=model)
+    definitions = build_definitions(settings)
     resolved = definitions.resolve_job_def(job)
     keys = [key for key in resolved.asset_layer.executable_asset_keys if only is None or "/".join(key.path) in only]
     done = resolved.execute_in_process(

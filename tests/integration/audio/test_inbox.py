@@ -109,10 +109,10 @@ def test_a_file_whose_runs_were_killed_again_and_again_is_given_up(copy: Path, i
     song(copy / "inbox" / "T0001-01 remaster.wav", 75)
     run(lake.root, copy / "inbox", instance, only=("bronze/audio_files",))
     (row,) = (row for row in read_files(lake).values() if row["path"] == "T0001-01 remaster.wav")
-    put_files(lake, [in_state(row, "analyzing", attempts=3, analyser_version=VERSION)])
+    put_files(lake, [in_state(row, "analyzing", attempts=10, analyser_version=VERSION)])
     assert run(lake.root, copy / "inbox", instance).success
     said = "select state, reason from audio_files where path = 'T0001-01 remaster.wav'"
-    assert ask(lake.root, said) == [("failed", "the analysis crashed: the process that ran it ended 3 times")]
+    assert ask(lake.root, said) == [("failed", "the analysis crashed: the process that ran it ended 10 times")]
     assert ask(lake.root, "select bpm from audio_analyses where track_id = 'T0001-01'") == [
         (pytest.approx(150, rel=0.02),)
     ], "the older file stands as long as no newer one was heard"
