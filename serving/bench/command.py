@@ -27,6 +27,7 @@ class Group(StrEnum):
     stems = "stems"
     series = "series"
     asof = "asof"
+    streams = "streams"
 
 
 class Size(StrEnum):
@@ -61,7 +62,8 @@ def bench(
     lake: the storage core beside bare polars, DuckDB and delta-rs; import: how long the front doors take; asof: the
     join that makes training sets, beside bare polars, DuckDB and, after make features, Feast;
     forecast: the published sales of --lake, which needs a finished run. Not part of all: series: `lacquer forecast` on
-    the M4 weekly series of --data beside AutoETS, AutoTheta and AutoARIMA, and on up to 50,000 series; audio: 40 songs
+    the M4 weekly series of --data beside AutoETS, AutoTheta and AutoARIMA, and on up to 50,000 series; streams: the
+    same on the daily streams of artists in --data, beside the simple rules; audio: 40 songs
     rendered by fluidsynth and the songs of --data against what is known of them; audio-load: time and memory of the
     analysis, over many files and a long one; stems: Demucs at full size. Those of audio need make audio, that of stems
     make stems. The full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a
@@ -98,6 +100,13 @@ def bench(
             from serving.bench.series_bench import series_parts
 
             parts += series_parts(chosen_data(data), scale.value, told)
+        if group is Group.streams:
+            from serving.bench.streams_bench import streams_part
+
+            found = chosen_data(data)
+            if found is None:
+                fail("no folder of data sets: name it with --data or LACQUER_DATA")
+            parts.append(streams_part(found, scale.value, current_settings().threads, told))
     show(parts, Console())
     if out is not None:
         command = f"lacquer bench {group.value}" + (f" --scale {scale.value}" if scale != Size.full else "")
