@@ -37,8 +37,11 @@ _SERVED_SQL = """
 select b.release_id as unique_id, b.origin, b.horizon_days as horizon, b.target, b.mean, b.p10 as "q0.1",
   b.p50 as "q0.5", b.p90 as "q0.9"
 from gold.forecast_backtest b
-semi join (select distinct target, horizon_days, model from gold.forecast_scores where serves) s
-  on b.target = s.target and b.horizon_days = s.horizon_days and b.model = s.model
+left join (
+  select target, horizon_days, population, model from gold.forecast_scores
+  where serves and origin is null and population not in ('active', 'dormant')
+) s on b.target = s.target and b.horizon_days = s.horizon_days and b.segment = s.population
+where b.model = coalesce(s.model, $otherwise)
 """
 
 
@@ -60,8 +63,11 @@ def rehearsal(store: "Lake", version: int) -> "pl.DataFrame":
 
 def served_before(store: "Lake", session: "Session") -> "pl.DataFrame":
     """What the serving models forecast at the origins of the backtest."""
+    from ml.forecasting.selection import WITHOUT_BACKTEST
+
     keys = ["/".join(key.path) for key in (BACKTEST_KEY, SCORES_KEY)]
-    return store.connect({key: session.versions[key] for key in keys}).sql(_SERVED_SQL).pl()
+    con = store.connect({key: session.versions[key] for key in keys})
+    return con.sql(_SERVED_SQL, params={"otherwise": WITHOUT_BACKTEST}).pl()
 
 
 def read_newcomers(store: "Lake", session: "Session") -> Newcomers:
