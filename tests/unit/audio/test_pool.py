@@ -83,3 +83,67 @@ def _serve_deadly(*args: Any) -> None:
 
     pytest.MonkeyPatch().setattr("audio.analysis.check_file", check)
     pool._serve(*args)
+
+
+def test_a_file_that_swells_is_ended_and_the_others_go_on(
+    written: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks for more than its process may have, twice: where the analysis sees it, and where nothing does."""
+    swollen, deadly, good = (written(clicks(100, 8.0), name) for name in ("swollen.wav", "deadly.wav", "good.wav"))
+    monkeypatch.setattr(pool, "_serve", _serve_swelling)
+    outcomes = {one.job.path.name: one for one in analyse_all(jobs_of([swollen, deadly, good], tmp_path), processes=1)}
+    assert outcomes["swollen.wav"].reason == "out of memory: more than a process may have"
+    assert (outcomes["deadly.wav"].reason or "").startswith("the analysis crashed: ")
+    assert outcomes["good.wav"].reason is None
+    spent = outcomes["good.wav"].spent
+    assert spent is not None
+    assert 0 < spent.cpu_s < 60
+    assert 50 < spent.held_mib <= spent.peak_mib < pool.PROCESS_MIB
+
+
+def _serve_swelling(*args: Any) -> None:
+    def check(path: Path) -> None:
+        if path.name == "swollen.wav":
+            np.ones(2 * pool.PROCESS_MIB * pool.MIB, dtype=np.uint8)
+        if path.name == "deadly.wav":  # as a library does that cannot go on without memory
+            try:
+                np.ones(2 * pool.PROCESS_MIB * pool.MIB, dtype=np.uint8)
+            except MemoryError:
+                os.abort()
+
+    pytest.MonkeyPatch().setattr("audio.analysis.check_file", check)
+    pool._serve(*args)
+
+
+def test_as_many_processes_as_memory_cores_and_files_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)))
+    monkeypatch.setattr(pool, "free_mib", lambda: 10_000.0)
+    assert pool.processes_that_fit(None, 100) == 5  # four fifths of the memory, 1,500 MiB each
+    assert pool.processes_that_fit(3, 100) == 3
+    assert pool.processes_that_fit(None, 2) == 2
+    assert pool.processes_that_fit(None, 100, mib=3_500) == 2
+    monkeypatch.setattr(pool, "free_mib", lambda: 100.0)
+    assert pool.processes_that_fit(8, 100) == 1
+    monkeypatch.undo()
+    assert 0 < pool.free_mib() <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / pool.MIB
+
+
+@pytest.mark.heavy
+def test_memory_does_not_grow_with_the_number_of_files(written: Callable[..., Path], tmp_path: Path) -> None:
+    """Under 50 KiB a file, in the one process that takes them all and in its parent."""
+    from audio.worker import held_mib
+    from serving.bench.audio_load import slope_kib
+
+    rng = np.random.default_rng(2)
+    paths = [
+        written(clicks(rng.uniform(80, 160), 6.0) + tone(rng.uniform(200, 500), 6.0, 0.1), f"{number}.wav")
+        for number in range(12)
+    ]
+    jobs = [Job(paths[number % 12], tmp_path / f"{number}.jams") for number in range(120)]
+    child, parent = [], []
+    for outcome in analyse_all(jobs, processes=1):
+        assert outcome.spent is not None
+        child.append(outcome.spent.held_mib)
+        parent.append(held_mib()[0])
+    assert slope_kib(child) < 50
+    assert slope_kib(parent) < 50

@@ -137,3 +137,22 @@ def test_progress_goes_to_one(tmp_path: Path, written: Callable[..., Path]) -> N
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert len(shares) > 4
+
+
+def test_memory_does_not_grow_with_the_length_of_the_song() -> None:
+    """An hour of silence streams through; what is allocated meanwhile is windows, not the song's 1.2 GB."""
+    import tracemalloc
+
+    class Coarse(Quarters):
+        window = 441_000
+
+        def separate(self, mix: Samples) -> Samples:
+            return np.zeros((2, *mix.shape), dtype=np.float32)
+
+    minute = np.zeros((2, 60 * 44_100), dtype=np.float32)
+    tracemalloc.start()
+    length = sum(mix.shape[1] for mix, _ in in_windows((minute for _ in range(60)), Coarse()))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert length == 3_600 * 44_100
+    assert peak < 150 * 2**20
