@@ -58,7 +58,7 @@ def compared(ratio: float, more: str = "more", less: str = "less") -> str:
     """40% more, 3 times as much, 20% less; as much where nothing moves."""
     if not np.isfinite(ratio):
         return f"much {more}"
-    if ratio >= 2.5:
+    if ratio >= 1.95:
         return f"{amount(round(ratio, 1))} times as much"
     percent = round(abs(ratio - 1) * 100)
     return "as much" if percent == 0 else f"{percent}% {more if ratio > 1 else less}"

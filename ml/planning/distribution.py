@@ -3,7 +3,7 @@
 `log(units + 1)` is laid linearly over the normal score of the level, one line from P10 to P50 and one from P50 to P90,
 each going on beyond its end: a two-piece log-normal (Wallis 2014, "The two-piece normal, binormal, or double Gaussian
 distribution") fixed by quantiles instead of moments. It meets the three quantiles exactly, rises with the level, and
-puts everything below zero on zero. Beyond P10 and P90 it is an assumption; `lacquer bench planning` says how it holds.
+puts everything below zero on zero. Beyond P10 and P90 it is an assumption; docs/benchmarks.md says how it held.
 
 The forecast is of demand: what would be sold if there were enough. It is not cut off at the stock.
 """
