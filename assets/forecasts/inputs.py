@@ -93,9 +93,9 @@ where entity_type = 'release' and kind in ('plays', 'streams', 'mentions') group
 # What was heard of a release on the first day on which any of it was: no earlier origin can have known what came later.
 _SOUND_SQL = """
 with heard as (
-  select release_id, cast(analysed_at as date) as ds, bpm, integrated_lufs,
-    min(cast(analysed_at as date)) over (partition by release_id) as first_ds
-  from silver.audio_analyses join silver.tracks using (track_id) where release_id is not null
+  select t.release_id, cast(a.analysed_at as date) as ds, a.bpm, a.integrated_lufs,
+    min(cast(a.analysed_at as date)) over (partition by t.release_id) as first_ds
+  from silver.audio_analyses a join silver.tracks t using (track_id) where t.release_id is not null
 )
 select release_id as unique_id, ds, median(bpm) as bpm, median(integrated_lufs) as loudness
 from heard where ds = first_ds group by all order by all

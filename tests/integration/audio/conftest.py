@@ -1,5 +1,7 @@
 """An inbox that was heard once; a test that changes something takes a copy."""
 
+import dataclasses
+import json
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -9,11 +11,11 @@ import pytest
 from dagster import DagsterInstance
 
 from tests.conftest import ON_CI
+from tests.end_to_end.sharing import built_once
 from tests.integration.audio.hearing import Ran, at_rest, land_tracks, named, run, song
 
-TAKES_IN = ("bronze/pim_objects", "silver/tracks", "lake/published")
-WITH_TRACKS = (*TAKES_IN, "bronze/audio_files", *(f"silver/{one}" for one in ("audio_analyses", "beats", "chords")))
-WITH_TRACKS = (*WITH_TRACKS, "silver/sections", "silver/stems")
+HEARD = tuple(f"silver/{name}" for name in ("audio_analyses", "beats", "chords", "sections", "stems"))
+STEPS = ("bronze/pim_objects", "silver/tracks", "bronze/audio_files", *HEARD, "lake/published")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -24,10 +26,7 @@ def audio_packages() -> None:
         pytest.fail(reason) if ON_CI else pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
-def heard(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
-    """A folder with `lake` and `inbox`, and the run that heard it. Not to be changed."""
-    home = tmp_path_factory.mktemp("heard")
+def _hear(home: Path) -> str:
     inbox = home / "inbox"
     song(inbox / "T0001-01 fast.wav", 150)
     song(inbox / "album" / "DEABC2400002.wav", 100)
@@ -40,9 +39,19 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
     named(inbox, {"listed.wav": "T0001-03", "text.mp3": "T0001-04"})
     land_tracks(home / "lake", {"T0001-01": None, "T0001-02": "DE-ABC-24-00002", "T0001-03": None, "T0001-05": None})
     with DagsterInstance.ephemeral() as instance:
-        ran = run(home / "lake", inbox, instance, job="main_with_audio", only=WITH_TRACKS)
+        ran = run(home / "lake", inbox, instance, job="main_with_audio", only=STEPS)
     assert ran.success, ran.failed_checks
-    return home, ran
+    told = dataclasses.asdict(ran) | {"metadata": {}, "partitions": sorted(ran.partitions)}
+    (home / "ran.json").write_text(json.dumps(told))
+    return "heard"
+
+
+@pytest.fixture(scope="session")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """A folder with `lake` and `inbox`, and the run that heard it, without its metadata. Not to be changed."""
+    home = built_once(tmp_path_factory, "heard", _hear)
+    told = json.loads((home / "ran.json").read_text())
+    return home, Ran(told["success"], {}, told["failed_checks"], set(told["partitions"]))
 
 
 @pytest.fixture

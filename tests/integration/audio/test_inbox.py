@@ -8,7 +8,7 @@ import pytest
 from dagster import DagsterInstance
 
 from audio.analysis import VERSION
-from lake.audio_files import in_state, put_files, read_files
+from lake.audio_files import due_files, in_state, put_files, read_files
 from lake.lakehouse import Lake
 from lake.table import Table
 from tests.integration.audio.hearing import Ran, ask, listen, named, run, song
@@ -152,6 +152,7 @@ def test_a_new_link_moves_the_analysis_without_hearing_it_again(
     ]
 
 
+@pytest.mark.heavy
 def test_another_version_of_the_analyser_hears_everything_again_but_what_is_gone(
     copy: Path, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,10 +213,7 @@ def test_a_stop_by_hand_leaves_what_was_not_heard_for_the_next_run(
     lake = Lake(copy / "lake")
     (row,) = (row for row in read_files(lake).values() if row["path"] == "T0001-01 new.wav")
     assert (row["state"], row["attempts"]) == ("uploaded", 0)
-    assert run(copy / "lake", copy / "inbox", instance).success
-    assert ask(copy / "lake", "select bpm from audio_analyses where track_id = 'T0001-01'") == [
-        (pytest.approx(80, rel=0.02),)
-    ]
+    assert [one["path"] for one in due_files(read_files(lake), VERSION)] == ["T0001-01 new.wav"]
 
 
 def test_without_an_inbox_everything_is_skipped_and_said(copy: Path, instance: DagsterInstance) -> None:
