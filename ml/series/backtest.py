@@ -21,7 +21,7 @@ from ml.series.frame import Prepared
 from ml.series.frequency import Frequency, SeriesError
 from ml.series.panel import Floats, Ints, Panel, Shaped
 from ml.series.rehearsal import Request
-from ml.series.simple import RULES
+from ml.series.simple import INTERMITTENT, RULES
 
 
 def quantile_name(level: float) -> str:
@@ -48,7 +48,7 @@ def to_frame(panel: Panel, frequency: Frequency, model: Model, forecast: Forecas
 
 def _is_sure(name: str, forecast: Forecast) -> bool:
     """Whether the method's spread was measured, or there is none to measure."""
-    return forecast.is_calibrated or name in ("zero", "constant", "tsb")
+    return forecast.is_calibrated or name in ("zero", "constant", *INTERMITTENT)
 
 
 def forecast_frame(prepared: Prepared, request: Request, settings: Settings, told: Told | None = None) -> pl.DataFrame:

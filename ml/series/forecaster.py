@@ -9,7 +9,7 @@ Belongs here: the order of work. Does not belong here: the model (boosting.py), 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,21 +17,26 @@ import numpy as np
 from ml.forecasting.intervals import monotone_over_horizons
 from ml.series.boosting import FEWEST_KNOWN, Part, Settings, covers, fit_parts, predict_rows
 from ml.series.calibration import Calibration, assumed
-from ml.series.fallbacks import intermittent, known_counts, mean_in_shape, still_series, usual_variability
+from ml.series.fallbacks import known_counts, mean_in_shape, still_series, usual_variability
 from ml.series.features import Rows
 from ml.series.frequency import Frequency
-from ml.series.panel import Floats, Ints, Panel, Shaped
+from ml.series.intermittent import intermittent
+from ml.series.kinds import kinds
+from ml.series.panel import Bools, Floats, Ints, Panel, Shaped
 from ml.series.rehearsal import MODEL, Request, held_back, rehearse, variability
-from ml.series.simple import RULES
+from ml.series.simple import INTERMITTENT, RULES
 
-METHODS = (MODEL, *RULES, "tsb", "mean", "constant", "zero")
+METHODS = (MODEL, *RULES, *INTERMITTENT, "mean", "constant", "zero")
 UNSURE = " (uncalibrated)"  # after the name of a method whose spread is assumed and not measured
 Told = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Model:
-    """A fit: the models, each method's calibration, its mean miss in the rehearsal, and who serves."""
+    """A fit: the models, each method's calibration, its mean miss in the rehearsal, and who serves.
+
+    `of_kind` names who serves a kind of series (rehearsal.kinds) in place of that, with its calibration.
+    """
 
     request: Request
     frequency: Frequency
@@ -40,6 +45,7 @@ class Model:
     calibrations: dict[str, Calibration]
     misses: dict[str, float]
     serving: str
+    of_kind: dict[int, tuple[str, Calibration]]
 
 
 @dataclass(frozen=True)
@@ -70,12 +76,13 @@ def fit(panel: Panel, frequency: Frequency, request: Request, settings: Settings
         half = {name: max(getattr(settings, name) // 2, 2) for name in ("rows_per_series", "fewest_rows")}
         smaller = replace(settings, **half)
         parts = fit_parts(Shaped(early), frequency, request.steps, request.is_sum, smaller, progress("rehearsing"))
-    calibrations, misses = rehearse(shaped, frequency, request, settings, parts, back, kept)
-    serving = min(misses, key=misses.__getitem__) if misses else _without_past(shaped, frequency)
-    if serving == MODEL:
+    past = rehearse(shaped, frequency, request, settings, parts, back, kept)
+    serving = past.serving or _without_past(shaped, frequency)
+    needed = MODEL in (serving, *(name for name, _ in past.of_kind.values()))
+    if needed:
         parts = fit_parts(shaped, frequency, request.steps, request.is_sum, settings, progress("fitting"))
-    chosen = tuple(parts) if serving == MODEL else ()
-    return Model(request, frequency, settings, chosen, calibrations, misses, serving)
+    chosen = tuple(parts) if needed else ()
+    return Model(request, frequency, settings, chosen, past.calibrations, past.misses, serving, past.of_kind)
 
 
 def _without_past(shaped: Shaped, frequency: Frequency) -> str:
@@ -91,21 +98,25 @@ def predict(model: Model, panel: Panel) -> Forecast:
     steps = np.array(request.steps)
     n, h = panel.n_series, len(steps)
     rows = Rows(np.repeat(np.arange(n), h), np.repeat(shaped.lengths - 1, h), np.tile(steps, n), request.is_sum)
-    point = _points(model, shaped, rows)
-    method = np.full(n * h, METHODS.index(model.serving))
     by = variability(shaped, rows, model.frequency.main_season)
-    short = ~np.isfinite(point) | ~np.isfinite(by) | (known_counts(shaped)[rows.series] < FEWEST_KNOWN)
-    point = np.where(short, mean_in_shape(shaped)[rows.series], point)
-    method[short] = METHODS.index("mean")
-    by = np.where(np.isfinite(by), by, usual_variability(by))
+    usual = usual_variability(by)
+    mean, quantiles = np.empty(n * h), np.empty((n * h, len(request.quantiles)))
+    method = np.empty(n * h, dtype=np.int64)
     found = model.calibrations.get(model.serving)
-    mean, quantiles = _around(shaped, rows, point, by, found or assumed(request.steps, request.is_sum), request)
-    if short.any():
-        # What little there is of a series says no more than its last value says of others.
-        unsure = model.calibrations.get("naive") or assumed(request.steps, request.is_sum)
-        few = rows.only(short)
-        quantiles[short] = _around(shaped, few, point[short], by[short], unsure, request)[1]
-        mean[short] = shaped.unbend(point[short], few.series)
+    for name, calibration, mine in _served(model, shaped, rows, found or assumed(request.steps, request.is_sum)):
+        its, own = rows.only(mine), by[mine]
+        point = _points(model, name, shaped, its)
+        short = ~np.isfinite(point) | ~np.isfinite(own) | (known_counts(shaped)[its.series] < FEWEST_KNOWN)
+        point = np.where(short, mean_in_shape(shaped)[its.series], point)
+        own = np.where(np.isfinite(own), own, usual)
+        mean[mine], quantiles[mine] = _around(shaped, its, point, own, calibration, request)
+        method[mine] = np.where(short, METHODS.index("mean"), METHODS.index(name))
+        if short.any():
+            # What little there is of a series says no more than its last value says of others.
+            unsure = model.calibrations.get("naive") or assumed(request.steps, request.is_sum)
+            few, place = its.only(short), np.flatnonzero(mine)[short]
+            quantiles[place] = _around(shaped, few, point[short], own[short], unsure, request)[1]
+            mean[place] = shaped.unbend(point[short], few.series)
     forecast = Forecast(
         mean.reshape(n, h), quantiles.reshape(n, h, -1), method.reshape(n, h), is_calibrated=found is not None
     )
@@ -113,10 +124,23 @@ def predict(model: Model, panel: Panel) -> Forecast:
     return _in_order(forecast, shaped, request)
 
 
-def _points(model: Model, shaped: Shaped, rows: Rows) -> Floats:
-    if model.serving == MODEL and covers(model.parts, model.request.steps):
+def _served(model: Model, shaped: Shaped, rows: Rows, of_all: Calibration) -> Iterator[tuple[str, Calibration, Bools]]:
+    """Who serves which rows, with the calibration: the kinds that have an own choice, and all others."""
+    kind = kinds(shaped, model.frequency)[rows.series]
+    others = np.ones(len(kind), dtype=np.bool_)
+    for one, (name, calibration) in model.of_kind.items():
+        mine = kind == one
+        others &= ~mine
+        if mine.any():
+            yield name, calibration, mine
+    if others.any():
+        yield model.serving, of_all, others
+
+
+def _points(model: Model, name: str, shaped: Shaped, rows: Rows) -> Floats:
+    if name == MODEL and covers(model.parts, model.request.steps):
         return predict_rows(model.parts, shaped, model.frequency, rows, model.settings)[0]
-    values = RULES[model.serving](shaped, model.frequency.main_season, rows)
+    values = RULES[name](shaped, model.frequency.main_season, rows)
     return shaped.shape(values, rows.series)
 
 
@@ -147,11 +171,12 @@ def _put_fallbacks(forecast: Forecast, shaped: Shaped, request: Request) -> None
         forecast.mean[which] = value[:, None]
         forecast.quantiles[which] = value[:, None, None]
         forecast.method[which] = METHODS.index(name)
-    for series, (mean, quantiles) in intermittent(shaped, request).items():
+    name, found = intermittent(shaped, request)
+    for series, (mean, quantiles) in found.items():
         served = np.isfinite(mean) & (not zero[series])
         forecast.mean[series, served] = mean[served]
         forecast.quantiles[series, served] = quantiles[served]
-        forecast.method[series, served] = METHODS.index("tsb")
+        forecast.method[series, served] = METHODS.index(name)
 
 
 def _in_order(forecast: Forecast, shaped: Shaped, request: Request) -> Forecast:

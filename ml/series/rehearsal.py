@@ -1,7 +1,8 @@
 """The rehearsal of a fit: how far the model and the simple rules would have missed at the end of every series.
 
 The end is held back, a model is fitted on what lies before it and asked, with the rules, from origins all over the part
-held back. The misses are everyone's calibration, and the smallest mean miss serves.
+held back. The misses are everyone's calibration, and the smallest mean miss serves; a kind of series for which another
+missed less by more than chance has that one.
 
 Belongs here: what is held back, and the misses. Does not belong here: quantiles from them (calibration.py).
 """
@@ -17,6 +18,7 @@ from ml.series.boosting import FEWEST_KNOWN, Part, Settings, covers, predict_row
 from ml.series.calibration import Calibration, calibrate
 from ml.series.features import Rows
 from ml.series.frequency import Frequency
+from ml.series.kinds import better_than, kinds
 from ml.series.panel import Floats, Ints, Shaped
 from ml.series.simple import RULES
 
@@ -78,6 +80,20 @@ def _held_rows(shaped: Shaped, request: Request, back: int, kept: Ints, seed: in
     return Rows(np.concatenate(owner), np.concatenate(last), np.concatenate(ahead), request.is_sum)
 
 
+@dataclass(frozen=True)
+class Rehearsed:
+    """Each method's calibration and mean scaled miss, and per kind of series that another serves than all: both."""
+
+    calibrations: dict[str, Calibration]
+    misses: dict[str, float]
+    of_kind: dict[int, tuple[str, Calibration]]
+
+    @property
+    def serving(self) -> str | None:
+        """Who missed least over all series; None where nothing could be held back."""
+        return min(self.misses, key=self.misses.__getitem__) if self.misses else None
+
+
 def rehearse(
     shaped: Shaped,
     frequency: Frequency,
@@ -86,24 +102,42 @@ def rehearse(
     parts: Sequence[Part],
     back: int,
     kept: Ints,
-) -> tuple[dict[str, Calibration], dict[str, float]]:
-    """Each method's calibration and mean scaled miss on what was held back, over the rows that all of them know."""
+) -> Rehearsed:
+    """How everyone did on what was held back, over the rows that all of them know."""
     if not len(kept):
-        return {}, {}
+        return Rehearsed({}, {}, {})
     rows = _held_rows(shaped, request, back, kept, settings.seed)
     came = target(shaped, rows)
     by = variability(shaped, rows, frequency.main_season)
     fair = np.isfinite(came) & np.isfinite(by) & (rows.last + 1 >= FEWEST_KNOWN)
     rows, came, by = rows.only(fair), came[fair], by[fair]
     season = frequency.main_season
-    points = {name: shaped.shape(rule(shaped, season, rows), rows.series) for name, rule in RULES.items()}
+    # Where there is no season, a rule that repeats one is another rule under a wrong name.
+    rules = {name: rule for name, rule in RULES.items() if season > 1 or not name.startswith("seasonal")}
+    points = {name: shaped.shape(rule(shaped, season, rows), rows.series) for name, rule in rules.items()}
     if len(rows.series) and covers(parts, request.steps):
         points = {MODEL: predict_rows(parts, shaped, frequency, rows, settings)[0]} | points
-    calibrations: dict[str, Calibration] = {}
-    misses: dict[str, float] = {}
-    for name, point in points.items():
-        error = (came - point) / by
+    errors = {name: (came - point) / by for name, point in points.items()}
+    every = Rehearsed({}, {}, {})
+    for name, error in errors.items():
         if (found := calibrate(rows.ahead, error, request.steps)) is not None:
-            calibrations[name] = found
-            misses[name] = float(np.minimum(np.abs(error), LARGEST_MISS).mean())
-    return calibrations, misses
+            every.calibrations[name] = found
+            every.misses[name] = float(np.minimum(np.abs(error), LARGEST_MISS).mean())
+    if every.serving is not None:
+        kind = kinds(shaped, frequency)[rows.series]
+        for one in np.unique(kind):
+            mine = kind == one
+            misses = {name: _per_series(rows.series[mine], error[mine]) for name, error in errors.items()}
+            name = better_than(misses, every.serving)
+            found = calibrate(rows.ahead[mine], errors[name][mine], request.steps)
+            if name != every.serving and found is not None:
+                every.of_kind[int(one)] = name, found
+    return every
+
+
+def _per_series(series: Ints, error: Floats) -> Floats:
+    """Mean absolute error per series that has any, in their order."""
+    miss = np.minimum(np.abs(error), LARGEST_MISS)
+    count = np.bincount(series)
+    mean: Floats = (np.bincount(series, miss) / np.maximum(count, 1))[count > 0]
+    return mean

@@ -16,7 +16,7 @@ from ml.series.features import Rows, seasonal_steps
 from ml.series.panel import Floats, Shaped
 
 Rule = Callable[[Shaped, int, Rows], Floats]
-TSB_SIZE = 0.1  # how fast the size of a demand is learnt anew
+SMOOTHING = 0.1  # how fast the size of a demand is learnt anew, and Croston's interval
 TSB_CHANCE = 0.05
 SHORTEST_MEAN = 8  # steps that a mean is taken over where there is no season
 
@@ -28,6 +28,18 @@ def naive(shaped: Shaped, season: int, rows: Rows) -> Floats:
         return value
     seen = shaped.values.mean(rows.series, rows.last, rows.width)
     return np.where(np.isfinite(seen), seen * shaped.size[rows.series], value)
+
+
+def drift(shaped: Shaped, season: int, rows: Rows) -> Floats:
+    """The last known value, and on from it in the shape by the mean step of all that is known; a sum at its middle.
+
+    "Random walk with drift" of Hyndman and Athanasopoulos, "Forecasting: principles and practice", 5.2.
+    """
+    base = shaped.last_known(rows.series, rows.last)
+    first = shaped.shape(shaped.panel.values[shaped.offset[rows.series]], rows.series)
+    step = (base - first) / np.maximum(rows.last, 1)
+    ahead = (rows.ahead + 1) / 2 if rows.is_sum else rows.ahead
+    return shaped.unbend(base + step * ahead, rows.series)
 
 
 def seasonal_naive(shaped: Shaped, season: int, rows: Rows) -> Floats:
@@ -61,9 +73,30 @@ def tsb(shaped: Shaped, season: int, rows: Rows) -> Floats:
     Teunter, Syntetos and Babai (2011), "Intermittent demand: linking forecasting to inventory obsolescence", started
     from the series' mean chance and size.
     """
+    return _of_each(shaped, rows, _tsb)
+
+
+def croston(shaped: Shaped, season: int, rows: Rows) -> Floats:
+    """The usual size of a demand over the usual steps from one to the next, both smoothed at each demand.
+
+    Croston (1972), "Forecasting and stock control for intermittent demands", started from the series' means.
+    """
+    return _of_each(shaped, rows, _croston)
+
+
+def sba(shaped: Shaped, season: int, rows: Rows) -> Floats:
+    """Croston's forecast less half of its smoothing, by which it is too high on the mean.
+
+    Syntetos and Boylan (2005), "The accuracy of intermittent demand estimates".
+    """
+    return (1 - SMOOTHING / 2) * croston(shaped, season, rows)
+
+
+def _of_each(shaped: Shaped, rows: Rows, rule: Callable[[Floats], float]) -> Floats:
+    """A rule of the known past of each row's series, once for rows that share it."""
     key = rows.series * (int(shaped.lengths.max()) + 1) + rows.last
     _, first, place = np.unique(key, return_index=True, return_inverse=True)
-    found = np.array([_tsb(known_values(shaped, int(rows.series[k]), int(rows.last[k]))) for k in first])
+    found = np.array([rule(known_values(shaped, int(rows.series[k]), int(rows.last[k]))) for k in first])
     return found[place] if len(found) else np.empty(0)
 
 
@@ -84,12 +117,22 @@ def _tsb(y: Floats) -> float:
     sold = y[y != 0]
     if not len(sold):
         return 0.0
-    return _smoothed((y != 0).astype(np.float64), TSB_CHANCE) * _smoothed(sold, TSB_SIZE)
+    return _smoothed((y != 0).astype(np.float64), TSB_CHANCE) * _smoothed(sold, SMOOTHING)
+
+
+def _croston(y: Floats) -> float:
+    places = np.flatnonzero(y)
+    if not len(places):
+        return 0.0
+    return _smoothed(y[places], SMOOTHING) / _smoothed(np.diff(places, prepend=-1).astype(np.float64), SMOOTHING)
 
 
 RULES: dict[str, Rule] = {
     "naive": naive,
+    "drift": drift,
     "seasonal_naive": seasonal_naive,
     "seasonal_mean": seasonal_mean,
     "recent_mean": recent_mean,
 }
+# For series that are mostly zero; the first serves where none is better.
+INTERMITTENT: dict[str, Rule] = {"tsb": tsb, "croston": croston, "sba": sba}
