@@ -206,7 +206,8 @@ def forecast_totals(context: AssetExecutionContext, lake: LakeParam) -> Iterator
     made_of[CODE] = totals_version()
     origin = _newest_origin(store, session)
     stands = all(one.transactions(*made_of) == made_of for one in (totals, demand))
-    skipped = origin is None or stands or asked_releases(context.run.tags) is not None
+    some = asked_releases(context.run.tags) is not None
+    skipped = origin is None or stands or some
     if origin is not None and not skipped:
         sums, months = _summed(store, session, origin)
         totals.overwrite(_arrow(sums, TOTALS), [origin], made_of)
@@ -217,7 +218,8 @@ def forecast_totals(context: AssetExecutionContext, lake: LakeParam) -> Iterator
             asset_key=key,
             metadata={"mode": "skipped: as it was" if skipped else "made anew", "delta_version": one.version()},
         )
-    yield _checked(store, session, origin)
+    # Where some releases were forecast anew, the sums are those of the run before and follow with the next whole one.
+    yield _checked(store, session, None if some else origin)
 
 
 def _newest_origin(store: "Lake", session: "Session") -> dt.date | None:

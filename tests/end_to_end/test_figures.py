@@ -161,6 +161,20 @@ def test_every_release_that_sold_within_a_year_is_forecast(
     assert answer(published, "select distinct origin::varchar from forecasts") == [(LAST_DAY,)]
 
 
+def test_sums_of_every_level_are_the_sum_of_the_releases(published: duckdb.DuckDBPyConnection) -> None:
+    sums = dict(
+        answer(
+            published,
+            "select level, sum(mean) from forecast_totals where target = 'units' and horizon_days = 30 group by 1",
+        )
+    )
+    # A release to come counts from its release date, evenly within its first 30 days.
+    days = "greatest(0, 30 - (starts_on - origin - 1))"
+    ((whole,),) = answer(published, f"select sum(units_mean * {days} / 30) from forecasts where horizon_days = 30")
+    assert set(sums) == {"all", "artist", "category", "region"}
+    assert list(sums.values()) == pytest.approx([whole] * 4, abs=1e-6)
+
+
 @pytest.mark.parametrize("target", ["units", "revenue"])
 def test_quantiles_are_finite_ordered_and_grow_with_the_horizon(
     published: duckdb.DuckDBPyConnection, target: str
