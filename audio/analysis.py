@@ -1,26 +1,27 @@
 """One file to everything that can be told of it. Whatever the methods cannot tell is left empty."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audio.chords import NO_CHORD, Chord, chords_of
-from audio.confidence import probability
+from audio.confidence import log_odds, probability
 from audio.embedding import embedding_of
 from audio.features import Features, Floats, features_of
 from audio.guard import check_features, check_file
-from audio.key import Key, key_of
+from audio.key import key_of
 from audio.levels import Loudness
-from audio.onsets import onsets_of
-from audio.pitch import Tuning, chroma_of, movement_of, tuning_of, variety_of
+from audio.onsets import Onsets, onsets_of
+from audio.pitch import Chroma, Tuning, chroma_of, movement_of, tuning_of, variety_of
 from audio.rhythm import Rhythm, rhythm_of
 from audio.sections import Section, sections_of
 
 LEAST_AGREEMENT = 0.2  # of peaks on one tempered grid: speech, noise, applause and free singing lie under it
 LEAST_VARIETY = 1.9  # of pitch classes: a sine lies under it
 LEAST_MOVEMENT = 0.006  # of pitch classes over time: drones and hum have a tenth of that, music five times as much
-VERSION = "1"  # of what the analysis answers: a new one means that files are worth analysing again
+VERSION = "2"  # of what the analysis answers: a new one means that files are worth analysing again
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Analysis:
         embedding: for similar songs, length 1.
         confidence: per aspect, the calibrated probability of being right.
         outline: peaks of the waveform, for drawing.
+        evidence: per aspect, what its confidence rests on.
     """
 
     duration_s: float
@@ -66,6 +68,7 @@ class Analysis:
     embedding: Floats
     confidence: dict[str, float]
     outline: Floats
+    evidence: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def analyse(path: Path) -> Analysis:
@@ -81,20 +84,50 @@ def analyse(path: Path) -> Analysis:
     return analyse_features(features)
 
 
-def analyse_features(features: Features) -> Analysis:
-    """Analyse what was taken from a file that passed the guard."""
-    duration_s = features.duration_s
+@dataclass(frozen=True)
+class Heard:
+    """What the aspects are taken from: pitch classes at the song's tuning, onsets, beats and bars."""
+
+    tuning: Tuning | None
+    chroma: Chroma
+    onsets: Onsets
+    rhythm: Rhythm | None
+
+    @property
+    def beats_s(self) -> NDArray[np.float64]:
+        """Seconds of the beats."""
+        return self.rhythm.beats_s if self.rhythm else np.zeros(0)
+
+    @property
+    def downbeats_s(self) -> NDArray[np.float64]:
+        """Seconds of the first beats of bars."""
+        return self.rhythm.downbeats_s if self.rhythm else np.zeros(0)
+
+
+def heard(features: Features) -> Heard:
+    """Tuning, pitch classes, onsets and rhythm of a song."""
     tuning = tuning_of(features)
     chroma = chroma_of(features, tuning.hz if tuning else 440.0)
     onsets = onsets_of(features)
-    rhythm = rhythm_of(onsets, chroma)
+    return Heard(tuning, chroma, onsets, rhythm_of(onsets, chroma))
+
+
+def analyse_features(features: Features) -> Analysis:
+    """Analyse what was taken from a file that passed the guard."""
+    duration_s = features.duration_s
+    parts = heard(features)
+    tuning, chroma, rhythm, downbeats_s = parts.tuning, parts.chroma, parts.rhythm, parts.downbeats_s
     is_moving = variety_of(chroma) > LEAST_VARIETY and movement_of(chroma) > LEAST_MOVEMENT
     is_pitched = tuning is not None and tuning.agreement > LEAST_AGREEMENT and is_moving
-    beats_s = rhythm.beats_s if rhythm else np.zeros(0)
-    downbeats_s = rhythm.downbeats_s if rhythm else np.zeros(0)
-    chords = chords_of(chroma, beats_s, duration_s) if is_pitched else [Chord(0.0, duration_s, NO_CHORD, 0.0)]
-    key = key_of(chroma, chords) if is_pitched else None
+    chords = [Chord(0.0, duration_s, NO_CHORD, 0.0)]
+    if is_pitched:
+        chords = chords_of(chroma, parts.beats_s, downbeats_s, duration_s)
     sections = sections_of(features, chroma, downbeats_s, duration_s)
+    key = key_of(chroma, chords, downbeats_s, [one.start_s for one in sections]) if is_pitched else None
+    evidence = rhythm.evidence if rhythm else {}
+    if is_pitched and tuning:
+        evidence = evidence | {"tuning": (tuning.agreement,)} | ({"key": (log_odds(key.share),)} if key else {})
+    confidence = {aspect: probability(aspect, told) for aspect, told in evidence.items()}
     return Analysis(
         duration_s=duration_s,
         expected_s=features.decoded.expected_s,
@@ -107,9 +140,10 @@ def analyse_features(features: Features) -> Analysis:
         chords=chords,
         sections=sections,
         loudness=features.loudness,
-        embedding=embedding_of(features, onsets, chroma),
-        confidence=(rhythm.confidence if rhythm else {}) | (_of_pitch(key, tuning, chords) if is_pitched else {}),
+        embedding=embedding_of(features, parts.onsets, chroma),
+        confidence=confidence | _of_parts(chords, sections),
         outline=features.outline,
+        evidence=evidence,
     )
 
 
@@ -121,11 +155,9 @@ def _numbered(rhythm: Rhythm) -> list[Beat]:
     ]
 
 
-def _of_pitch(key: Key | None, tuning: Tuning | None, chords: list[Chord]) -> dict[str, float]:
-    sounding = [chord for chord in chords if chord.label != NO_CHORD]
-    found = {"tuning": probability("tuning", [tuning.agreement])} if tuning else {}
-    if key:
-        found["key"] = probability("key", [key.margin])
-    if sounding:
-        found["chords"] = float(np.mean([probability("chords", [chord.clarity]) for chord in sounding]))
-    return found
+def _of_parts(chords: list[Chord], sections: list[Section]) -> dict[str, float]:
+    """Of chords and of boundaries the expected share that is right."""
+    sounding = [probability("chords", [one.clarity]) for one in chords if one.label != NO_CHORD]
+    begun = [probability("sections", [one.contrast]) for one in sections[1:]]
+    found = {"chords": float(np.mean(sounding))} if sounding else {}
+    return found | ({"sections": float(np.mean(begun))} if begun else {})

@@ -12,11 +12,12 @@ from audio.pitch import Chroma, over_spans
 NO_CHORD = "N"
 # A triad may come with a seventh, which is heard as part of it and not told apart.
 SHAPES = (((0, 4, 7), (0, 4, 7, 11), (0, 4, 7, 10)), ((0, 3, 7), (0, 3, 7, 10)))
-SEVENTHS_COST = 0.03
+SEVENTHS_COST = 0.04
 WITHOUT_BEATS_S = 0.5
 STAYING = 1.2  # how much better a change must fit than staying, in units of the spread of fits
+STAYING_ON_FIRST, STAYING_WITHIN = 0.3, 3.5  # the same where bars are known
 FIT_OF_NONE = 0.55
-BASS = 0.1
+BASS = 0.07
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,15 @@ class Chord:
     clarity: float
 
 
-def chords_of(chroma: Chroma, beats_s: NDArray[np.float64], duration_s: float) -> list[Chord]:
-    """The chords, without gaps from 0 to the end; `N` where no triad fits."""
+def chords_of(
+    chroma: Chroma, beats_s: NDArray[np.float64], downbeats_s: NDArray[np.float64], duration_s: float
+) -> list[Chord]:
+    """The chords, without gaps from 0 to the end; `N` where no triad fits. They change on first beats rather."""
     edges = grid_over(beats_s, duration_s)
     spans = over_spans(chroma.whole, PITCH_FRAMES_PER_S, edges)
     bass = over_spans(chroma.bass, PITCH_FRAMES_PER_S, edges)
     fits = _fits(spans, bass)
-    path = _viterbi(fits)
+    path = _viterbi(fits, _staying(edges, downbeats_s))
     ordered = np.sort(fits[:, :24], axis=1)
     clarity = ordered[:, -1] - ordered[:, -2]
     chords: list[Chord] = []
@@ -76,14 +79,22 @@ def _fits(spans: NDArray[np.float32], bass: NDArray[np.float32]) -> NDArray[np.f
     return fits
 
 
-def _viterbi(fits: NDArray[np.float64]) -> NDArray[np.int64]:
+def _staying(edges: NDArray[np.float64], downbeats_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much better a change must fit than staying, at the beginning of each span."""
+    if downbeats_s.size < 2:
+        return np.full(len(edges) - 1, STAYING)
+    nearest = np.abs(edges[:-1, None] - downbeats_s[None]).min(axis=1)
+    return np.where(nearest < 0.05, STAYING_ON_FIRST, STAYING_WITHIN)
+
+
+def _viterbi(fits: NDArray[np.float64], staying: NDArray[np.float64]) -> NDArray[np.int64]:
     scores = fits / 0.1
     total = np.zeros_like(scores)
     came = np.zeros(scores.shape, dtype=np.int64)
     total[0] = scores[0]
     for at in range(1, len(scores)):
         best = int(np.argmax(total[at - 1]))
-        moved = total[at - 1, best] - STAYING
+        moved = total[at - 1, best] - staying[at]
         stays = total[at - 1] >= moved
         came[at] = np.where(stays, np.arange(scores.shape[1]), best)
         total[at] = np.where(stays, total[at - 1], moved) + scores[at]

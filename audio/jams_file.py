@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audio.analysis import VERSION, Analysis
+from audio.chords import NO_CHORD, Chord
 from audio.confidence import probability
+from audio.sections import Section
 
 if TYPE_CHECKING:
     import jams
@@ -59,15 +61,21 @@ def _rows(analysis: Analysis) -> dict[str, list[dict[str, Any]]]:
         "tempo": [_row(0.0, end, round(bpm, 3), share) for bpm, share in analysis.tempi],
         "beat": [_row(beat.time_s, 0.0, beat.position, beats_sure) for beat in analysis.beats],
         "key_mode": [_row(0.0, end, analysis.key, key_sure)] if analysis.key else [],
-        "chord": [
-            _row(one.start_s, one.end_s - one.start_s, one.label, probability("chords", [one.clarity]))
-            for one in analysis.chords
-        ],
+        "chord": [_row(one.start_s, one.end_s - one.start_s, one.label, _fits(one)) for one in analysis.chords],
         "segment_open": [
-            _row(one.start_s, one.end_s - one.start_s, one.label, analysis.confidence.get("sections"))
-            for one in analysis.sections
+            _row(one.start_s, one.end_s - one.start_s, one.label, _begun(one) if number else None)
+            for number, one in enumerate(analysis.sections)
         ],
     }
+
+
+def _fits(chord: Chord) -> float | None:
+    return probability("chords", [chord.clarity]) if chord.label != NO_CHORD else None
+
+
+def _begun(section: Section) -> float:
+    """How sure it is that a section begins there; the beginning of the song is none of our finding."""
+    return probability("sections", [section.contrast])
 
 
 def _row(time: float, duration: float, value: object, confidence: float | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.beat_tracking import track
-from audio.confidence import probability
+from audio.confidence import log_odds, probability
 from audio.features import Floats
 from audio.metre import Bars, at_beats, bars_of
 from audio.onsets import Onsets, harmonic_change, standardised
@@ -37,6 +37,7 @@ WEIGHTS = {
 LEAST_BEATS = 6
 LEAST_ONSET = 0.15  # in logs of power: what swells and hums has less, what is struck or sung ten times as much
 FREELY_MISSED = 0.45  # of the beats that follow onsets which do not come round: of free singing half are missed
+MOST_LEAD = 8.0  # over the next best way to count; more says no more
 MOST_MISSED, LEAST_PERIODICITY, LEAST_COVERED, LEAST_SCORE = 0.55, 0.2, 0.55, 4.0
 
 
@@ -64,14 +65,14 @@ class Rhythm:
         beats_s: seconds of the beats.
         beats_per_bar: of the metre; None where no bars were found.
         first: index of the first downbeat among the beats.
-        confidence: of `tempo`, `beats` and `downbeats`.
+        evidence: what the confidences of `tempo`, `beats` and `downbeats` rest on.
     """
 
     tempi: list[tuple[float, float]]
     beats_s: NDArray[np.float64]
     beats_per_bar: int | None
     first: int
-    confidence: dict[str, float]
+    evidence: dict[str, tuple[float, ...]]
 
     @property
     def downbeats_s(self) -> NDArray[np.float64]:
@@ -91,16 +92,17 @@ def rhythm_of(onsets: Onsets, chroma: Chroma) -> Rhythm | None:
     other = next((one for one in candidates[1:] if abs(np.log2(one.bpm / best.bpm)) > 0.09), None)
     other_bpm = other.bpm if other is not None else best.bpm * (0.5 if best.bpm > 100 else 2.0)
     lead = best.score - other.score if other is not None else 5.0
+    lead = min(lead, MOST_LEAD)
     sure = probability("tempo", [lead])
     return Rhythm(
         tempi=[(best.bpm, max(0.5, sure)), (other_bpm, 1 - max(0.5, sure))],
         beats_s=best.beats_s,
         beats_per_bar=bars.beats_per_bar if bars else None,
         first=bars.first if bars else 0,
-        confidence={
-            "tempo": sure,
-            "beats": probability("beats", [best.evidence["on"], lead]),
-            "downbeats": probability("downbeats", [bars.share, lead]) if bars else 0.0,
+        evidence={
+            "tempo": (lead,),
+            "beats": (best.evidence["on"], lead),
+            **({"downbeats": (log_odds(bars.share), lead)} if bars else {}),
         },
     )
 

@@ -3,10 +3,12 @@
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from audio.songs.parts import DRUM_CHANNEL, notes_of, programs_of
+from audio.songs.drums import DRUM_CHANNEL
+from audio.songs.parts import LEAD_CHANNEL, notes_of, programs_of
 from audio.songs.score import Score
 
 # In Debian: fluid-soundfont-gm, timgm6mb-soundfont, musescore-general-soundfont-small.
@@ -38,12 +40,15 @@ def write_midi(score: Score, path: Path) -> None:
     import mido
 
     rng = np.random.default_rng([score.seed, 3])
-    events: list[tuple[int, int, mido.Message]] = []
+    events: list[tuple[int, int, Any]] = []
     cents = 1200 * np.log2(score.tuning_hz / 440.0)
     for channel, program in programs_of(score).items():
         events.append((0, 0, mido.Message("program_change", channel=channel, program=program)))
         bend = round(cents / 200 * 8191)  # the bend's range is two semitones by default
         events.append((0, 0, mido.Message("pitchwheel", channel=channel, pitch=bend)))
+    vibrato = int(rng.choice([0, 0, 50, 90]))  # singers and winds; 1 is the modulation wheel
+    events.append((0, 0, mido.Message("control_change", channel=LEAD_CHANNEL, control=1, value=vibrato)))
+    events += _fade(score) if score.fades else []
     for note in notes_of(score):
         start = max(0.0, score.time_of(note.start) + rng.normal(0, JITTER_S / 2))
         end = max(start + 0.03, score.time_of(note.start + note.length))
@@ -59,6 +64,19 @@ def write_midi(score: Score, path: Path) -> None:
     midi = mido.MidiFile(ticks_per_beat=TICKS_PER_S // 2)  # at the default of two beats a second
     midi.tracks.append(track)
     midi.save(str(path))
+
+
+def _fade(score: Score) -> list[tuple[int, int, Any]]:
+    """Every channel's expression going down over the last twelfth of the song."""
+    import mido
+
+    end_s = float(score.beat_times[-1])
+    return [
+        (round((end_s * (11 / 12 + step / 12 / 60)) * TICKS_PER_S), 0, message)
+        for step in range(60)
+        for channel in (*programs_of(score), DRUM_CHANNEL)
+        for message in [mido.Message("control_change", channel=channel, control=11, value=127 - 2 * step)]
+    ]
 
 
 def render(score: Score, path: Path) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from audio.songs.score import NAMES, Score
 
+INVERSIONS = {0: "", 3: "/b3", 4: "/3", 7: "/5"}
+
 
 def write_truth(score: Score, path: Path) -> None:
     """Write the reference: tempo, beats with their places in the bar, key, chords, sections, tuning."""
@@ -20,7 +22,8 @@ def write_truth(score: Score, path: Path) -> None:
         ],
         "key_mode": [(0.0, duration, f"{NAMES[score.tonic]}:{score.mode}")],
         "chord": [
-            _span(score, chord.start, chord.end, f"{NAMES[chord.root]}:{chord.quality}") for chord in score.chords
+            _span(score, chord.start, chord.end, f"{NAMES[chord.root]}:{chord.quality}{INVERSIONS[chord.bass]}")
+            for chord in score.chords
         ],
         "segment_open": [
             _span(

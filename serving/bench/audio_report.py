@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 COLUMNS = ("figure", "mean", "95% interval", "bar", "songs")
 ORDER = ("tempo_acc1", "tempo_acc2", "beat_f", "downbeat_f", "key", "chord_majmin", "boundary_f3")
 TUNING = "tuning_error_hz"
-RIGHT = 0.85  # a score from which on an answer counts as right
 
 
 def score_rows(scores: "Mapping[str, Scores]", bars: Mapping[str, float]) -> list[tuple[str, ...]]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serving.bench.audio_report import COLUMNS, RIGHT, calibration, score_rows
+from serving.bench.audio_answers import SCORED, Answer, answers_of
+from serving.bench.audio_report import COLUMNS, calibration, score_rows
 from serving.bench.audio_truths import Known, real_clips, rendered_songs
 from serving.bench.report import Part
 from serving.failures import fail
@@ -40,14 +41,6 @@ RENDERED_BARS = {
     "chord_majmin": 0.85,
     "boundary_f3": 0.80,
 }
-SURE_OF = {
-    "tempo": "tempo_acc1",
-    "beats": "beat_f",
-    "downbeats": "downbeat_f",
-    "key": "key",
-    "chords": "chord_majmin",
-    "sections": "boundary_f3",
-}
 Told = Callable[[str], None]
 
 
@@ -72,21 +65,23 @@ def _held_out(count: int, told: Told) -> Part:
     from audio.songs import HELD_OUT_SEED
 
     seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + count)
-    scores, sure, cpu_s, music_s = {}, {}, 0.0, 0.0
+    scores: dict[str, Scores] = {}
+    answers: list[Answer] = []
+    cpu_s, music_s = 0.0, 0.0
     with tempfile.TemporaryDirectory(prefix="lacquer-songs-") as folder:
         for song in songs_of(seeds, Path(folder)):
             began = time.process_time()
             analysis, scores[song.name] = _scored(song, told)
             cpu_s += time.process_time() - began
             music_s += analysis.duration_s
-            sure[song.name] = analysis.confidence
+            answers += answers_of(analysis, song.truth)
     verdicts = [f"{cpu_s / music_s * 180:.1f} CPU s for three minutes of music, one process, scoring included; bar 12"]
-    verdicts += [_trust(aspect, name, scores, sure) for aspect, name in SURE_OF.items()]
+    verdicts += [_trust(aspect, [one for one in answers if one.aspect == aspect]) for aspect in SCORED]
     return Part(
         title=f"audio: {count} rendered songs, seeds {seeds[0]} to {seeds[-1]}, {music_s / 60:.0f} minutes",
         columns=COLUMNS,
         rows=score_rows(scores, BARS),
-        verdicts=[verdict for verdict in verdicts if verdict],
+        verdicts=verdicts,
         measured=_measured(scores),
     )
 
@@ -133,17 +128,14 @@ def _under(scores: "Mapping[str, Scores]") -> list[str]:
     return told
 
 
-def _trust(aspect: str, name: str, scores: "Mapping[str, Scores]", sure: Mapping[str, Mapping[str, float]]) -> str:
-    """How well a confidence tells right from wrong, of the songs for which there was an answer."""
-    songs = [song for song in scores if aspect in sure[song] and name in scores[song]]
-    if not songs:
-        return ""
-    right = [scores[song][name] >= RIGHT for song in songs]
-    auc, off = calibration([sure[song][aspect] for song in songs], right)
+def _trust(aspect: str, answers: list[Answer]) -> str:
+    """How well a confidence tells right answers from wrong ones, and how far off it is."""
+    if not answers:
+        return f"confidence of {aspect}: no answers"
+    right = [one.is_right for one in answers]
+    auc, off = calibration([one.confidence for one in answers], right)
     area = "not defined" if auc is None else f"{auc:.2f}"
-    return (
-        f"confidence of {aspect}: AUC {area}, ECE {off:.2f} ({sum(right)} of {len(right)} songs with {name} >= {RIGHT})"
-    )
+    return f"confidence of {aspect}: AUC {area}, ECE {off:.2f} ({sum(right)} of {len(right)} answers right)"
 
 
 def _real(clips: list[Known], told: Told) -> Part:
