@@ -41,7 +41,7 @@ def _facts(analysis: Analysis) -> list[tuple[str, str]]:
     sure = analysis.confidence
 
     def share(aspect: str) -> str:
-        return f" ({sure[aspect]:.0%} sure)" if aspect in sure else ""
+        return f" ({min(sure[aspect], 0.99):.0%} sure)" if aspect in sure else ""  # nothing is certain
 
     unknown = "cannot be told"
     tempi = analysis.tempi
