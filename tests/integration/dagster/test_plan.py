@@ -14,9 +14,11 @@ from assets.forecasts.forecasts import FORECASTS
 from assets.forecasts.overrides import forecast_overrides
 from assets.forecasts.planning import mart_plan
 from assets.forecasts.report import forecast_report
+from assets.writeback.changes import find_changes
 from lake.contract import Contract
 from lake.lakehouse import Lake
 from lake.table import Table
+from lake.writebacks import BEGUN, WRITEBACKS
 from ml.planning.rules import Rules
 from resources.lake import LakeResource
 from serving.cli import app
@@ -91,6 +93,14 @@ def planned(lake: Lake) -> dict[tuple[str, int], dict[str, Any]]:
     return {(row["release_id"], row["horizon_days"]): row for row in rows}
 
 
+def written_back(lake: Lake) -> dict[str, str | None]:
+    """What the write-back would send of R1, were nothing in the PIM yet."""
+    for contract in (WRITEBACKS, BEGUN):
+        lake.table(contract).create()
+    found = find_changes(lake, lake.versions(), None, ["R1"])
+    return {change.field: change.new for change in found}
+
+
 def call(lake: Lake, *arguments: str) -> Any:
     return CliRunner().invoke(app, ["override", *arguments, "--lake", str(lake.root)])
 
@@ -117,8 +127,16 @@ def test_a_plan_an_override_and_what_it_was_worth(lake: Lake) -> None:
     second = planned(lake)["R1", 30]
     assert (second["units_p50"], second["plan_units"], second["override_by"]) == (30, 39, "Ada")
     assert second["service_stock"] == 78  # 61 * 40 / 31 - 1 = 77.7
+    sent = written_back(lake)
+    assert [sent["forecastUnits30dP50"], sent["forecastUnits30dP90"], sent["forecastModel30d"]] == [
+        "39.0",
+        "60.0",
+        "override",
+    ]
+    assert [sent["forecastRevenue30dP50"], sent["forecastModel60d"]] == ["390.0", "lightgbm"]
     assert call(lake, "R1", "--withdraw", "--by", "Bo", "--why", "cancelled").exit_code == 0
     assert planned(lake)["R1", 30]["plan_units"] == 30
+    assert written_back(lake)["forecastModel30d"] == "lightgbm"
     assert "withdrawn by Bo" in call(lake).stdout
 
 
