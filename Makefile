@@ -85,7 +85,7 @@ setup: $(VENV)/.core $(VENV)/bin/lacquer $(DAGSTER_HOME)/dagster.yaml ## make .v
 
 setup-dev: setup $(VENV)/.dev
 
-bench-tools: setup ## add what `lacquer bench series` compares with
+bench-tools: setup ## add what `lacquer bench series` and `bench forecast --rivals` compare with
 	$(VENV)/bin/uv pip install --quiet --require-hashes --python $(PY) -r requirements/bench.txt
 
 audio: setup $(VENV)/.audio ## add what `lacquer analyze` needs

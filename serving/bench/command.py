@@ -43,6 +43,13 @@ TimesOption = Annotated[int, typer.Option("--repetitions", min=1, help="Each cas
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Keep the tables too: Markdown (.md) or JSON (.json).")
 ]
+RivalsOption = Annotated[
+    bool,
+    typer.Option(
+        "--rivals",
+        help="forecast: also AutoETS, AutoTheta and AutoARIMA on 100 releases at 3 origins; minutes.",
+    ),
+]
 HoldoutOption = Annotated[
     bool, typer.Option("--holdout", help="forecast: score the last two origins, once per release of the software.")
 ]
@@ -54,6 +61,7 @@ def bench(
     repetitions: TimesOption = 2,
     lake: LakeOption = None,
     holdout: HoldoutOption = False,
+    rivals: RivalsOption = False,
     data: DataOption = None,
     out: OutOption = None,
 ) -> None:
@@ -75,7 +83,7 @@ def bench(
 
     lacquer bench lake --out lake.md
 
-    lacquer bench forecast --lake lakes/wholesaler --holdout
+    lacquer bench forecast --lake lakes/wholesaler --rivals
 
     lacquer bench series --data ../shared/data --out series.md
 
@@ -93,7 +101,7 @@ def bench(
         messages.print(what, markup=False, highlight=False, soft_wrap=True)
 
     with explained(CaseFailedError):
-        parts = _measured(group, scale, repetitions, lake, holdout, told)
+        parts = _measured(group, scale, repetitions, lake, holdout, rivals, told)
         if group in (Group.audio, Group.audio_load, Group.stems):
             parts += _audio(group, scale.value, data, told)
         if group is Group.series:
@@ -114,7 +122,13 @@ def bench(
 
 
 def _measured(
-    group: Group, scale: Size, repetitions: int, lake: str | None, holdout: bool, told: "Callable[[str], None]"
+    group: Group,
+    scale: Size,
+    repetitions: int,
+    lake: str | None,
+    holdout: bool,
+    rivals: bool,
+    told: "Callable[[str], None]",
 ) -> "list[Part]":
     parts: list[Part] = []
     if group in (Group.all, Group.imports):
@@ -126,7 +140,7 @@ def _measured(
 
         parts.append(lake_part(scale.value, repetitions, told))
     if group is Group.forecast or (group is Group.all and lake is not None):
-        parts += _forecasts(lake, holdout, told)
+        parts += _forecasts(lake, holdout, rivals, told)
     if group in (Group.all, Group.asof):
         from serving.bench.asof_bench import asof_part
 
@@ -152,7 +166,7 @@ def _audio(group: Group, scale: str, data: Path | None, told: "Callable[[str], N
     return audio_parts(scale, chosen_data(data), told)
 
 
-def _forecasts(lake: str | None, holdout: bool, told: "Callable[[str], None]") -> "list[Part]":
+def _forecasts(lake: str | None, holdout: bool, rivals: bool, told: "Callable[[str], None]") -> "list[Part]":
     from lake.lakehouse import Lake
     from serving.bench.forecasts import forecast_parts
 
@@ -160,7 +174,7 @@ def _forecasts(lake: str | None, holdout: bool, told: "Callable[[str], None]") -
         store = Lake(chosen_lake(lake))
     if not store.root.is_dir():
         fail(f"no lake at {store.root}: build one with lacquer run --lake {store.root}, or name another with --lake")
-    return forecast_parts(store, holdout=holdout, threads=current_settings().threads, told=told)
+    return forecast_parts(store, holdout=holdout, threads=current_settings().threads, told=told, rivals=rivals)
 
 
 def _machine() -> str:

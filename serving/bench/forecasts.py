@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 COLUMNS = ("days", "model", "pinball", "WAPE", "WAPE of P50", "bias", "P90 coverage", "width", "n", "serves")
 
 
-def forecast_parts(lake: "Lake", *, holdout: bool, threads: int, told: Callable[[str], None]) -> list[Part]:
+def forecast_parts(
+    lake: "Lake", *, holdout: bool, threads: int, told: Callable[[str], None], rivals: bool = False
+) -> list[Part]:
     """The scores of units of active releases: all scored origins together and, with ``holdout``, the last two."""
     import polars as pl
 
@@ -46,6 +48,10 @@ def forecast_parts(lake: "Lake", *, holdout: bool, threads: int, told: Callable[
     serving = select_serving(frame)
     scored = frame.filter(~pl.col("is_holdout"))
     parts = [_part("scored origins", scored, serving, seconds)] if len(scored) else []
+    if rivals:
+        from serving.bench.forecast_rivals import rivals_part
+
+        parts.append(rivals_part(frame, sales, serving, told))
     held = frame.filter(pl.col("is_holdout"))
     return parts + ([_part("held-out origins", held, serving, seconds)] if len(held) else [])
 
