@@ -48,9 +48,14 @@ def in_window(forecasts: pl.DataFrame, origin: date, window: Window) -> pl.DataF
     """[unique_id, target, mean] of what is expected to sell from the first to the last day after `origin`.
 
     Takes forecasts [unique_id, target, horizon, starts_on, mean], means cumulative from `starts_on`; between two
-    horizons a release sells evenly. What a release to come sells before its release date is nothing.
+    horizons a release sells evenly; where another model serves a longer horizon with less, it is at least what the
+    shorter one said, as in what is published. What a release to come sells before its release date is nothing.
     """
-    curve = forecasts.sort("horizon").group_by("unique_id", "target", "starts_on", maintain_order=True).agg("mean")
+    curve = (
+        forecasts.sort("horizon")
+        .group_by("unique_id", "target", "starts_on", maintain_order=True)
+        .agg(pl.col("mean").cum_max())
+    )
     late = (pl.col("starts_on") - pl.lit(origin)).dt.total_days() - 1
     means = [pl.col("mean").list.get(k) for k in range(len(HORIZONS))]
 

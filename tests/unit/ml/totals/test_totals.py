@@ -105,6 +105,8 @@ def test_a_release_to_come_counts_from_its_release_date_only() -> None:
     assert said((1, 30)) == pytest.approx({"R1": 30.0, "R2": 10.0})
     assert said((1, 60)) == pytest.approx({"R1": 50.0, "R2": 30 + 10 * 20 / 30})
     assert said((31, 60)) == pytest.approx({"R1": 20.0, "R2": 20 + 10 * 20 / 30})
+    frame = frame.with_columns(mean=pl.when(pl.col("horizon") == 60).then(25.0).otherwise("mean"))
+    assert said((31, 60))["R1"] == 0.0, "a longer window holds the shorter one"
 
 
 def test_regions_are_shares_of_the_year_drawn_towards_the_common_ones(
