@@ -107,3 +107,42 @@ def test_populations_and_origins_stand_apart() -> None:
         (None, "active"): pytest.approx(4 / 8),
         (None, "dormant"): 0.0,
     }
+
+
+def test_segments_are_scored_apart_and_leave_the_whole_as_it_is() -> None:
+    """A segment's WAPE is that of its rows alone; active and dormant are as they are without segments."""
+    rng = np.random.default_rng(4)
+    n = 60
+    rows = pl.DataFrame(
+        {
+            "model": "naive", "target": "units", "horizon": pl.Series([30] * n, dtype=pl.Int32),
+            "origin": [date(2023, 1, 1 + k % 2) for k in range(n)], "unique_id": [f"R{k}" for k in range(n)],
+            "is_active": [k % 10 != 0 for k in range(n)], "actual": rng.uniform(1, 9, n), "mean": rng.uniform(1, 9, n),
+            "q0.1": 1.0, "q0.5": 4.0, "q0.9": 8.0, "loss_scale": 1.0, "naive_squared_error": 1.0,
+        }
+    )  # fmt: skip
+    named = rows.with_columns(segment=pl.Series([("low, warm", "high, young")[k % 3 > 0] for k in range(n)]))
+    scores = evaluate(named)
+    plain = evaluate(rows)
+    assert scores.filter(pl.col("population").is_in(["active", "dormant"])).equals(plain)
+    for segment in ("low, warm", "high, young"):
+        own = named.filter((pl.col("segment") == segment) & pl.col("is_active"))
+        actual, mean = (own[name].to_numpy() for name in ("actual", "mean"))
+        wape = np.abs(actual - mean).sum() / actual.sum()
+        (row,) = scores.filter((pl.col("population") == segment) & pl.col("origin").is_null()).to_dicts()
+        assert row["n"] == own.height
+        assert row["wape"] == pytest.approx(wape)
+
+
+def test_windows_out_of_stock_are_held_against_what_would_have_sold_or_left_out() -> None:
+    rows = pl.DataFrame(
+        {
+            "model": "naive", "target": "units", "horizon": pl.Series([30] * 3, dtype=pl.Int32),
+            "origin": date(2023, 1, 1), "unique_id": ["A", "B", "C"], "is_active": True,
+            "actual": [10.0, 5.0, 0.0], "demand": [10.0, 9.0, None], "mean": [8.0, 8.0, 8.0],
+            "q0.1": 1.0, "q0.5": 4.0, "q0.9": 8.0, "loss_scale": 1.0, "naive_squared_error": 1.0,
+        }
+    )  # fmt: skip
+    (row,) = evaluate(rows).filter(pl.col("origin").is_null()).to_dicts()
+    assert row["n"] == 2
+    assert row["wape"] == pytest.approx((2 + 1) / 19)
