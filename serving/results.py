@@ -1,5 +1,6 @@
 """What a run's summary says: what the run counted, and what the published state says, read with SQL."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from serving.options import command
@@ -56,6 +57,19 @@ def dead_letters(lake: "Lake") -> list[DeadLetters]:
     return [DeadLetters(*row) for row in rows.fetchall()]
 
 
+def audio(lake: "Lake", published: Mapping[str, int]) -> list[str]:
+    """What became of the files in the audio inbox, where there is one."""
+    key = "bronze/audio_files"
+    if key not in published:
+        return []
+    rows = lake.connect({key: published[key]}).execute(
+        "select case when track_id is null then 'without a track' else state end, count(*) "
+        "from bronze.audio_files where copies > 0 group by 1 order by 1"
+    )
+    told = ", ".join(f"{count:,} {state}" for state, count in rows.fetchall())
+    return [f"In the audio inbox: {told}; audio_files says why, audio_analyses what was heard."] if told else []
+
+
 def summarise(lake: "Lake", done: "Executed", pack: str, seconds: float) -> Summary:
     """The result table of a run."""
     published = lake.published()
@@ -64,6 +78,7 @@ def summarise(lake: "Lake", done: "Executed", pack: str, seconds: float) -> Summ
     page = lake.root / "reports" / "forecast.html"
     forecasts = top_forecasts(con) if done.success and "gold/forecasts" in published else []
     without_sales = done.success and not forecasts
+    notes = [*([NO_SALES] if without_sales else []), *audio(lake, published)]
     first_table = "mart_signal_coverage" if without_sales else "mart_sales_overview"
     return Summary(
         run_id=done.run_id,
@@ -75,7 +90,7 @@ def summarise(lake: "Lake", done: "Executed", pack: str, seconds: float) -> Summ
         forecasts=forecasts,
         accuracy=accuracy(con) if done.success and "gold/forecast_scores" in published else (),
         steps=done.steps,
-        notes=(NO_SALES,) if without_sales else (),
+        notes=notes,
         next=(
             *([("read the forecast in a browser", str(page))] if page.exists() else []),
             ("look at the graph and this run", "make ui"),

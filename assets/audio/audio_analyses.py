@@ -8,8 +8,8 @@ from lake.contract import Column, Contract
 
 
 def _sure(aspect: str) -> Column:
-    words = f"calibrated probability that the {aspect} told is right"
-    return Column(f"{aspect.split()[0]}_confidence", "float64", words, nullable=True, minimum=0, maximum=1)
+    words = f"calibrated probability of being right about the {aspect}"
+    return Column(f"{aspect}_confidence", "float64", words, nullable=True, minimum=0, maximum=1)
 
 
 AUDIO_ANALYSES = Contract(
