@@ -162,7 +162,7 @@ def _one_model(
         opening = "its usual pace: {u} units in {h} days"
     else:
         part = _by_rule(name, rows, p50, facts, history, day)
-        rule = name.split(" (")[0]
+        rule = "blend" if name.endswith("+ cold_start") else name.split(" (")[0]
         opening = _RULES.get(rule, f"{rule.replace('_', ' ')}: {{u}} units in {{h}} days")
     return _frame(part, some["unique_id"], facts, opening)
 

@@ -111,10 +111,15 @@ def test_a_rule_says_what_it_repeats(made: Made) -> None:
 
 
 def test_a_release_that_has_not_sold_is_explained_by_who_made_its_forecast(made: Made) -> None:
-    rows = [{"unique_id": "new", "horizon": 30, "model": "cold_start", "p50": 12.0}]
+    rows = [
+        {"unique_id": "new", "horizon": 30, "model": "cold_start", "p50": 12.0},
+        {"unique_id": "young", "horizon": 30, "model": "lightgbm + cold_start", "p50": 4.0},
+    ]
     told = explain(*made, pl.DataFrame(rows, schema_overrides={"horizon": pl.Int32})).to_dicts()
-    assert [(row["rank"], row["units"]) for row in told] == [(0, 12.0)]
-    assert told[0]["words"] == "by past launches like it: 12 units in 30 days"
+    assert [(row["rank"], row["units"], row["words"]) for row in told] == [
+        (0, 12.0, "by past launches like it: 12 units in 30 days"),
+        (0, 4.0, "by past launches like it and its own first days: 4 units in 30 days"),
+    ]
 
 
 def test_the_five_strongest_speak_in_order_and_the_others_keep_still(made: Made, catalogue: pl.DataFrame) -> None:
