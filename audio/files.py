@@ -15,3 +15,8 @@ def is_audio(path: Path) -> bool:
 def missing_packages() -> list[str]:
     """The packages that are not installed; `make audio` adds them."""
     return [name for name in NEEDED if find_spec(name) is None]
+
+
+def readable(name: object) -> str:
+    """A path or name as text that can be written anywhere: bytes that are no UTF-8 are spelled out."""
+    return str(name).encode("utf-8", "backslashreplace").decode("utf-8")

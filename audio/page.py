@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from audio.analysis import Analysis
+from audio.files import readable
 from audio.levels import OUTLINE_PER_S
 
 PAGE = Path(__file__).with_name("page.html")
@@ -16,7 +17,7 @@ LARGEST_BYTES = 30 * 2**20  # the sound goes into the page as it is; a page has 
 def write_page(analysis: Analysis, sound: Path, path: Path) -> None:
     """Write the page; the sound is in it where browsers play its format and it is not over 30 MiB."""
     told = {
-        "name": sound.name,
+        "name": readable(sound.name),
         "duration": analysis.duration_s,
         "outline": [round(float(peak), 3) for peak in analysis.outline],
         "outlinePerS": OUTLINE_PER_S,

@@ -9,6 +9,7 @@ from typing import Any
 
 from audio.analysis import Analysis, analyse
 from audio.decode import NotDecodableError
+from audio.files import readable
 from audio.guard import NotAnalysedError
 from audio.jams_file import beside, write_jams
 from audio.page import write_page
@@ -41,7 +42,7 @@ def analyse_to_jams(job: Job, _: Callable[[float], None]) -> tuple[dict[str, Any
     av.logging.set_level(av.logging.PANIC)
     try:
         analysis = analyse(path)
-        write_jams(analysis, path.stem, jams)
+        write_jams(analysis, readable(path.stem), jams)
         write_page(analysis, path, jams.with_suffix(".html"))
     except (NotAnalysedError, NotDecodableError) as refused:
         return None, str(refused)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audio.files import ENDINGS, is_audio, missing_packages
+from audio.files import ENDINGS, is_audio, missing_packages, readable
 from serving.failures import fail
 
 if TYPE_CHECKING:
@@ -157,10 +157,10 @@ def _run(jobs: "list[Job]", asked: int | None) -> "list[Outcome[Job]]":
 def as_told(outcome: "Outcome[Job]") -> dict[str, Any]:
     """The row of a file in the summary."""
     job = outcome.job
-    row: dict[str, Any] = {"file": str(job.path), "wall_s": round(outcome.wall_s, 3)}
+    row: dict[str, Any] = {"file": readable(job.path), "wall_s": round(outcome.wall_s, 3)}
     if outcome.told is None:
         return {**row, "status": "failed", "reason": outcome.reason, "jams": None}
-    return {**row, **outcome.told, "reason": None, "jams": job.jams.name}
+    return {**row, **outcome.told, "reason": None, "jams": readable(job.jams.name)}
 
 
 def _write_summary(path: Path, told: list[dict[str, Any]]) -> None:

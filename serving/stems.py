@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audio.files import readable
 from resources.audio import why_no_stems
 from serving.options import current_settings
 
@@ -73,13 +74,14 @@ def _run(jobs: "Sequence[StemJob]", threads: int, asked: int | None) -> dict[Pat
 def _told(outcome: "Outcome[StemJob]") -> dict[str, Any]:
     if outcome.told is None:
         return {"status": "failed", "reason": outcome.reason}
-    told = {"status": "separated", "reason": None, "folder": outcome.job.folder.name, **outcome.told}
+    told = {"status": "separated", "reason": None, "folder": readable(outcome.job.folder.name), **outcome.told}
     return {**told, "wall_s": round(outcome.wall_s, 3)}
 
 
 def _show(results: dict[Path, dict[str, Any]]) -> None:
     """A line for each song."""
-    for folder, one in results.items():
+    for path, one in results.items():
+        folder = Path(readable(path))
         if one["status"] == "failed":
             print(f"{folder.stem}: stems failed: {one['reason']}")
             continue

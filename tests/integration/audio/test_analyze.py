@@ -214,3 +214,14 @@ def test_a_process_that_wants_too_much_memory_fails_alone(tmp_path: Path) -> Non
     os.waitpid(child, 0)
     assert os.read(reader, 100) == b"refused"
     os.close(reader)
+
+
+def test_a_name_that_is_no_utf_8_is_a_name_like_any_other(tmp_path: Path) -> None:
+    """An old disk's Latin-1 é: the file is analysed, and what is said of it can be read."""
+    song(tmp_path / "good.wav", 120)
+    os.rename(tmp_path / "good.wav", os.fsencode(tmp_path) + b"/caf\xe9.wav")
+    ended = analyze(tmp_path, "--out", "out", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert os.path.exists(os.fsencode(tmp_path) + b"/out/caf\xe9.jams")
+    told = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["files"]
+    assert [(Path(one["file"]).name, one["status"]) for one in told] == [(r"caf\udce9.wav", "whole")]
