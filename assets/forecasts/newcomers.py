@@ -44,6 +44,7 @@ select b.release_id as unique_id, b.origin, b.horizon_days as horizon, b.target,
 from gold.forecast_backtest b left join serving s using (target, horizon_days, segment)
 where b.model = coalesce(s.model, $otherwise)
 window own as (partition by b.release_id, b.origin, b.target order by b.horizon_days)
+order by all
 """
 
 

@@ -10,9 +10,11 @@ To add a level: a column of the catalogue in WHOLE.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 
 from ml.forecasting.features import HORIZONS
@@ -23,6 +25,7 @@ EVERYTHING, REGION = "all", "region"
 WHOLE: dict[str, tuple[str, ...]] = {EVERYTHING: (), "artist": ("artist_id",), "category": ("genre", "format")}
 UNKNOWN = "unknown"
 SHARE_DAYS = 364
+PLACES = 6  # cents added up in another order differ in the fifteenth digit; equal sums are equal
 PRIOR_UNITS = 20.0  # units of the common shares that a release's own are mixed with
 MEASURE = {"units": "y", "revenue": "revenue"}
 # First and last day of the sums: the horizons, and the second and third month alone.
@@ -34,7 +37,11 @@ KEYS = ("level", "member", "target", "from_day", "to_day")
 
 def members(releases: pl.DataFrame, catalogue: pl.DataFrame) -> pl.DataFrame:
     """[unique_id, all, artist, category] of the releases; `unknown` where the catalogue is silent."""
-    rows = releases.select("unique_id").unique(maintain_order=True).join(catalogue, on="unique_id", how="left")
+    rows = (
+        releases.select("unique_id")
+        .unique(maintain_order=True)
+        .join(catalogue, on="unique_id", how="left", maintain_order="left")
+    )
     named = [
         pl.coalesce(*(pl.col(c).cast(pl.String) for c in columns if c in rows.columns), pl.lit(UNKNOWN)).alias(level)
         if columns
@@ -52,7 +59,7 @@ def in_window(forecasts: pl.DataFrame, origin: date, window: Window) -> pl.DataF
     shorter one said, as in what is published. What a release to come sells before its release date is nothing.
     """
     curve = (
-        forecasts.sort("horizon")
+        forecasts.sort("unique_id", "target", "horizon")
         .group_by("unique_id", "target", "starts_on", maintain_order=True)
         .agg(pl.col("mean").cum_max())
     )
@@ -80,8 +87,12 @@ def region_shares(sales: pl.DataFrame, origin: date) -> dict[str, tuple[pl.DataF
     recent = sales.filter((pl.col("ds") <= origin) & (pl.col("ds") > origin - timedelta(days=SHARE_DAYS)))
     found = {}
     for target, column in MEASURE.items():
-        own = recent.group_by("unique_id", "member").agg(pl.col(column).sum().alias("own")).sort("unique_id", "member")
-        common = own.group_by("member").agg(share=pl.col("own").sum()).sort("member")
+        own = (
+            recent.group_by("unique_id", "member", maintain_order=True)
+            .agg(pl.col(column).sum().round(PLACES).alias("own"))
+            .sort("unique_id", "member")
+        )
+        common = own.group_by("member", maintain_order=True).agg(share=pl.col("own").sum().round(PLACES)).sort("member")
         total = float(common["share"].sum())
         if total <= 0:
             common, own = pl.DataFrame({"member": [UNKNOWN], "share": [1.0]}), own.clear()
@@ -93,20 +104,17 @@ def region_shares(sales: pl.DataFrame, origin: date) -> dict[str, tuple[pl.DataF
 
 def _by_region(means: pl.DataFrame, own: pl.DataFrame, common: pl.DataFrame, prior: float) -> pl.DataFrame:
     """[member, mean]: each release's mean times (own + prior x common share) / (sum of own + prior), summed."""
-    sums = own.group_by("unique_id").agg(sold=pl.col("own").sum())
-    per_unit = means.join(sums, on="unique_id", how="left").with_columns(
+    sums = own.group_by("unique_id", maintain_order=True).agg(sold=pl.col("own").sum())
+    per_unit = means.join(sums, on="unique_id", how="left", maintain_order="left").with_columns(
         per_unit=pl.col("mean") / (pl.col("sold").fill_null(0.0) + prior)
     )
-    direct = (
-        own.join(per_unit, on="unique_id", how="inner")
-        .group_by("member")
-        .agg((pl.col("own") * pl.col("per_unit")).sum())
-    )
-    rest = float(per_unit["per_unit"].sum()) * prior
-    direct = direct.rename({"own": "direct"})
-    return common.join(direct, on="member", how="left").select(
-        "member", (pl.col("direct").fill_null(0.0) + pl.col("share") * rest).alias("mean")
-    )
+    joined = own.join(per_unit, on="unique_id", how="inner", maintain_order="left")
+    place = {member: k for k, member in enumerate(common["member"])}
+    at = joined["member"].replace_strict(place, return_dtype=pl.Int64).to_numpy()
+    # Added in one order, so that the same data makes the same bytes.
+    direct = np.bincount(at, (joined["own"] * joined["per_unit"]).to_numpy(), len(place))
+    rest = math.fsum(per_unit["per_unit"]) * prior
+    return common.select("member", (pl.Series(direct) + pl.col("share") * rest).alias("mean"))
 
 
 def bottom_up(
@@ -129,9 +137,11 @@ def bottom_up(
             own, common = shares[target]
             price = _mean_price(shares) if target == "revenue" else 1.0
             levels = {REGION: _by_region(means, own, common, PRIOR_UNITS * price)}
-            placed = means.join(groups, on="unique_id", how="left")
+            placed = means.join(groups, on="unique_id", how="left", maintain_order="left")
             for level in WHOLE:
-                levels[level] = placed.group_by(pl.col(level).alias("member")).agg(pl.col("mean").sum())
+                levels[level] = placed.group_by(pl.col(level).alias("member"), maintain_order=True).agg(
+                    pl.col("mean").sum()
+                )
             for level, rows in levels.items():
                 parts.append(
                     rows.select(

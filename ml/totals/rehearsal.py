@@ -36,7 +36,7 @@ def rehearse(forecasts: pl.DataFrame, sales: pl.DataFrame, catalogue: pl.DataFra
         own = forecasts.filter(pl.col("origin") == origin)
         groups = members(own, catalogue)
         said = bottom_up(own, groups, region_shares(sales, origin), origin)
-        ours = sales.join(groups, on="unique_id", how="inner")
+        ours = sales.join(groups, on="unique_id", how="inner", maintain_order="left")
         sold = pl.concat([_sold(ours, origin, window) for window in WINDOWS])
         joined = said.join(sold, on=list(KEYS), how="left", maintain_order="left")
         frames.append(joined.with_columns(pl.col("actual", "naive").fill_null(0.0)).select(list(SCHEMA)))
@@ -52,7 +52,7 @@ def _sold(sales: pl.DataFrame, origin: date, window: Window) -> pl.DataFrame:
     parts = []
     for level in (REGION, *WHOLE):
         for target, column in MEASURE.items():
-            sums = near.group_by(member="member" if level == REGION else level).agg(
+            sums = near.group_by(maintain_order=True, member="member" if level == REGION else level).agg(
                 actual=pl.col(column).filter(ahead).sum(), naive=pl.col(column).filter(back).sum()
             )
             parts.append(

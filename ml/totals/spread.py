@@ -101,7 +101,7 @@ def _piece(rows: pl.DataFrame, past: pl.DataFrame, both_targets: pl.DataFrame, p
     price = _unit_price(both_targets) if rows["target"][0] == "revenue" else 1.0
     error = ((pl.col("actual") + price) / (pl.col("mean") + price)).log()
     shared = past.filter(pl.col("level") == EVERYTHING).select("origin", shared=error).sort("origin")
-    own = past.join(shared, on="origin", how="inner").with_columns(own=error - pl.col("shared"))
+    own = past.join(shared, on="origin", how="inner", maintain_order="left").with_columns(own=error - pl.col("shared"))
     nodes = shift_nodes(shared["shared"].to_numpy(), prior)
     parts = []
     for (level,), group in rows.partition_by("level", as_dict=True, maintain_order=True).items():
