@@ -106,6 +106,9 @@ def contents(lake: Lake, found: Look) -> tuple[dict[str, list[LandedFile]], Look
     fresh: list[tuple[str, LandedFile]] = []
     growing, unreadable = list(found.growing), list(found.unreadable)
     for name, file in found.files.items():
+        if not _is_text(name):
+            unreadable.append(f"{name!a}: its name is no UTF-8; rename it")
+            continue
         sha = known.get((file.name, file.bytes, file.modified_ns))
         if sha is None:
             try:
@@ -122,6 +125,14 @@ def contents(lake: Lake, found: Look) -> tuple[dict[str, list[LandedFile]], Look
     write_ledger(lake, lake.table(AUDIO_FILES), fresh, {sha: 1 for sha, _ in fresh})
     resting = {file.name: file for files in by_sha.values() for file in files}
     return by_sha, Look(resting, growing, unreadable)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # the bytes of a name that Python could not read
+        return False
+    return True
 
 
 def register(lake: Lake, found: Look, link: Callable[[LandedFile], Linked]) -> Registered:

@@ -195,3 +195,11 @@ def test_a_file_taken_out_keeps_its_row_and_its_link(lake: Lake, folder: Path) -
     assert due_files(read_files(lake), "1") == []
     (row,) = read_files(lake).values()
     assert isinstance(row["registered_at"], dt.datetime)
+
+
+def test_a_name_that_is_no_text_is_said_and_hurts_no_neighbour(lake: Lake, folder: Path) -> None:
+    put(folder, os.fsdecode(b"T\xff.wav"), b"one")
+    put(folder, "T2.wav", b"two")
+    done = taken(lake, folder)
+    assert rows(lake) == [("T2.wav", 1, "T2", "uploaded")]
+    assert done.look.unreadable == ["'T\\udcff.wav': its name is no UTF-8; rename it"]
