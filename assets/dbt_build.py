@@ -101,13 +101,15 @@ class GoldBuild:
         if fingerprints := {test: found for test in tests if (found := self._fingerprint(test))}:
             write_passed(self.lake, fingerprints)
 
-    def open(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Make every table a view of its pinned version, and of the plan what macros ask for."""
+    def open(self, con: duckdb.DuckDBPyConnection, due: Due) -> None:
+        """Make every table that is needed a view of its pinned version, and of the plan what macros ask for."""
+        needed = due.tables(self.manifest)
         for key, columns in {
             **source_columns(self.manifest),
             **{model.key: model.columns for model in self._models.values()},
         }.items():
-            self._view(con, key, columns)
+            if key in needed:
+                self._view(con, key, columns)
         con.execute("create schema if not exists build")
         con.execute("create table build.money (house_currency varchar)")
         con.execute("insert into build.money values (?)", [self.house_currency])
@@ -192,25 +194,25 @@ def _in_utc(rows: pa.Table) -> pa.Table:
     return rows.cast(pa.schema(fields))
 
 
-_current: GoldBuild | None = None
+_current: tuple[GoldBuild, Due] | None = None
 
 
 class NoBuildError(RuntimeError):
     """dbt was started by hand; it needs the versions that a build has pinned."""
 
 
-def current() -> GoldBuild:
-    """The build that dbt is running for."""
+def current() -> tuple[GoldBuild, Due]:
+    """The build that dbt is running for, and what it runs."""
     if _current is None:
         raise NoBuildError("dbt needs the versions that a run has pinned; start it with `lacquer run` or from Dagster")
     return _current
 
 
 @contextmanager
-def running(build: GoldBuild) -> Iterator[Any]:
+def running(build: GoldBuild, due: Due) -> Iterator[Any]:
     """Hand the build to dbt for the time of one invocation."""
     global _current
-    _current = build
+    _current = build, due
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from assets.dbt_models import Manifest, behind, is_table, views_read
+from assets.dbt_models import Manifest, behind, is_table, tables_read, views_read
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,12 @@ class Due:
     models: frozenset[str]
     tests: frozenset[str]
     passed: frozenset[str] = frozenset()
+
+    def tables(self, manifest: Manifest) -> set[str]:
+        """Every Delta table that the nodes read or are, ``layer/name``."""
+        known = (self.models | self.tests) & manifest["nodes"].keys()
+        own = {f"gold/{manifest['nodes'][uid]['name']}" for uid in self.models if is_table(manifest, uid)}
+        return own.union(*(tables_read(manifest, uid) for uid in known))
 
     def selectors(self, manifest: Manifest) -> list[str]:
         """The nodes as dbt's ``--select`` takes them, each by itself."""
@@ -41,7 +47,7 @@ def due(
         names: the models that were asked for, views among them.
         still: those of them whose tables stay as they are.
         passed: unique ids of tests that have passed on what stands, were no table rewritten.
-        unit_tests: whether the unit tests of the rewritten models are run too.
+        unit_tests: whether the unit tests of the models that are run are run too.
     """
     asked = {
         uid for uid, node in manifest["nodes"].items() if node["resource_type"] == "model" and node["name"] in names
@@ -50,11 +56,11 @@ def due(
     tests = _tests_of(manifest, asked)
     standing = {uid for uid in tests & set(passed) if not rewritten & behind(manifest, uid)}
     to_run = tests - standing
+    models = rewritten.union(*(views_read(manifest, uid) for uid in rewritten | to_run))
     if unit_tests:
         units = manifest.get("unit_tests", {}).items()
-        to_run |= {uid for uid, unit in units if rewritten & set(unit["depends_on"]["nodes"])}
-    views = {view for uid in rewritten | (to_run & manifest["nodes"].keys()) for view in views_read(manifest, uid)}
-    return Due(frozenset(rewritten | views), frozenset(to_run), frozenset(standing))
+        to_run |= {uid for uid, unit in units if models & set(unit["depends_on"]["nodes"])}
+    return Due(frozenset(models), frozenset(to_run), frozenset(standing))
 
 
 def _tests_of(manifest: Manifest, asked: Collection[str]) -> set[str]:

@@ -83,7 +83,9 @@ def build(
 
     selectors = due.selectors(gold.manifest)
     arguments = [*_FLAGS, "--no-write-json", "build", *_places(PROJECT_DIR), "--select", *selectors]
-    with _LOCK, running(gold):
+    if due.tests <= gold.manifest["nodes"].keys():  # a model's name selects its unit tests too
+        arguments += ["--exclude-resource-type", "unit_test"]
+    with _LOCK, running(gold, due):
         _forget_connection()
         try:
             runner = dbtRunner(_manifest(manifest), callbacks=[_as_dictionary(on_event)] if on_event else [])

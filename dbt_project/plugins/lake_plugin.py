@@ -26,10 +26,12 @@ class Plugin(BasePlugin):
         """Called once for each in-memory database, which lives for one invocation."""
         self._connection = conn
         conn.execute("set TimeZone = 'UTC'")
-        current().open(conn)
+        build, due = current()
+        build.open(conn, due)
 
     def store(self, target_config: TargetConfig) -> None:
         """Write the table that the materialization built to the model's Delta table."""
         assert self._connection is not None
         model = target_config.config.model
-        current().store(self._connection.cursor(), model.name, target_config.relation.render())
+        build, _ = current()
+        build.store(self._connection.cursor(), model.name, target_config.relation.render())

@@ -18,7 +18,9 @@ def build_gold(lake: Lake, run_id: str, names: Iterable[str] | None = None, *, u
     manifest = load_manifest()
     chosen = list(names) if names is not None else [model.name for model in delta_models(manifest)]
     gold = GoldBuild(lake, lake.session(run_id), manifest, chosen)
-    outcome = build(gold, gold.due(unit_tests=unit_tests))
+    due = gold.due(unit_tests=unit_tests)
+    outcome = build(gold, due)
+    assert set(outcome.passed) <= due.tests, "dbt has run tests that nobody asked for"
     gold.note_passed(outcome.passed)
     outcome.raise_for_failures()
     return gold
