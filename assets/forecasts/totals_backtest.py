@@ -1,0 +1,85 @@
+"""The sums at the origins of the backtest, beside what their releases really sold, and how good they were."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dagster import AssetExecutionContext, MaterializeResult, multi_asset
+
+from assets.forecasts.backtest import BACKTEST_KEY, SCORES_KEY
+from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, awaited_before, served_before
+from assets.forecasts.totals_inputs import (
+    CODE,
+    INPUTS,
+    KEYS,
+    RENAMED,
+    asset_keys,
+    first_day,
+    named_levels,
+    sales_and_catalogue,
+    stored,
+    totals_spec,
+    totals_version,
+)
+from assets.forecasts.totals_tables import TOTALS_BACKTEST, TOTALS_SCORES
+from resources.lake import LakeParam
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from lake.lakehouse import Lake
+    from lake.sessions import Session
+
+BACKTEST_INPUTS = (*("/".join(key.path) for key in (BACKTEST_KEY, SCORES_KEY)), *COLD_KEYS)
+
+
+@multi_asset(
+    name="forecast_totals_backtest",
+    specs=[
+        totals_spec(TOTALS_BACKTEST, [BACKTEST_KEY, SCORES_KEY, *COLD_ASSETS, *asset_keys(INPUTS)], __doc__),
+        totals_spec(
+            TOTALS_SCORES, [KEYS["forecast_totals_backtest"]], "How good the sums were, beside the last days again."
+        ),
+    ],
+)
+def forecast_totals_backtest(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
+    """Sum the stored backtest of the releases anew where it has changed."""
+    store = lake.lake()
+    session = lake.session(context.run.run_id)
+    table, scores = store.table(TOTALS_BACKTEST), store.table(TOTALS_SCORES)
+    made_of = {f"of:{key}": session.versions.get(key, -1) for key in BACKTEST_INPUTS} | {CODE: totals_version()}
+    for one in (table, scores):
+        one.create()
+    stands = all(one.transactions(*made_of) == made_of for one in (table, scores))
+    if not stands:
+        from ml.totals.scores import score
+
+        frame = _rehearsed(store, session)
+        table.overwrite(stored(frame, TOTALS_BACKTEST), None, made_of)
+        scores.overwrite(stored(score(frame), TOTALS_SCORES), None, made_of)
+    for contract, one in ((TOTALS_BACKTEST, table), (TOTALS_SCORES, scores)):
+        session.advance(one.name, one.version())
+        yield MaterializeResult(
+            asset_key=KEYS[contract.name],
+            metadata={"mode": "skipped: as it was" if stands else "made anew", "delta_version": one.version()},
+        )
+
+
+def _rehearsed(store: "Lake", session: "Session") -> "pl.DataFrame":
+    import polars as pl
+
+    from ml.totals.rehearsal import SCHEMA, rehearse
+    from ml.totals.spread import with_quantiles
+
+    day_after = pl.col("origin") + pl.duration(days=1)
+    served = served_before(store, session).with_columns(starts_on=day_after)
+    if served.is_empty():
+        nothing = [pl.lit(None, pl.Float64).alias(name) for name in RENAMED]
+        return pl.DataFrame(schema=SCHEMA).with_columns(*nothing, is_calibrated=pl.lit(None, pl.Boolean))
+    columns = ["unique_id", "origin", "target", "horizon", "starts_on", "mean"]
+    awaited = awaited_before(store, session).join(served.select("origin").unique(), on="origin", how="semi")
+    forecasts = pl.concat([served.select(columns), awaited.select(columns)])
+    sales, catalogue = sales_and_catalogue(store, session)
+    found = named_levels(rehearse(forecasts, sales, catalogue))
+    first = first_day(store, session)
+    origins = found["origin"].unique().sort()
+    return pl.concat([with_quantiles(found.filter(pl.col("origin") == o), found, o, first) for o in origins])
