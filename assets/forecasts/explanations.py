@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
 from assets.forecasts.fits import MODELS_KEY, stored_model
-from assets.forecasts.forecasts import FORECASTS_KEY
+from assets.forecasts.forecasts import FORECASTS_KEY, newest_origin
 from assets.forecasts.inputs import INPUTS, fit_version, forecast_spec, house_currency, read_facts, read_inputs
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
@@ -103,7 +103,7 @@ def forecast_explanations(
     keys = ("/".join(FORECASTS_KEY.path), "/".join(MODELS_KEY.path))
     made_of = {f"of:{key}": session.versions.get(key, -1) for key in keys}
     made_of["explaining_code"] = explaining_version()
-    origin = _newest_origin(store, session)
+    origin = newest_origin(store, session)
     if origin is None or table.transactions(*made_of) == made_of:
         session.advance(table.name, table.version())
         why = "nothing is forecast yet" if origin is None else "these forecasts are explained already"
@@ -117,15 +117,6 @@ def forecast_explanations(
             metadata={"origin": origin.isoformat(), "rows_out": rows.height, "delta_version": version},
         )
     yield _checked(store, session, origin)
-
-
-def _newest_origin(store: "Lake", session: "Session") -> dt.date | None:
-    key = "/".join(FORECASTS_KEY.path)
-    if session.versions.get(key, -1) < 0:
-        return None
-    con = store.connect({key: session.versions[key]})
-    newest: dt.date | None = con.execute("select max(origin) from gold.forecasts").fetchall()[0][0]
-    return newest
 
 
 def _explained(store: "Lake", session: "Session", origin: dt.date) -> "pl.DataFrame":

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from lake.lakehouse import Lake
+    from lake.sessions import Session
     from ml.forecasting.facts import Facts
     from ml.forecasting.forecaster import Model, Serving
 
@@ -185,3 +187,13 @@ def forecast_frame(
         made_at=pl.lit(dt.datetime.now(dt.UTC)),
     )
     return joined.select(FORECASTS.arrow_schema.names).to_arrow().cast(FORECASTS.arrow_schema)
+
+
+def newest_origin(store: "Lake", session: "Session") -> dt.date | None:
+    """The newest origin that the session's forecasts hold; None before the first forecast."""
+    key = "/".join(FORECASTS_KEY.path)
+    if session.versions.get(key, -1) < 0:
+        return None
+    con = store.connect({key: session.versions[key]})
+    newest: dt.date | None = con.execute("select max(origin) from gold.forecasts").fetchall()[0][0]
+    return newest

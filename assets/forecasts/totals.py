@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, MaterializeResult, multi_asset
 
 from assets.asked_releases import asked_releases
-from assets.forecasts.forecasts import FORECASTS_KEY
+from assets.forecasts.forecasts import FORECASTS_KEY, newest_origin
 from assets.forecasts.inputs import house_currency
 from assets.forecasts.totals_inputs import (
     CODE,
@@ -82,7 +82,7 @@ def forecast_totals(context: AssetExecutionContext, lake: LakeParam) -> Iterator
     backtest = f"gold/{TOTALS_BACKTEST.name}"
     made_of = {f"of:{key}": session.versions.get(key, -1) for key in ("/".join(FORECASTS_KEY.path), backtest)}
     made_of[CODE] = totals_version()
-    origin = _newest_origin(store, session)
+    origin = newest_origin(store, session)
     stands = all(one.transactions(*made_of) == made_of for one in (totals, demand))
     some = asked_releases(context.run.tags) is not None
     skipped = origin is None or stands or some
@@ -98,15 +98,6 @@ def forecast_totals(context: AssetExecutionContext, lake: LakeParam) -> Iterator
         )
     # Where some releases were forecast anew, the sums are those of the run before and follow with the next whole one.
     yield _checked(store, session, None if some else origin)
-
-
-def _newest_origin(store: "Lake", session: "Session") -> dt.date | None:
-    key = "/".join(FORECASTS_KEY.path)
-    if session.versions.get(key, -1) < 0:
-        return None
-    con = store.connect({key: session.versions[key]})
-    newest: dt.date | None = con.execute("select max(origin) from gold.forecasts").fetchall()[0][0]
-    return newest
 
 
 _NEWEST_SQL = """
