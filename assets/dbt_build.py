@@ -23,7 +23,7 @@ from assets.rebuilding import Asked
 from lake.lakehouse import Lake
 from lake.sessions import Session
 from lake.table import Table
-from lake.views import create_view, quoted
+from lake.views import create_view, quoted, version_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -172,7 +172,7 @@ class GoldBuild:
         layer, name = key.split("/")
         version = self.session.versions.get(key)
         if version is not None:
-            create_view(con, layer, name, Table(self.lake.path(key)).snapshot(version))
+            create_view(con, layer, name, version_sql(self.lake.path(key), version))
             return
         nulls = ", ".join(f"cast(null as {kind}) as {quoted(column)}" for column, kind in columns)
         con.execute(f"create schema if not exists {quoted(layer)}")

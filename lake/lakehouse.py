@@ -15,7 +15,7 @@ from lake.commits import commit_properties, with_retries
 from lake.contract import Column, Contract
 from lake.sessions import Session, pinned_versions
 from lake.table import Table
-from lake.views import create_view, duckdb_connection, reading_connection, snapshot_sql
+from lake.views import create_view, duckdb_connection, reading_connection, snapshot_sql, version_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,7 +100,7 @@ class Lake:
         con = duckdb_connection()
         for key, version in versions.items():
             layer, name = key.split("/")
-            create_view(con, layer, name, Table(self.path(key)).snapshot(version))
+            create_view(con, layer, name, version_sql(self.path(key), version))
             con.execute(f'create or replace view main."{name}" as select * from "{layer}"."{name}"')
         return con
 

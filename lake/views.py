@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Set
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lake.contract import IS_CARRIED, IS_DELETED, Contract
@@ -124,11 +126,31 @@ def _absent(files: list[str], names: Set[str]) -> set[str]:
     return missing
 
 
-def create_view(
-    con: duckdb.DuckDBPyConnection, schema: str, name: str, snapshot: DeltaTable, *, tombstones: bool = False
-) -> None:
-    """Make ``schema.name`` a view of the snapshot in the connection."""
+def version_sql(table: Path, version: int) -> str:
+    """The SELECT that reads a version of the table in a folder.
+
+    A version never changes, so its files are looked up once, for as long as its own entry in the log stands: a table
+    that has replaced another in the same folder has other entries.
+    """
+    try:
+        entry = (table / "_delta_log" / f"{version:020}.json").stat()
+    except FileNotFoundError:  # an old entry that only a checkpoint still tells of
+        return _version_sql(str(table), version)
+    return _known_version_sql(str(table), version, (entry.st_ino, entry.st_mtime_ns))
+
+
+def _version_sql(table: str, version: int) -> str:
+    from deltalake import DeltaTable
+
+    return snapshot_sql(DeltaTable(table, version=version))
+
+
+@lru_cache(maxsize=256)
+def _known_version_sql(table: str, version: int, entry: tuple[int, int]) -> str:
+    return _version_sql(table, version)
+
+
+def create_view(con: duckdb.DuckDBPyConnection, schema: str, name: str, query: str) -> None:
+    """Make ``schema.name`` a view of the query in the connection."""
     con.execute(f"create schema if not exists {quoted(schema)}")
-    con.execute(
-        f"create or replace view {quoted(schema)}.{quoted(name)} as {snapshot_sql(snapshot, tombstones=tombstones)}"
-    )
+    con.execute(f"create or replace view {quoted(schema)}.{quoted(name)} as {query}")
