@@ -13,11 +13,15 @@ from deltalake import DeltaTable
 
 from lake.lakehouse import Lake
 
-# What depends on when a model was fitted, and what records the moment of doing.
+# What depends on when a model was fitted, what keeps every origin that a lake has stood at, and what records the moment
+# of doing.
 MADE_BY_MODELS = (
     "gold/forecasts",
     "gold/forecast_models",
     "gold/forecast_explanations",
+    "gold/forecast_totals",
+    "gold/mart_category_demand",
+    "gold/release_features",
     "gold/mart_plan",
     "gold/mart_forecast_product_day",
     "gold/mart_stock_cover",

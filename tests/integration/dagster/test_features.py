@@ -18,6 +18,8 @@ from resources.lake import LakeResource
 from tests.feast_installed import need_feast
 from tests.integration.dagster.running import ask
 
+pytestmark = pytest.mark.heavy
+
 VIEWS = {view.name: view for view in feature_views(load_manifest())}
 KEY = AssetKey(["features", "online"])
 NEWEST = {

@@ -46,6 +46,7 @@ def test_without_a_sources_file_nothing_is_asked_and_nothing_fails(tmp_path: Pat
     assert not (tmp_path / "lake" / "landing").exists()
 
 
+@pytest.mark.heavy
 def test_what_is_fetched_reaches_silver_though_another_source_is_down(tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     lake.mkdir()

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from dagster import DagsterInstance, DagsterRunStatus
 from dagster import DagsterInstance as Instance
 from pydantic import SecretStr
@@ -14,6 +15,7 @@ from tests.integration.dagster.running import DAYS, ask, change, land, land_demo
 FACT = "select order_id, line_number, quantity from fct_order_line order by all"
 
 
+@pytest.mark.heavy
 def test_two_runs_in_one_process_see_two_states(lake: Path) -> None:
     assert ask(lake, FACT) == true_lines(lake)
     before = len(true_lines(lake))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from assets.forecasts.forecasts import FORECASTS
 from lake.lakehouse import Lake
@@ -131,6 +132,7 @@ run_main(root, pim=DiesAfterTheFile(root / "outbox" / "pim"))
 """
 
 
+@pytest.mark.heavy
 def test_a_kill_between_file_and_record_leaves_one_truth(lake: Path) -> None:
     before = set((lake / "outbox" / "pim").iterdir())
     record = "select count(*), count(distinct (release_id, field, written_at)) from writebacks"

@@ -22,6 +22,8 @@ from resources.erp_snapshot import ErpUnreachableError
 from tests.integration.erp.shop import Shop
 from tests.lake_builders import rows
 
+pytestmark = pytest.mark.heavy
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 IN_A_PROCESS = "import sys; from tests.integration.erp.test_pull_killed import work; work(*sys.argv[1:])"
 

@@ -180,7 +180,7 @@ def _month_of_lines(rng: random.Random, month: int, count: int) -> list[Row]:
     return made
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.heavy) for seed in (1, 2))])
 def test_catching_up_ends_where_a_full_build_ends(lake: Lake, tmp_path, seed: int):
     rng = random.Random(seed)
     silver = {month: _month_of_lines(rng, month, 25) for month in range(1, 5)}

@@ -14,6 +14,8 @@ from demo.pack import Landed, PackError
 from demo.packs import PACKS
 from tests.unit.demo.conftest import contents
 
+pytestmark = pytest.mark.heavy
+
 EVENT_FIELDS = (
     "event_id", "kind", "entity_type", "entity_id", "value", "unit", "region", "occurred_at", "source", "author",
     "statistic",

@@ -15,6 +15,8 @@ from demo.pack import PackError
 from demo.packs import PACKS
 from tests.unit.demo.conftest import contents
 
+pytestmark = pytest.mark.heavy
+
 # An invoice of both extracts is taken from the second one.
 RAW = """
 create view raw as

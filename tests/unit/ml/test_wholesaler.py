@@ -9,6 +9,8 @@ import pytest
 from ml.forecasting.backtest import backtest
 from ml.forecasting.metrics import evaluate
 
+pytestmark = pytest.mark.heavy
+
 # Gross units of product lines; an order mirrored by a cancellation of the same buyer within 24 hours is no sale.
 DAILY = """
 with lines as (

@@ -25,7 +25,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.heavy) for seed in (2, 3))])
 def test_after_chaos_the_pim_holds_the_forecasts_and_every_edit(lake: Lake, pim: PimServer, seed: int) -> None:
     """Three forecasts in a row, a fault in every other request, a person who edits meanwhile.
 

@@ -13,6 +13,8 @@ from ml.features.asof import as_of_join
 from resources.feature_store import ENTITY, KNOWN_FROM, Feature, FeatureStore, FeatureStoreError, View
 from tests.feast_installed import need_feast
 
+pytestmark = pytest.mark.heavy
+
 TYPES: dict[str, tuple[str, Any]] = {
     "units": ("DOUBLE", pl.Float64),
     "orders": ("BIGINT", pl.Int64),

@@ -9,6 +9,8 @@ from typer.testing import Result
 
 from serving.bench.measure import Measured, ratio
 
+pytestmark = pytest.mark.heavy
+
 CASES = {
     "latest": ["lacquer", "polars", "duckdb"],
     "merge": ["lacquer", "delta-rs, months looked up", "delta-rs, months of the batch", "delta-rs, no bound"],

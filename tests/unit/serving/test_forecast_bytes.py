@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
+
+pytestmark = pytest.mark.heavy
 
 CHECKOUT = Path(__file__).parents[3]
 
