@@ -90,17 +90,21 @@ def _rows(table: Table, version: int) -> int:
 
 
 def references(lake: Lake, versions: dict[str, int], contract: Contract, column: str, target: str) -> Finding:
-    """How many rows refer to a key that ``target`` does not have. Null refers to nothing."""
+    """How many rows refer to a key that ``target`` has never had. Null refers to nothing.
+
+    What was withdrawn since is known: its orders and prices stay what they were.
+    """
     table, other = Table(lake.path(f"{contract.layer}/{contract.name}")), Table(lake.path(f"{contract.layer}/{target}"))
     if f"silver/{target}" not in versions or table.name not in versions:
         return Finding(True, f"{target} is not there yet", {"dangling": 0, "rows": 0})
     con = reading_connection()
     key = quoted(other.snapshot().schema().fields[0].name)
+    ever_stated = snapshot_sql(other.snapshot(versions[other.name]), tombstones=True)
     dangling, rows, first = con.execute(
         f"select count(*) filter (where o.{key} is null), count(*), "
         f"min(t.{quoted(column)}) filter (where o.{key} is null) "
         f"from (from ({snapshot_sql(table.snapshot(versions[table.name]))}) where {quoted(column)} is not null) t "
-        f"left join ({snapshot_sql(other.snapshot(versions[other.name]))}) o on t.{quoted(column)} = o.{key}"
+        f"left join ({ever_stated}) o on t.{quoted(column)} = o.{key}"
     ).fetchall()[0]
     words = f"{dangling} of {rows} rows refer to unknown {target}" + (f", first: {first}" if dangling else "")
     return Finding(not dangling, words, {"dangling": dangling, "rows": rows})

@@ -52,7 +52,10 @@ BACKTEST = Contract(
         Column("served_by", "string", "what made the row: the candidate or its fallback"),
         *_STATISTICS,
         Column("is_active", "bool", "whether it sold in the 90 days up to the origin"),
-        Column("segment", "string", "how much it sold before the origin, and since when", allowed=SEGMENTS),
+        # Never null; said to be, so that the table of a lake from before there were segments takes the column.
+        Column(
+            "segment", "string", "how much it sold before the origin, and since when", nullable=True, allowed=SEGMENTS
+        ),
         Column("actual", "float64", "what sold"),
         Column(
             "demand",
