@@ -15,7 +15,6 @@ BEHIND = (
     "assets.gold",
     "dbt.cli.main",
     "dbt.adapters.duckdb",
-    "pandas",
 )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
+from dagster import DagsterEventType, DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 
 from lake.lakehouse import Lake
 from tests.integration.dagster.running import ask, land_demo, true_lines
@@ -86,7 +86,13 @@ def test_a_daemon_builds_what_lands_and_ticks_by_the_clock(daemon: Path, home: P
         until(lambda: bool(succeeded(instance, "dagster/schedule_name", "daily")))
         asked = instance.get_runs(RunsFilter(tags={"dagster/sensor_name": "landing_sensor"}))
         failed = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.FAILURE]))
+        why = [
+            f"{run.job_name}, {event.step_key}: {event.event_specific_data.error}"
+            for run in failed
+            for record in instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
+            if (event := record.dagster_event)
+        ]
     assert len(asked) == 1
-    assert [run.run_id for run in failed] == []
+    assert not failed, "\n".join(why)
     assert "gold/forecasts" in Lake(daemon).published()
     assert ask(daemon, "select order_id, line_number, quantity from fct_order_line order by all") == true_lines(daemon)
