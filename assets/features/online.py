@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lake.lakehouse import Lake
 
+WORK = "features"
 LAYOUT = 1  # to be raised when what is built of the same rows changes
 
 
@@ -39,10 +40,17 @@ def features_online(context: AssetExecutionContext, lake: LakeParam) -> Material
         return _skipped(context, "Feast is not installed; make features adds it")
     if asked_releases(context.run.tags) is not None:
         return _skipped(context, "some releases were asked for; the next whole run builds the views")
+    from lake.locks import only_one
+
+    store = lake.lake()
+    with only_one(store.root, WORK):  # a build removes what others have left half done
+        return _build(context, store)
+
+
+def _build(context: AssetExecutionContext, store: "Lake") -> MaterializeResult:
     from assets.features.views import feature_views
 
-    store, views = lake.lake(), feature_views(load_manifest())
-    published = store.published()
+    published, views = store.published(), feature_views(load_manifest())
     if missing := [view.table for view in views if view.table not in published]:
         return _skipped(context, f"{' and '.join(missing)} not published yet")
     made_of = {view.table: published[view.table] for view in views}

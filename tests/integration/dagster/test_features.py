@@ -1,7 +1,9 @@
 """Of every feature, what is served online is what is published; a second run builds nothing again."""
 
 import datetime as dt
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,14 @@ def test_views_are_built_again_only_when_what_is_published_changes(lake: Path) -
     again = ran(lake)
     assert again["features"] == {name: len(view.features) for name, view in VIEWS.items()}
     assert again["releases"]["release_vector"] == ask(lake, f"select count(*) from {VECTOR.split('/')[1]}")[0][0]
+
+
+def test_of_two_builds_at_once_the_second_waits_and_has_nothing_to_do(lake: Path) -> None:
+    need_feast()
+    (lake / "feast" / "state.json").unlink()
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        said = [one.get("mode", "built") for one in pool.map(ran, [lake, lake])]
+    assert sorted(said) == ["built", "skipped: nothing it rests on has changed"]
 
 
 def test_without_feast_it_is_left_out_and_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
