@@ -87,7 +87,7 @@ def test_a_daemon_builds_what_lands_and_ticks_by_the_clock(daemon: Path, home: P
         asked = instance.get_runs(RunsFilter(tags={"dagster/sensor_name": "landing_sensor"}))
         failed = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.FAILURE]))
         why = [
-            f"{run.job_name}, {event.step_key}: {event.event_specific_data.error}"
+            f"{run.job_name}, {event.step_key}: {event.step_failure_data.error}"
             for run in failed
             for record in instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
             if (event := record.dagster_event)
