@@ -16,7 +16,6 @@ from typing import Any
 from assets.dbt_models import Manifest, tables_read, views_read
 from lake.contract import Column, Contract
 from lake.lakehouse import Lake
-from lake.views import reading_connection, snapshot_sql
 
 GOLD_TESTS = Contract(
     name="gold_tests",
@@ -48,21 +47,15 @@ def fingerprint(manifest: Manifest, test: str, versions: Mapping[str, int], hous
 
 def read_passed(lake: Lake) -> dict[str, tuple[str, dt.datetime]]:
     """Fingerprint and moment of each test's last pass."""
-    table = lake.table(GOLD_TESTS)
-    if not table.exists():
-        return {}
-    sql = f"select test, fingerprint, passed_at from ({snapshot_sql(table.snapshot())})"
-    return {test: (found, at) for test, found, at in reading_connection().execute(sql).fetchall()}
+    rows = lake.journal(GOLD_TESTS).select("select test, fingerprint, passed_at from journal")
+    return {test: (found, at) for test, found, at in rows}
 
 
 def write_passed(lake: Lake, fingerprints: Mapping[str, str]) -> None:
     """Note that these tests have passed; what is known of others stays."""
-    import pyarrow as pa
-
     now = dt.datetime.now(dt.UTC)
-    known = read_passed(lake) | {test: (found, now) for test, found in fingerprints.items()}
-    rows = [{"test": test, "fingerprint": found, "passed_at": at} for test, (found, at) in sorted(known.items())]
-    lake.table(GOLD_TESTS).overwrite(pa.Table.from_pylist(rows, GOLD_TESTS.arrow_schema))
+    passed = [{"test": test, "fingerprint": found, "passed_at": now} for test, found in sorted(fingerprints.items())]
+    lake.journal(GOLD_TESTS).revise(lambda rows: [*(row for row in rows if row["test"] not in fingerprints), *passed])
 
 
 def _macros(manifest: Manifest, nodes: list[Mapping[str, Any]]) -> list[str]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from lake.contract import Column, Contract
 from lake.replacing import replace_rows
-from lake.views import reading_connection, snapshot_sql
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
@@ -50,12 +49,7 @@ Row = dict[str, Any]
 
 def read_files(lake: Lake, version: int | None = None) -> dict[str, Row]:
     """Every file by its id, as it stands at the version (default: now)."""
-    table = lake.table(AUDIO_FILES)
-    if not table.exists():
-        return {}
-    names = [column.name for column in AUDIO_FILES.columns]
-    sql = f"select {', '.join(names)} from ({snapshot_sql(table.snapshot(version))})"
-    return {row[0]: dict(zip(names, row, strict=True)) for row in reading_connection().execute(sql).fetchall()}
+    return {row["file_id"]: row for row in lake.journal(AUDIO_FILES).rows(version=version)}
 
 
 def put_files(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -6,9 +6,10 @@ What a contract does not say is how its rows are computed beyond one short expre
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lake.types import arrow_type, duckdb_type
 
@@ -143,6 +144,12 @@ class Contract:
             pa.field(column.name, arrow_type(column.type), nullable=column.name not in required)
             for column in self.stored_columns
         )
+
+    def arrow_rows(self, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+        """Rows, each by column, in the Delta table's types; what a row leaves out is null."""
+        import pyarrow as pa
+
+        return pa.Table.from_pylist([dict(row) for row in rows], self.arrow_schema)
 
     @property
     def public_columns(self) -> tuple[Column, ...]:

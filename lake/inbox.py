@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from lake.audio_files import AUDIO_FILES, UPLOADED, Row, in_state, put_files, read_files
 from lake.landing import LANDED_FILES, LandedFile, write_ledger
-from lake.views import literal, reading_connection, snapshot_sql
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
@@ -89,14 +88,10 @@ def _stand(folder: Path, wanted: Callable[[Path], bool]) -> dict[str, LandedFile
 
 def known_contents(lake: Lake) -> dict[tuple[str, int, int], str]:
     """The content of each file that was read before, by name, size and time of change."""
-    ledger = lake.table(LANDED_FILES)
-    if not ledger.exists():
-        return {}
-    rows = reading_connection().execute(
-        "select landed_path, bytes, modified_ns, batch_id "
-        f"from ({snapshot_sql(ledger.snapshot())}) where table_name = {literal(TABLE)}"
+    rows = lake.journal(LANDED_FILES).select(
+        "select landed_path, bytes, modified_ns, batch_id from journal where table_name = $name", {"name": TABLE}
     )
-    return {(name, size, modified): sha for name, size, modified, sha in rows.fetchall()}
+    return {(name, size, modified): sha for name, size, modified, sha in rows}
 
 
 def contents(lake: Lake, found: Look) -> tuple[dict[str, list[LandedFile]], Look]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lake.commits import commit_properties, with_retries
 from lake.contract import Column, Contract
+from lake.journal import Journal
 from lake.sessions import Session, pinned_versions
 from lake.table import Table
 from lake.views import create_view, duckdb_connection, reading_connection, snapshot_sql, version_sql
@@ -52,6 +53,10 @@ class Lake:
     def table(self, contract: Contract) -> Table:
         """The table of a contract."""
         return Table(self.root / contract.layer / contract.name, contract)
+
+    def journal(self, contract: Contract) -> Journal:
+        """The rows that the lake keeps by a contract about its own work."""
+        return Journal(self.table(contract))
 
     def keys(self) -> list[str]:
         """Every table that exists, as ``layer/name``."""

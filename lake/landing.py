@@ -13,17 +13,11 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lake.blocks import Block, Records
-from lake.commits import with_retries
 from lake.contract import Column, Contract
 from lake.lakehouse import Lake
 from lake.table import Table
-from lake.views import literal, reading_connection, snapshot_sql
-
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
 
 LANDED_FILES = Contract(
     name="landed_files",
@@ -131,16 +125,9 @@ class Ledger:
 
 def read_ledger(lake: Lake, table: Table) -> Ledger:
     """The ledger's rows about a bronze table."""
-    ledger = lake.table(LANDED_FILES)
-    if not ledger.exists():
-        return Ledger()
-    rows = (
-        reading_connection()
-        .execute(
-            "select batch_id, landed_path, bytes, modified_ns, lines "
-            f"from ({snapshot_sql(ledger.snapshot())}) where table_name = {literal(table.name)}"
-        )
-        .fetchall()
+    rows = lake.journal(LANDED_FILES).select(
+        "select batch_id, landed_path, bytes, modified_ns, lines from journal where table_name = $name",
+        {"name": table.name},
     )
     return Ledger(frozenset((row[1], row[2], row[3]) for row in rows), {row[0]: row[4] for row in rows})
 
@@ -154,33 +141,21 @@ def write_ledger(lake: Lake, table: Table, files: Sequence[tuple[str, LandedFile
         files: every file that was read, those included whose content was known already.
         lines: by SHA-256, of the contents that were just counted.
     """
-    import pyarrow as pa
-
     if not files:
         return
-    ledger = lake.table(LANDED_FILES)
-    ledger.create()
-    now = dt.datetime.now(dt.UTC)
-
-    def attempt(snapshot: DeltaTable) -> None:
-        standing = read_ledger(lake, table)
-        counted = {**standing.lines_of, **lines}
-        rows = [
-            {
-                "table_name": table.name,
-                "batch_id": sha,
-                "landed_path": file.name,
-                "bytes": file.bytes,
-                "modified_ns": file.modified_ns,
-                "lines": counted[sha] if sha in counted else file.lines(),
-                "landed_at": now,
-            }
-            for sha, file in files
-            if not standing.knows(file)
-        ]
-        if rows:
-            app = f"ledger:{table.name}"
-            taken = {app: (snapshot.transaction_version(app) or 0) + 1}
-            ledger.append(pa.Table.from_pylist(rows, LANDED_FILES.arrow_schema), taken, snapshot=snapshot)
-
-    with_retries(ledger.path, attempt)
+    standing, now = read_ledger(lake, table), dt.datetime.now(dt.UTC)
+    counted = {**standing.lines_of, **lines}
+    rows = [
+        {
+            "table_name": table.name,
+            "batch_id": sha,
+            "landed_path": file.name,
+            "bytes": file.bytes,
+            "modified_ns": file.modified_ns,
+            "lines": counted[sha] if sha in counted else file.lines(),
+            "landed_at": now,
+        }
+        for sha, file in files
+        if not standing.knows(file)
+    ]
+    lake.journal(LANDED_FILES).note_new(rows)

@@ -13,13 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lake.commits import commit_properties, with_retries
 from lake.contract import Column, Contract
-from lake.views import literal
+from lake.journal import Row
 
 if TYPE_CHECKING:
-    from deltalake import DeltaTable
-
     from lake.lakehouse import Lake
 
 OVERRIDES = Contract(
@@ -69,32 +66,16 @@ class Override:
 
 def add_override(lake: Lake, made: Override) -> int:
     """Put it on record, once; the version that holds it."""
-    import pyarrow as pa
-
-    table = lake.table(OVERRIDES)
-    table.create()
     row = vars(made) | {"override_id": uuid.uuid4().hex[:12], "made_at": dt.datetime.now(dt.UTC)}
-    data = pa.Table.from_pylist([row], OVERRIDES.arrow_schema)
-    return with_retries(table.path, lambda snapshot: table.append(data, {}, snapshot=snapshot))
+    return lake.journal(OVERRIDES).note([row])
 
 
 def withdraw_overrides(lake: Lake, ids: Sequence[str], origin: dt.date, by: str, why: str) -> int:
     """Mark overrides as withdrawn from an origin on; one that is withdrawn already keeps its mark."""
-    table = lake.table(OVERRIDES)
-    listed = ", ".join(literal(one) for one in ids)
-    now = dt.datetime.now(dt.UTC).isoformat()
+    mark = {"withdrawn_origin": origin, "withdrawn_by": by, "withdrawn_why": why}
+    mark |= {"withdrawn_at": dt.datetime.now(dt.UTC)}
 
-    def attempt(snapshot: DeltaTable) -> int:
-        snapshot.update(
-            updates={
-                "withdrawn_origin": f"date '{origin.isoformat()}'",
-                "withdrawn_by": literal(by),
-                "withdrawn_why": literal(why),
-                "withdrawn_at": f"timestamp '{now}'",
-            },
-            predicate=f"override_id in ({listed}) and withdrawn_at is null",
-            commit_properties=commit_properties(snapshot, {}, serial=True),
-        )
-        return snapshot.version()
+    def marked(rows: list[Row]) -> list[Row]:
+        return [row | mark if row["override_id"] in ids and row["withdrawn_at"] is None else row for row in rows]
 
-    return with_retries(table.path, attempt)
+    return lake.journal(OVERRIDES).revise(marked)

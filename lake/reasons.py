@@ -10,15 +10,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lake.commits import with_retries
 from lake.contract import Column, Contract
 from lake.lakehouse import Lake
 from lake.sessions import Session
-from lake.views import literal, snapshot_sql
+from lake.views import literal
 
 if TYPE_CHECKING:
     import duckdb
-    from deltalake import DeltaTable
 
 VIEW = "dead_letter_reasons"
 KNOWN_REASONS = Contract(
@@ -106,32 +104,13 @@ def note_reasons(lake: Lake, session: Session, con: duckdb.DuckDBPyConnection) -
 
     Before anything was published nothing is new. A reason stays known when its letters have gone.
     """
-    import pyarrow as pa
-
     rows = con.execute(f"select table_name, rule, coalesce(column_name, ''), reason, letters from bronze.{VIEW}")
     standing = [Reason(*row) for row in rows.fetchall()]
-    table = lake.table(KNOWN_REASONS)
-    table.create()
-    published = lake.published().get(table.name)
-    known = _known(con, table.snapshot(published)) if published is not None else {one.key for one in standing}
-    now = dt.datetime.now(dt.UTC)
-
-    def attempt(snapshot: DeltaTable) -> int:
-        there = _known(con, snapshot)
-        fresh = [one.key for one in standing if one.key not in there]
-        names = [column.name for column in KNOWN_REASONS.columns]
-        data = [dict(zip(names, (*key, now), strict=True)) for key in fresh]
-        if not data:
-            return snapshot.version()
-        taken = {"noted": (snapshot.transaction_version("noted") or 0) + 1}
-        return table.append(pa.Table.from_pylist(data, KNOWN_REASONS.arrow_schema), taken, snapshot=snapshot)
-
-    version = with_retries(table.path, attempt)
+    journal, keys, now = lake.journal(KNOWN_REASONS), KNOWN_REASONS.key, dt.datetime.now(dt.UTC)
+    published = lake.published().get(journal.table.name)
+    query = f"select {', '.join(keys)} from journal"
+    known = {one.key for one in standing} if published is None else set(journal.select(query, version=published))
+    version = journal.note_new([{**dict(zip(keys, one.key, strict=True)), "noted_at": now} for one in standing])
     if version != published:
-        session.advance(table.name, version)
+        session.advance(journal.table.name, version)
     return [one for one in standing if one.key not in known]
-
-
-def _known(con: duckdb.DuckDBPyConnection, snapshot: DeltaTable) -> set[tuple[str, ...]]:
-    sql = f"select table_name, rule, column_name, reason from ({snapshot_sql(snapshot)})"
-    return set(con.execute(sql).fetchall())

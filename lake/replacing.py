@@ -31,7 +31,6 @@ def replace_rows(table: Table, column: str, values: Collection[str], rows: Seque
     Raises:
         ValueError: a row belongs to none of the values.
     """
-    import pyarrow as pa
     from deltalake import write_deltalake
 
     table.create()
@@ -41,7 +40,7 @@ def replace_rows(table: Table, column: str, values: Collection[str], rows: Seque
         raise ValueError(f"{table.name}: rows of {sorted(stray)[:3]} were not asked to be replaced; name them too")
     if not values:
         return table.version()
-    data = pa.Table.from_pylist([dict(row) for row in rows], contract.arrow_schema)
+    data = contract.arrow_rows(rows)
     predicate = partition_predicate(column, sorted(values))
 
     def attempt(snapshot: DeltaTable) -> int:

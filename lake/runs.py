@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from typing import Any
 
-from lake.commits import with_retries
 from lake.contract import Column, Contract
 from lake.lakehouse import Lake
 
@@ -30,10 +29,6 @@ def record_run(
     lake: Lake, run_id: str, pack: str, started_at: dt.datetime, seconds: float, status: str, summary: dict[str, Any]
 ) -> None:
     """Add the run to the record and publish the record; a failed run is on record too."""
-    import pyarrow as pa
-
-    table = lake.table(RUNS)
-    table.create()
     row = {
         "run_id": run_id,
         "pack": pack,
@@ -42,6 +37,4 @@ def record_run(
         "status": status,
         "summary": json.dumps(summary, default=str, ensure_ascii=False),
     }
-    data = pa.Table.from_pylist([row], RUNS.arrow_schema)
-    version = with_retries(table.path, lambda snapshot: table.append(data, {}, snapshot=snapshot))
-    lake.publish({table.name: version}, run_id)
+    lake.publish({f"{RUNS.layer}/{RUNS.name}": lake.journal(RUNS).note([row])}, run_id)

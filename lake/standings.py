@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 from lake.contract import Column, Contract
 from lake.lakehouse import Lake
-from lake.views import literal, reading_connection, snapshot_sql
+from lake.replacing import replace_rows
 
 STANDINGS = Contract(
     name="outside_standings",
@@ -44,21 +44,14 @@ class Standing:
 
 def read_standings(lake: Lake, source: str) -> dict[str, Standing]:
     """The standing of each item of a source; empty before its first fetch."""
-    table = lake.table(STANDINGS)
-    if not table.exists():
-        return {}
-    rows = reading_connection().execute(
-        "select item, etag, last_modified, through, fingerprint, fetched_at "
-        f"from ({snapshot_sql(table.snapshot())}) where source = {literal(source)}"
+    rows = lake.journal(STANDINGS).select(
+        "select item, etag, last_modified, through, fingerprint, fetched_at from journal where source = $source",
+        {"source": source},
     )
-    return {item: Standing(*rest) for item, *rest in rows.fetchall()}
+    return {item: Standing(*rest) for item, *rest in rows}
 
 
 def write_standings(lake: Lake, source: str, standings: Mapping[str, Standing]) -> None:
     """Replace what is known of a source; its caller is the only one that fetches it at the time."""
-    import pyarrow as pa
-
-    table = lake.table(STANDINGS)
-    table.create()
     rows = [{"source": source, "item": item, **asdict(standing)} for item, standing in sorted(standings.items())]
-    table.overwrite(pa.Table.from_pylist(rows, STANDINGS.arrow_schema), [source])
+    replace_rows(lake.table(STANDINGS), "source", [source], rows)

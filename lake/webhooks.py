@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lake.contract import Column, Contract
-from lake.views import reading_connection, snapshot_sql
-from lake.writebacks import add
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
@@ -45,26 +43,19 @@ class Webhook:
 def note(lake: Lake, hooks: Sequence[Webhook], state: str, said: str | None = None) -> None:
     """Record that the webhooks have come to a state."""
     now = dt.datetime.now(dt.UTC)
-    add(lake.table(WEBHOOKS), [{**vars(hook), "state": state, "noted_at": now, "said": said} for hook in hooks])
+    lake.journal(WEBHOOKS).note([{**vars(hook), "state": state, "noted_at": now, "said": said} for hook in hooks])
 
 
 def known_ids(lake: Lake, since: dt.datetime) -> set[str]:
     """The identities of the webhooks that were taken since."""
-    table = lake.table(WEBHOOKS)
-    if not table.exists():
-        return set()
-    sql = f"select distinct webhook_id from ({snapshot_sql(table.snapshot())}) where noted_at >= $since"
-    return {row[0] for row in reading_connection().execute(sql, {"since": since}).fetchall()}
+    query = "select distinct webhook_id from journal where noted_at >= $since"
+    return {webhook_id for (webhook_id,) in lake.journal(WEBHOOKS).select(query, {"since": since})}
 
 
 def unfinished(lake: Lake) -> list[Webhook]:
     """The webhooks that were taken and are not done, oldest first."""
-    table = lake.table(WEBHOOKS)
-    if not table.exists():
-        return []
-    sql = (
+    rows = lake.journal(WEBHOOKS).select(
         "select webhook_id, any_value(classname), any_value(object_id), any_value(event) "
-        f"from ({snapshot_sql(table.snapshot())}) group by webhook_id "
-        f"having not bool_or(state = '{DONE}') order by min(noted_at)"
+        f"from journal group by webhook_id having not bool_or(state = '{DONE}') order by min(noted_at)"
     )
-    return [Webhook(*row) for row in reading_connection().execute(sql).fetchall()]
+    return [Webhook(*row) for row in rows]

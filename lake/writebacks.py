@@ -16,12 +16,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from lake.commits import commit_properties, with_retries
 from lake.contract import Column, Contract
+from lake.journal import Row
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
-    from lake.table import Table
 
 PimValue = str | int | float | None
 Verdict = Literal["found", "write", "conflict"]
@@ -112,48 +111,23 @@ def judge(
 
 def begin(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> None:
     """Note what is about to be written, beside what is not settled yet."""
-    table = lake.table(BEGUN)
-    table.create()
-    standing = table.read().collect().to_dicts()
     keys = {(row["release_id"], row["field"], row["value"]) for row in rows}
-    kept = [row for row in standing if (row["release_id"], row["field"], row["value"]) not in keys]
-    _replace(table, [*kept, *rows])
+
+    def begun(standing: list[Row]) -> list[Mapping[str, Any]]:
+        return [*(row for row in standing if (row["release_id"], row["field"], row["value"]) not in keys), *rows]
+
+    lake.journal(BEGUN).revise(begun)
 
 
 def settle(lake: Lake, fields: set[tuple[str, str]], target: str) -> None:
     """Take back the notes about fields (release, name) of which it is known now what they hold."""
-    table = lake.table(BEGUN)
-    standing = table.read().collect().to_dicts()
-    kept = [row for row in standing if (row["release_id"], row["field"]) not in fields or row["target"] != target]
-    if len(kept) < len(standing):
-        _replace(table, kept)
 
+    def open_still(standing: list[Row]) -> list[Row]:
+        return [row for row in standing if (row["release_id"], row["field"]) not in fields or row["target"] != target]
 
-def add(table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Append rows of the table's contract; the version that holds them."""
-    import pyarrow as pa
-
-    table.create()
-    assert table.contract is not None
-    if not rows:
-        return table.version()
-    data = pa.Table.from_pylist([dict(row) for row in rows], table.contract.arrow_schema)
-    return with_retries(table.path, lambda snapshot: table.append(data, {}, snapshot=snapshot))
+    lake.journal(BEGUN).revise(open_still)
 
 
 def moment(seconds: int | None) -> dt.datetime | None:
     """A modificationDate as a moment in UTC."""
     return None if seconds is None else dt.datetime.fromtimestamp(seconds, dt.UTC)
-
-
-def _replace(table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    import pyarrow as pa
-    from deltalake import write_deltalake
-
-    data = pa.Table.from_pylist([dict(row) for row in rows], BEGUN.arrow_schema)
-    with_retries(
-        table.path,
-        lambda snapshot: write_deltalake(
-            snapshot, data, mode="overwrite", commit_properties=commit_properties(snapshot, {}, serial=True)
-        ),
-    )

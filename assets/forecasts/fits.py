@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetKey
 
-from lake.commits import with_retries
 from lake.contract import Column, Contract
 
 if TYPE_CHECKING:
@@ -69,8 +68,6 @@ def current_model(
     code: int,
 ) -> "Model":
     """The newest model that is young enough for the origin, or a new one, which is kept."""
-    import pyarrow as pa
-
     from ml.forecasting.forecaster import default_settings, fit
     from ml.forecasting.persistence import to_bytes
 
@@ -82,7 +79,5 @@ def current_model(
         return kept
     model = fit(sales, origin, catalogue, default_settings(num_threads=threads), facts)
     row = {"origin": origin, "code": code, "model": to_bytes(model), "fitted_at": dt.datetime.now(dt.UTC)}
-    data = pa.Table.from_pylist([row], FORECAST_MODELS.arrow_schema)
-    version = with_retries(table.path, lambda snapshot: table.append(data, {}, snapshot=snapshot))
-    session.advance(table.name, version)
+    session.advance(table.name, store.journal(FORECAST_MODELS).note([row]))
     return model

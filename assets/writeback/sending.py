@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from assets.writeback.changes import FORECASTS, Change, as_updates, find_changes
 from lake import overrides
 from lake.locks import only_one
-from lake.writebacks import BEGUN, CONFLICTS, WRITEBACKS, add, begin, moment, settle
+from lake.writebacks import BEGUN, CONFLICTS, WRITEBACKS, begin, moment, settle
 from resources.pim.writing import ABSENT, CONFLICT, OPEN, Delivery, Pim
 
 if TYPE_CHECKING:
+    from lake.journal import Journal
     from lake.lakehouse import Lake
 
 WORK = "write-back"
@@ -106,20 +107,18 @@ def _record(lake: "Lake", batch: Sequence[Change], delivery: Delivery, run_id: s
         elif outcome.result != ABSENT:
             more = {"old_value": change.old, "new_value": change.new, "written_at": now}
             written.append(common | more | {"result": outcome.result, "stored_value": held})
-    record, standing = lake.table(WRITEBACKS), lake.table(CONFLICTS)
-    versions = {record.name: add(record, written), standing.name: add(standing, _unknown(lake, conflicts))}
+    record, standing = lake.journal(WRITEBACKS), lake.journal(CONFLICTS)
+    unknown = _unknown(standing, conflicts)
+    versions = {record.table.name: record.note(written), standing.table.name: standing.note(unknown)}
     if lake.table(BEGUN).row_count():
         settle(lake, settled, delivery.target)
     lake.publish(versions, run_id)
 
 
-def _unknown(lake: "Lake", conflicts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _unknown(record: "Journal", conflicts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The conflicts that are not on record yet with this very value of a person."""
-    table = lake.table(CONFLICTS)
-    rows = lake.connect({table.name: table.version()}).execute(
-        "select release_id, field, arg_max(pim_value, found_at) from gold.writeback_conflicts group by all"
-    )
-    known = {(release, name): value for release, name, value in rows.fetchall()}
+    rows = record.select("select release_id, field, arg_max(pim_value, found_at) from journal group by all")
+    known = {(release, name): value for release, name, value in rows}
     return [one for one in conflicts if known.get((one["release_id"], one["field"])) != one["pim_value"]]
 
 

@@ -13,10 +13,8 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lake.bronze import Landed, take_in
-from lake.commits import with_retries
 from lake.contract import Column, Contract
 from lake.dead_letters import DEAD_LETTERS
 from lake.doors import Door
@@ -31,10 +29,7 @@ from lake.silver import files_at
 from lake.silver_sql import Feed
 from lake.staging import bronze_files_sql
 from lake.table import Table
-from lake.views import duckdb_connection, literal, reading_connection, snapshot_sql
-
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
+from lake.views import duckdb_connection, literal, snapshot_sql
 
 LEFT_OUT_FOLDER = "left-out"
 
@@ -90,14 +85,11 @@ def _new_snapshots(lake: Lake, table: Table, folder: Path) -> Iterator[_Snapshot
     declared = [path.parent for path in sorted((folder / FOLDER).glob(f"*/{SIDECAR}"))]
     if not (declared := [place for place in declared if read_options(place).is_snapshot]):
         return
-    ledger, compared = lake.table(LANDED_FILES), lake.table(COMPARED_SNAPSHOTS)
-    compared.create()
-    known = reading_connection().execute(
-        f"select landed_path, bytes, modified_ns, batch_id from ({snapshot_sql(ledger.snapshot())}) "
-        f"where table_name = {literal(table.name)} "
-        f"and batch_id not in (select batch_id from ({snapshot_sql(compared.snapshot())}))"
+    compared = {batch_id for (batch_id,) in lake.journal(COMPARED_SNAPSHOTS).select("select batch_id from journal")}
+    taken_in = lake.journal(LANDED_FILES).select(
+        "select landed_path, bytes, modified_ns, batch_id from journal where table_name = $name", {"name": table.name}
     )
-    batches = {(path, size, at): batch_id for path, size, at, batch_id in known.fetchall()}
+    batches = {(path, size, at): batch_id for path, size, at, batch_id in taken_in if batch_id not in compared}
     found = []
     for file in landed_files(folder) if batches else []:
         batch_id = batches.get((file.name, file.bytes, file.modified_ns))
@@ -139,8 +131,6 @@ def _land(folder: Path, snapshot: _Snapshot, gone: list[dict[str, str | None]]) 
 
 
 def _record(lake: Lake, snapshot: _Snapshot, count: int, note: str | None) -> None:
-    import pyarrow as pa
-
     row = {
         "batch_id": snapshot.batch_id,
         "table_name": snapshot.file.table_name,
@@ -149,10 +139,4 @@ def _record(lake: Lake, snapshot: _Snapshot, count: int, note: str | None) -> No
         "note": note,
         "compared_at": dt.datetime.now(dt.UTC),
     }
-    table = lake.table(COMPARED_SNAPSHOTS)
-    data = pa.Table.from_pylist([row], COMPARED_SNAPSHOTS.arrow_schema)
-
-    def attempt(at: DeltaTable) -> int:
-        return table.append(data, {f"compared:{snapshot.batch_id}": 1}, snapshot=at)
-
-    with_retries(table.path, attempt)
+    lake.journal(COMPARED_SNAPSHOTS).note_new([row])

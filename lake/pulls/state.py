@@ -11,15 +11,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lake.commits import with_retries
 from lake.contract import Column, Contract
 from lake.lakehouse import Lake
-from lake.views import reading_connection, snapshot_sql
-
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
 
 # The name of the lock that a pull holds from before its snapshot, so that positions are in the order of the snapshots.
 WORK = "erp-pull"
@@ -55,29 +50,15 @@ class State:
 
 def read_state(lake: Lake) -> State:
     """The state that the lake has now."""
-    table = lake.table(ERP_PULLS)
-    if not table.exists():
-        return State({}, 0)
-    rows = reading_connection().execute(
+    found = lake.journal(ERP_PULLS).select(
         "select table_name, arg_max(watermark, position) filter (where step = 'landed' and watermark is not null), "
-        f"max(position) from ({snapshot_sql(table.snapshot())}) group by table_name"
+        "max(position) from journal group by table_name"
     )
-    found = rows.fetchall()
     marks = {name: watermark for name, watermark, _ in found if watermark is not None}
     return State(marks, max((position for _, _, position in found), default=0))
 
 
 def note(lake: Lake, rows: Sequence[Mapping[str, Any]]) -> int:
     """Append notes about a pull, in one commit; the version that holds them."""
-    import pyarrow as pa
-
-    table = lake.table(ERP_PULLS)
-    table.create()
     now = dt.datetime.now(dt.UTC)
-    data = pa.Table.from_pylist([{**row, "noted_at": now} for row in rows], ERP_PULLS.arrow_schema)
-
-    def attempt(snapshot: DeltaTable) -> int:
-        taken = {"erp_pulls": (snapshot.transaction_version("erp_pulls") or 0) + 1}
-        return table.append(data, taken, snapshot=snapshot)
-
-    return with_retries(table.path, attempt)
+    return lake.journal(ERP_PULLS).note([{**row, "noted_at": now} for row in rows])

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
-from lake.commits import with_retries
 from lake.contract import Column, Contract
 from lake.lakehouse import Lake
 from lake.reconciliation.compare import Reconciliation
 from lake.reconciliation.rows import VERDICTS
 from lake.reconciliation.sides import Totals
-
-if TYPE_CHECKING:
-    from deltalake import DeltaTable
 
 RECONCILIATIONS = Contract(
     name="reconciliations",
@@ -67,22 +63,7 @@ def record(lake: Lake, found: Sequence[tuple[Reconciliation, Sequence[Sequence[s
     name = uuid4().hex
     keys = [_key_row(name, one, *place) for one, _ in found for place in one.differences]
     tables = [(RECONCILED_KEYS, keys), (RECONCILIATIONS, [_row(name, one, sums) for one, sums in found])]
-    return {f"lake/{contract.name}": _append(lake, contract, name, rows) for contract, rows in tables}
-
-
-def _append(lake: Lake, contract: Contract, name: str, rows: list[dict[str, Any]]) -> int:
-    import pyarrow as pa
-
-    table = lake.table(contract)
-    table.create()
-    if not rows:
-        return table.version()
-    data = pa.Table.from_pylist(rows, contract.arrow_schema)
-
-    def attempt(snapshot: DeltaTable) -> int:
-        return table.append(data, {}, snapshot=snapshot, expiring={f"reconciliation:{name}": 1})
-
-    return with_retries(table.path, attempt)
+    return {f"lake/{contract.name}": lake.journal(contract).note(rows) for contract, rows in tables}
 
 
 def _row(name: str, one: Reconciliation, sums: Sequence[Sequence[str]]) -> dict[str, Any]:
