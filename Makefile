@@ -37,7 +37,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev audio stems features bench-tools manifest run ui test test-all lint format lock clean
+.PHONY: help setup setup-dev audio librosa essentia stems features bench-tools manifest run ui test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -50,9 +50,10 @@ $(VENV)/bin/uv: requirements/uv.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
-# An environment that already holds the test tools, the audio packages, torch or Feast keeps them when another lock changes.
+# An environment that already holds the test tools, or any of the parts, keeps them when another lock changes.
+PARTS = audio features stems librosa essentia bench
 LOCKS = requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt \
-	$$(for part in audio features stems; do [ ! -e $(VENV)/.$$part ] || echo requirements/$$part.txt; done)
+	$$(for part in $(PARTS); do [ ! -e $(VENV)/.$$part ] || echo requirements/$$part.txt; done)
 
 $(VENV)/.core: $(VENV)/bin/uv requirements/core.txt
 	$(UV_SYNC) $(LOCKS)
@@ -74,6 +75,18 @@ $(VENV)/.stems: $(VENV)/.audio requirements/stems.txt
 	$(UV_SYNC) $(LOCKS) requirements/stems.txt
 	@touch $@
 
+$(VENV)/.librosa: $(VENV)/.audio requirements/librosa.txt
+	$(UV_SYNC) $(LOCKS) requirements/librosa.txt
+	@touch $@
+
+$(VENV)/.essentia: $(VENV)/.audio requirements/essentia.txt
+	$(UV_SYNC) $(LOCKS) requirements/essentia.txt
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.core requirements/bench.txt
+	$(UV_SYNC) $(LOCKS) requirements/bench.txt
+	@touch $@
+
 $(VENV)/bin/lacquer: serving/lacquer | $(VENV)/bin/uv
 	@ln -sfn ../../serving/lacquer $@
 
@@ -85,10 +98,13 @@ setup: $(VENV)/.core $(VENV)/bin/lacquer $(DAGSTER_HOME)/dagster.yaml ## make .v
 
 setup-dev: setup $(VENV)/.dev
 
-bench-tools: setup ## add what `lacquer bench series` and `bench forecast --rivals` compare with
-	$(VENV)/bin/uv pip install --quiet --require-hashes --python $(PY) -r requirements/bench.txt
+bench-tools: setup $(VENV)/.bench ## add what `lacquer bench series` and `bench forecast --rivals` compare with
 
 audio: setup $(VENV)/.audio ## add what `lacquer analyze` needs
+
+librosa: setup $(VENV)/.librosa ## add librosa for `lacquer analyze --backend librosa` (0.3 GB)
+
+essentia: setup $(VENV)/.essentia ## add Essentia for `lacquer analyze --backend essentia` (its licence is the AGPL)
 
 features: setup $(VENV)/.features ## add Feast, with which `lacquer run` serves features online
 
@@ -136,6 +152,8 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/audio.in -c requirements/dev.txt -c requirements/features.txt -o requirements/audio.txt
 	$(UV_COMPILE) $(ARGS) requirements/stems.in -c requirements/dev.txt -c requirements/audio.txt -c requirements/features.txt \
 		--override requirements/stems.overrides -o requirements/stems.txt
+	for part in librosa essentia; do \
+		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/stems.txt -c requirements/bench.txt -o requirements/$$part.txt; done
 
 clean: ## remove what tools left behind; .venv, .dagster and lakes/ stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache

@@ -52,6 +52,8 @@ class Analysis:
         confidence: per aspect, the calibrated probability of being right.
         outline: peaks of the waveform, for drawing.
         evidence: per aspect, what its confidence rests on.
+        backend: who heard it, by the names of `audio.backends`.
+        tool: that and its version, as it stands in the JAMS.
     """
 
     duration_s: float
@@ -69,6 +71,8 @@ class Analysis:
     confidence: dict[str, float]
     outline: Floats
     evidence: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    backend: str = "own"
+    tool: str = "lacquer analyze"
 
 
 def analyse(path: Path) -> Analysis:
@@ -94,6 +98,12 @@ class Heard:
     rhythm: Rhythm | None
 
     @property
+    def is_pitched(self) -> bool:
+        """Whether there is a scale to speak of: a song has one, and noise, speech, applause and drones have none."""
+        agrees = self.tuning is not None and self.tuning.agreement > LEAST_AGREEMENT
+        return agrees and variety_of(self.chroma) > LEAST_VARIETY and movement_of(self.chroma) > LEAST_MOVEMENT
+
+    @property
     def beats_s(self) -> NDArray[np.float64]:
         """Seconds of the beats."""
         return self.rhythm.beats_s if self.rhythm else np.zeros(0)
@@ -117,8 +127,7 @@ def analyse_features(features: Features) -> Analysis:
     duration_s = features.duration_s
     parts = heard(features)
     tuning, chroma, rhythm, downbeats_s = parts.tuning, parts.chroma, parts.rhythm, parts.downbeats_s
-    is_moving = variety_of(chroma) > LEAST_VARIETY and movement_of(chroma) > LEAST_MOVEMENT
-    is_pitched = tuning is not None and tuning.agreement > LEAST_AGREEMENT and is_moving
+    is_pitched = parts.is_pitched
     chords = [Chord(0.0, duration_s, NO_CHORD, 0.0)]
     if is_pitched:
         chords = chords_of(chroma, parts.beats_s, downbeats_s, duration_s)

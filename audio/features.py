@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from audio.decode import Decoded, Decoder, Samples
 from audio.levels import Loudness, Meter, Outline
-from audio.stream import RATE, Framer, MonoMixer, Resampler
+from audio.stream import RATE, Framer, MonoMixer, Recorder, Resampler
 
 Floats = NDArray[np.float32]
 HOP, WINDOW, BANDS = 220, 1024, 40  # rhythm and timbre: about 100 windows of 46 ms a second
@@ -50,8 +50,12 @@ class Features:
         return self.decoded.decoded_s
 
 
-def features_of(path: Path) -> Features:
+def features_of(path: Path, recorder: Recorder | None = None) -> Features:
     """Decode a file once and take its features as it streams by.
+
+    Args:
+        path: the file.
+        recorder: gets the mono mix too, where somebody wants the samples themselves.
 
     Raises:
         NotDecodableError: nothing in it decodes.
@@ -59,7 +63,7 @@ def features_of(path: Path) -> Features:
     decoder = Decoder(path)
     taker: _Taker | None = None
     for block in decoder:
-        taker = taker or _Taker(decoder.told.rate, decoder.told.channels)
+        taker = taker or _Taker(decoder.told.rate, decoder.told.channels, recorder)
         taker.push(block)
     assert taker is not None
     return taker.features(decoder.told)
@@ -68,7 +72,8 @@ def features_of(path: Path) -> Features:
 class _Taker:
     """The chain from blocks to features."""
 
-    def __init__(self, rate: int, channels: int) -> None:
+    def __init__(self, rate: int, channels: int, recorder: Recorder | None) -> None:
+        self._rate, self._recorder = rate, recorder
         self._meter, self._outline = Meter(rate, channels), Outline(rate)
         self._mixer, self._resampler = MonoMixer(rate), Resampler(rate)
         self._framer, self._pitch_framer = Framer(WINDOW, HOP), Framer(PITCH_WINDOW, PITCH_HOP)
@@ -84,6 +89,8 @@ class _Taker:
     def _take(self, mixed: Iterator[Samples]) -> None:
         for mono in mixed:
             self._outline.push(mono)
+            if self._recorder is not None:
+                self._recorder.push(mono, self._rate)
             self._waiting.extend(self._resampler.push(mono))
         if sum(block.size for block in self._waiting) >= CHUNK:
             self._transform()

@@ -2,7 +2,7 @@
 
 One annotation per namespace, empty where nothing was found, seconds from the first decoded sample. What JAMS has no
 namespace for stands in `sandbox.lacquer`: status, decoded and expected seconds, metre, tuning, loudness, embedding,
-confidences.
+confidences, and who heard it.
 """
 
 from pathlib import Path
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import jams
 
 NAMESPACES = ("tempo", "beat", "key_mode", "chord", "segment_open")
-TOOL = "lacquer analyze"
 DIGITS = 4
 
 
@@ -31,7 +30,7 @@ def as_jams(analysis: Analysis, title: str) -> "jams.JAMS":
     for namespace, rows in _rows(analysis).items():
         annotation = jams.Annotation(namespace=namespace, time=0.0, duration=analysis.duration_s)
         annotation.annotation_metadata = jams.AnnotationMetadata(
-            annotation_tools=TOOL, version=VERSION, data_source="program", corpus=""
+            annotation_tools=analysis.tool, version=VERSION, data_source="program", corpus=""
         )
         for row in rows:
             annotation.append(**row)
@@ -56,14 +55,20 @@ def write_jams(analysis: Analysis, title: str, path: Path) -> None:
 def _rows(analysis: Analysis) -> dict[str, list[dict[str, Any]]]:
     """The observations of each namespace."""
     end = analysis.duration_s
-    beats_sure, key_sure = analysis.confidence.get("beats"), analysis.confidence.get("key")
+    sure = analysis.confidence
+    beats_sure, key_sure = sure.get("beats"), sure.get("key")
     return {
         "tempo": [_row(0.0, end, round(bpm, 3), share) for bpm, share in analysis.tempi],
         "beat": [_row(beat.time_s, 0.0, beat.position, beats_sure) for beat in analysis.beats],
         "key_mode": [_row(0.0, end, analysis.key, key_sure)] if analysis.key else [],
-        "chord": [_row(one.start_s, one.end_s - one.start_s, one.label, _fits(one)) for one in analysis.chords],
+        "chord": [
+            _row(one.start_s, one.end_s - one.start_s, one.label, _fits(one) if "chords" in sure else None)
+            for one in analysis.chords
+        ],
         "segment_open": [
-            _row(one.start_s, one.end_s - one.start_s, one.label, _begun(one) if number else None)
+            _row(
+                one.start_s, one.end_s - one.start_s, one.label, _begun(one) if number and "sections" in sure else None
+            )
             for number, one in enumerate(analysis.sections)
         ],
     }
@@ -96,5 +101,6 @@ def beside(analysis: Analysis) -> dict[str, Any]:
         "true_peak_dbtp": loudness.true_peak_dbtp,
         "embedding": [round(float(value), DIGITS) for value in analysis.embedding],
         "confidence": {name: round(value, DIGITS) for name, value in analysis.confidence.items()},
+        "backend": analysis.backend,
         "version": VERSION,
     }

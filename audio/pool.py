@@ -62,10 +62,11 @@ class Work(Generic[J]):
 
 @dataclass(frozen=True)
 class Job:
-    """A file and where its JAMS goes; its page goes beside it."""
+    """A file, where its JAMS goes (its page goes beside it), and who hears it (`audio.backends`)."""
 
     path: Path
     jams: Path
+    backend: str = "own"
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,9 @@ def free_mib() -> float:
     return free
 
 
-def analyse_all(jobs: Sequence[Job], processes: int) -> Iterator[Outcome[Job]]:
+def analyse_all(jobs: Sequence[Job], processes: int, work: Work[Job] = ANALYSIS) -> Iterator[Outcome[Job]]:
     """Analyse the files and yield what became of each, in the order in which they end."""
-    return work_all(jobs, ANALYSIS, processes)
+    return work_all(jobs, work, processes)
 
 
 def work_all(

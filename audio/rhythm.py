@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from audio.beat_tracking import track
 from audio.confidence import log_odds, probability
-from audio.features import Floats
+from audio.features import FRAMES_PER_S, Floats
 from audio.metre import Bars, at_beats, bars_of
 from audio.onsets import Onsets, harmonic_change, standardised
 from audio.pitch import Chroma
-from audio.tempo import USUAL_BPM, candidate_tempi, main_tempo
+from audio.tempo import USUAL_BPM, autocorrelation, candidate_tempi, main_tempo
 
 HARMONY = 0.35  # how much a change of harmony counts beside an onset
 WEIGHTS = {
@@ -82,8 +82,7 @@ class Rhythm:
 
 def rhythm_of(onsets: Onsets, chroma: Chroma) -> Rhythm | None:
     """Tempo, beats and bars; None where nothing comes round regularly enough to be called a beat."""
-    begun = onsets.low + onsets.middle + onsets.high
-    if np.percentile(begun, 99) < LEAST_ONSET:
+    if not is_struck(onsets):
         return None
     candidates = candidates_of(onsets, chroma)
     if not candidates or not _has_pulse(candidates[0]):
@@ -105,6 +104,20 @@ def rhythm_of(onsets: Onsets, chroma: Chroma) -> Rhythm | None:
             **({"downbeats": (log_odds(bars.share), lead)} if bars else {}),
         },
     )
+
+
+def is_struck(onsets: Onsets) -> bool:
+    """Whether anything begins at all: what swells and hums has no beats."""
+    return float(np.percentile(onsets.low + onsets.middle + onsets.high, 99)) >= LEAST_ONSET
+
+
+def have_pulse(beats_s: NDArray[np.float64], onsets: Onsets, chroma: Chroma) -> bool:
+    """Whether beats that somebody else heard are there by the same rules as ours."""
+    if beats_s.size < LEAST_BEATS or not is_struck(onsets):
+        return False
+    lags, curve = autocorrelation(onsets.strength)
+    periodicity = float(np.interp(FRAMES_PER_S * float(np.median(np.diff(beats_s))), lags, curve))
+    return _has_pulse(_judged(beats_s, periodicity, onsets, chroma))
 
 
 def _has_pulse(candidate: Candidate) -> bool:

@@ -57,7 +57,7 @@ def sections_of(
     evidence = boundary_evidence(whole, harmony, features, edges)
     logits = INTERCEPT + np.stack([evidence[name] for name in WEIGHTS], axis=1) @ np.array(list(WEIGHTS.values()))
     at = best_path(logits, edges, has_bars=downbeats_s.size >= LEAST_BARS)
-    letters = _letters(whole, at)
+    letters = letters_of(whole, at)
     edges[-1] = duration_s
     return [
         Section(float(edges[begin]), float(edges[end]), letter, float(logits[begin]) if begin else 0.0)
@@ -204,7 +204,7 @@ def _length_worth(bars: int) -> float:
     return next(worth for unit, worth in LENGTHS if bars % unit == 0)
 
 
-def _letters(spans: Floats, at: list[int]) -> list[str]:
+def letters_of(spans: Floats, at: list[int]) -> list[str]:
     """A, B, … in order of appearance; stretches closer than `ALIKE` of the usual distance share one."""
     from scipy.cluster.hierarchy import fcluster, linkage
 

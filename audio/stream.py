@@ -59,17 +59,17 @@ def mixing_weights(samples: Samples) -> NDArray[np.float32]:
 
 
 class Resampler:
-    """A stream of mono blocks at the file's rate to blocks at `RATE`."""
+    """A stream of mono blocks at the file's rate to blocks at another."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, to: int = RATE) -> None:
         import av
 
-        self._rate = rate
-        self._inner = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
+        self._rate, self._to = rate, to
+        self._inner = av.AudioResampler(format="fltp", layout="mono", rate=to)
 
     def push(self, block: Samples) -> Iterator[Samples]:
         """Yield what can be resampled by now."""
-        if self._rate == RATE:
+        if self._rate == self._to:
             yield block
             return
         import av
@@ -81,10 +81,31 @@ class Resampler:
 
     def flush(self) -> Iterator[Samples]:
         """Yield the rest."""
-        if self._rate == RATE:
+        if self._rate == self._to:
             return
         for resampled in self._inner.resample(None):
             yield resampled.to_ndarray()[0]
+
+
+class Recorder:
+    """Keeps the whole mono mix at one rate, for libraries that want all of a song at once."""
+
+    def __init__(self, to: int) -> None:
+        self._to = to
+        self._resampler: Resampler | None = None
+        self._blocks: list[Samples] = []
+
+    def push(self, block: Samples, rate: int) -> None:
+        """Take one mono block of the file's rate."""
+        self._resampler = self._resampler or Resampler(rate, self._to)
+        self._blocks.extend(np.array(part) for part in self._resampler.push(block))
+
+    def samples(self) -> Samples:
+        """All that came, one-dimensional; the recorder is empty after it."""
+        rest = list(self._resampler.flush()) if self._resampler else []
+        joined = np.concatenate([*self._blocks, *rest, np.empty(0, dtype=np.float32)])
+        self._blocks = []
+        return np.asarray(joined, dtype=np.float32)
 
 
 class Framer:

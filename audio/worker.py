@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from audio.analysis import Analysis, analyse
+from audio.analysis import Analysis
+from audio.backends import analyse
 from audio.decode import NotDecodableError
 from audio.files import readable
 from audio.guard import NotAnalysedError
@@ -41,7 +42,7 @@ def analyse_to_jams(job: Job, _: Callable[[float], None]) -> tuple[dict[str, Any
     path, jams = job.path, job.jams
     av.logging.set_level(av.logging.PANIC)
     try:
-        analysis = analyse(path)
+        analysis = analyse(path, job.backend)
         write_jams(analysis, readable(path.stem), jams)
         write_page(analysis, path, jams.with_suffix(".html"))
     except (NotAnalysedError, NotDecodableError) as refused:

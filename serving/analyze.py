@@ -29,6 +29,12 @@ ModelOption = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME", help="Which of them. Default: LACQUER_STEM_MODEL, else htdemucs."),
 ]
+BackendOption = Annotated[
+    str,
+    typer.Option(
+        "--backend", metavar="NAME", help="Who hears: own, librosa (make librosa) or essentia (make essentia)."
+    ),
+]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", metavar="N", min=1, help="Files at once. Default: as cores and memory allow.")
 ]
@@ -41,6 +47,7 @@ def analyze(
     models: ModelsOption = None,
     model: ModelOption = None,
     jobs: JobsOption = None,
+    backend: BackendOption = "own",
 ) -> None:
     """Hear what audio files sound like: tempo, beats, metre, key, tuning, chords, sections, loudness.
 
@@ -52,6 +59,9 @@ def analyze(
     With --stems each song is also taken apart by Demucs, into FLAC files of 24 bits with the song's own time base,
     rate and length: DIR/NAME.stems/drums.flac, bass.flac and so on. Nothing is fetched: name a folder of models whose
     files SHA256SUMS lists. Without torch or a model that is skipped, and said. It takes about as long as the music.
+
+    With --backend a library hears in our place, where it has a function for it; the JAMS says who it was. Neither has
+    first beats or metre, and their answers have no confidence. Essentia's licence is the AGPL-3.0.
 
     Needs the audio packages: make audio; for stems make stems.
 
@@ -67,6 +77,10 @@ def analyze(
     """
     if missing := missing_packages():
         fail(f"the audio packages are not installed (missing: {', '.join(missing)}); install them with make audio")
+    from audio.backends import why_not
+
+    if reason := why_not(backend):
+        fail(reason)
     paths = listed(files)
     if not paths:
         fail(f"no audio file in {', '.join(map(str, files))}: name files, or folders that hold {', '.join(ENDINGS)}")
@@ -74,7 +88,7 @@ def analyze(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         fail(f"--out {out}: {error}; name a folder that can be written")
-    outcomes = _run(named(paths, out), jobs)
+    outcomes = _run(named(paths, out, backend), jobs)
     told = [as_told(outcome) for outcome in outcomes]
     failed = sum(one["status"] == "failed" for one in told)
     _write_summary(out / "summary.json", told)
@@ -115,7 +129,7 @@ def listed(files: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def named(paths: Sequence[Path], out: Path) -> "list[Job]":
+def named(paths: Sequence[Path], out: Path, backend: str = "own") -> "list[Job]":
     """A JAMS file for each; equal names are told apart by a number, whatever the case and the form of their letters."""
     from unicodedata import normalize
 
@@ -129,7 +143,7 @@ def named(paths: Sequence[Path], out: Path) -> "list[Job]":
             number += 1
             name = f"{path.stem}-{number}"
         taken.add(normalize("NFC", name).casefold())
-        jobs.append(Job(path, out / f"{name}.jams"))
+        jobs.append(Job(path, out / f"{name}.jams", backend))
     return jobs
 
 
@@ -138,6 +152,7 @@ def _run(jobs: "list[Job]", asked: int | None) -> "list[Outcome[Job]]":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from audio.backends import work_of
     from audio.pool import analyse_all, processes_that_fit
 
     messages = Console(stderr=True)
@@ -145,7 +160,8 @@ def _run(jobs: "list[Job]", asked: int | None) -> "list[Outcome[Job]]":
     outcomes: dict[Path, Outcome[Job]] = {}
     with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as progress:
         task = progress.add_task("", total=len(jobs))
-        for outcome in analyse_all(jobs, processes_that_fit(asked, len(jobs))):
+        work = work_of(jobs[0].backend)
+        for outcome in analyse_all(jobs, processes_that_fit(asked, len(jobs), work.task.mib), work):
             outcomes[outcome.job.jams] = outcome
             progress.advance(task)
             if not messages.is_terminal:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from serving.bench.audio_answers import SCORED, Answer, answers_of
 from serving.bench.audio_report import COLUMNS, calibration, score_rows
+from serving.bench.audio_rivals import Rival, rivals_part, rivals_there
 from serving.bench.audio_truths import Known, real_clips, rendered_songs
 from serving.bench.report import Part
 from serving.failures import fail
@@ -44,9 +45,10 @@ RENDERED_BARS = {
 Told = Callable[[str], None]
 
 
-def audio_parts(scale_name: str, data: Path | None, told: Told) -> list[Part]:
-    """The held-out songs; and where the public data sets are there, their rendered songs and recordings."""
-    parts = [_held_out(SONGS if scale_name == "full" else TINY, told)]
+def audio_parts(scale_name: str, data: Path | None, told: Told, *, rivals: bool = False) -> list[Part]:
+    """The held-out songs, by libraries too if asked; songs and recordings of the public data sets that are there."""
+    others = rivals_there(told) if rivals else []
+    parts = _held_out(SONGS if scale_name == "full" else TINY, others, told)
     rendered = rendered_songs(data / "audio" / "rendered") if data is not None else []
     clips = real_clips(data / "audio") if data is not None else []
     if not rendered:
@@ -60,8 +62,8 @@ def audio_parts(scale_name: str, data: Path | None, told: Told) -> list[Part]:
     return [*parts, _real(clips, told)] if clips else parts
 
 
-def _held_out(count: int, told: Told) -> Part:
-    """Render, analyse and score the songs of the held-out seeds."""
+def _held_out(count: int, rivals: list[Rival], told: Told) -> list[Part]:
+    """Render, analyse and score the songs of the held-out seeds: each by everybody while it is there."""
     from audio.songs import HELD_OUT_SEED
 
     seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + count)
@@ -75,15 +77,13 @@ def _held_out(count: int, told: Told) -> Part:
             cpu_s += time.process_time() - began
             music_s += analysis.duration_s
             answers += answers_of(analysis, song.truth)
+            for rival in rivals:
+                rival.hear(song, told)
     verdicts = [f"{cpu_s / music_s * 180:.1f} CPU s for three minutes of music, one process, scoring included; bar 12"]
     verdicts += [_trust(aspect, [one for one in answers if one.aspect == aspect]) for aspect in SCORED]
-    return Part(
-        title=f"audio: {count} rendered songs, seeds {seeds[0]} to {seeds[-1]}, {music_s / 60:.0f} minutes",
-        columns=COLUMNS,
-        rows=score_rows(scores, BARS),
-        verdicts=verdicts,
-        measured=_measured(scores),
-    )
+    title = f"audio: {count} rendered songs, seeds {seeds[0]} to {seeds[-1]}, {music_s / 60:.0f} minutes"
+    part = Part(title, COLUMNS, score_rows(scores, BARS), verdicts, _measured(scores))
+    return [part, rivals_part(scores, rivals)] if rivals else [part]
 
 
 def songs_of(seeds: Iterable[int], folder: Path) -> Iterator[Known]:

@@ -47,7 +47,8 @@ RivalsOption = Annotated[
     bool,
     typer.Option(
         "--rivals",
-        help="forecast: also AutoETS, AutoTheta and AutoARIMA on 100 releases at 3 origins; minutes.",
+        help="forecast: also AutoETS, AutoTheta and AutoARIMA on 100 releases at 3 origins; minutes. audio: also "
+        "librosa and Essentia, those that are installed.",
     ),
 ]
 HoldoutOption = Annotated[
@@ -87,7 +88,7 @@ def bench(
 
     lacquer bench series --data ../shared/data --out series.md
 
-    lacquer bench audio --data ../shared/data --out audio.md
+    lacquer bench audio --data ../shared/data --rivals --out audio.md
     """
     from rich.console import Console
 
@@ -103,7 +104,7 @@ def bench(
     with explained(CaseFailedError):
         parts = _measured(group, scale, repetitions, lake, holdout, rivals, told)
         if group in (Group.audio, Group.audio_load, Group.stems):
-            parts += _audio(group, scale.value, data, told)
+            parts += _audio(group, scale.value, data, rivals, told)
         if group is Group.series:
             from serving.bench.series_bench import series_parts
 
@@ -148,7 +149,7 @@ def _measured(
     return parts
 
 
-def _audio(group: Group, scale: str, data: Path | None, told: "Callable[[str], None]") -> "list[Part]":
+def _audio(group: Group, scale: str, data: Path | None, rivals: bool, told: "Callable[[str], None]") -> "list[Part]":
     from importlib.util import find_spec
 
     if find_spec("av") is None:
@@ -163,7 +164,7 @@ def _audio(group: Group, scale: str, data: Path | None, told: "Callable[[str], N
         return load_parts(scale, told)
     from serving.bench.audio_songs import audio_parts
 
-    return audio_parts(scale, chosen_data(data), told)
+    return audio_parts(scale, chosen_data(data), told, rivals=rivals)
 
 
 def _forecasts(lake: str | None, holdout: bool, rivals: bool, told: "Callable[[str], None]") -> "list[Part]":
