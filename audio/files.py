@@ -1,13 +1,13 @@
 """Which files are taken for audio, and which packages hearing them needs; imports none of them."""
 
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import PurePath
 
 ENDINGS = (".mp3", ".wav", ".flac", ".ogg", ".m4a", ".opus", ".aac", ".aif", ".aiff", ".wma")
 NEEDED = ("av", "jams", "scipy")
 
 
-def is_audio(path: Path) -> bool:
+def is_audio(path: PurePath) -> bool:
     """Whether the name says that it is audio; what is in the file, the decoder finds out."""
     return path.suffix.lower() in ENDINGS
 

@@ -2,26 +2,54 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dagster import ResourceParam
+from pydantic import SecretStr
 
 from audio.files import missing_packages
 from resources.settings import Settings
 
+if TYPE_CHECKING:
+    from lake.inbox.place import Inbox
+    from lake.lakehouse import Lake
+
 
 @dataclass(frozen=True)
 class AudioResource:
-    """The folder that audio files are put into, how many processes may hear at once, and what separates stems."""
+    """Where audio files are put, how many processes may hear at once, and what separates stems."""
 
-    inbox: Path | None
+    inbox: str | None
     processes: int
     stem_models: Path | None = None
     stem_model: str = "htdemucs"
+    endpoint: str | None = None
+    account: str | None = None
+    secret: SecretStr | None = None
+    region: str | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "AudioResource":
         """What the settings say."""
-        return cls(settings.inbox, settings.threads, settings.stem_models, settings.stem_model)
+        return cls(
+            settings.inbox,
+            settings.threads,
+            settings.stem_models,
+            settings.stem_model,
+            settings.inbox_endpoint,
+            settings.inbox_account,
+            settings.inbox_secret,
+            settings.inbox_region,
+        )
+
+    def open(self, store: "Lake") -> "Inbox":
+        """The inbox; what is fetched from object storage lies below the lake until it has been heard."""
+        from lake.inbox.opening import Access, open_inbox
+
+        assert self.inbox is not None, "ask wanting() first"
+        secret = self.secret.get_secret_value() if self.secret else None
+        access = Access(self.endpoint, self.account, secret, self.region)
+        return open_inbox(self.inbox, access, store.root / "audio" / "inbox")
 
     def wanting(self) -> str | None:
         """What has to be set or installed before anything is heard; None: nothing."""
@@ -32,8 +60,17 @@ class AudioResource:
         return None
 
 
-def why_no_stems(folder: Path | None, model: str) -> str | None:
-    """Why nothing can be separated, and what to do about it; None where it can."""
+@dataclass(frozen=True)
+class StemModel:
+    """A model that can separate: the folder it is in, its name, and the checksum of its weights."""
+
+    folder: Path
+    name: str
+    checksum: str
+
+
+def usable_model(folder: Path | None, name: str) -> StemModel | str:
+    """The model, its weights verified; or why nothing can be separated, and what to do about it."""
     from audio.separation.demucs_models import missing_packages
     from audio.separation.separator import CannotSeparateError
     from audio.separation.weights import trusted
@@ -43,10 +80,9 @@ def why_no_stems(folder: Path | None, model: str) -> str | None:
     if folder is None:
         return "no folder of models is named; set LACQUER_STEM_MODELS, or name one with --models"
     try:
-        trusted(folder, model)
+        return StemModel(folder, name, trusted(folder, name).checksum)
     except CannotSeparateError as error:
         return str(error)
-    return None
 
 
 AudioParam = ResourceParam[AudioResource]

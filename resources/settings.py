@@ -11,6 +11,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from lake.inbox.address import SCHEMES, scheme_of
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -29,9 +31,15 @@ def _usable_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _no_address(value: object) -> object:
-    if isinstance(value, str) and "://" in value:
-        raise ValueError("only a folder can be an inbox so far; mount the object storage, or give a path")
+def _inbox_address(value: object) -> object:
+    """The address of an inbox: that of object storage as it is, a path as one from the checkout."""
+    if not isinstance(value, str | Path) or not str(value):
+        return value
+    scheme = scheme_of(str(value))
+    if scheme is None:
+        return str(_from_checkout(Path(value)))
+    if scheme not in SCHEMES:
+        raise ValueError(f"no inbox can be at {scheme}://; give a path, or an address with {', '.join(SCHEMES)}")
     return value
 
 
@@ -70,9 +78,23 @@ class Settings(BaseSettings):
     pim_webhook_secret: SecretStr | None = Field(
         None, min_length=24, description="key that signs the PIM's webhooks; without one none is taken"
     )
-    inbox: Annotated[PathFromCheckout | None, BeforeValidator(_no_address)] = Field(
-        None, description="folder that audio files are put into; without one none is heard"
+    inbox: Annotated[str | None, BeforeValidator(_inbox_address)] = Field(
+        None, description="folder, bucket or container that audio files are put into; without one none is heard"
     )
+    inbox_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s@]+$",
+        description="address of the object storage of the inbox; default: the cloud's",
+    )
+    inbox_account: str | None = Field(
+        None,
+        min_length=1,
+        description="access key id of S3, or storage account of Azure; default: what AWS_*, AZURE_* say",
+    )
+    inbox_secret: SecretStr | None = Field(
+        None, min_length=1, description="secret access key of S3, or account key of Azure"
+    )
+    inbox_region: str | None = Field(None, min_length=1, description="region of S3")
     house_currency: str | None = Field(
         None, pattern="^[A-Z]{3}$", description="currency that gold sums money up in; default: the lake's one currency"
     )

@@ -12,12 +12,13 @@ from resources.lake import LakeParam
 from sensors.landing import UNFINISHED
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pathlib import PurePath
 
+    from lake.inbox.place import Inbox
     from lake.lakehouse import Lake
 
 
-def state_of_inbox(store: "Lake", inbox: "Path") -> tuple[str, int, int]:
+def state_of_inbox(store: "Lake", inbox: "Inbox") -> tuple[str, int, int]:
     """A fingerprint of what decides about hearing, how many files are at rest and unknown, how many wait.
 
     What lies in the inbox, sidecars and list included; what the PIM knows, while a file has no track; what is due.
@@ -26,14 +27,14 @@ def state_of_inbox(store: "Lake", inbox: "Path") -> tuple[str, int, int]:
     from audio.files import is_audio
     from audio.linking import LIST, SIDECAR_ENDING
     from lake.audio_files import due_files, read_files
-    from lake.inbox import REST_S, known_contents, look
+    from lake.inbox.registration import REST_S, known_as, known_contents, look
 
-    def decides(path: "Path") -> bool:
+    def decides(path: "PurePath") -> bool:
         return is_audio(path) or path.suffix == SIDECAR_ENDING or path.name == LIST
 
     still = time.time() - REST_S
     found = [file for file in look(inbox, decides, rest_s=0.0).files.values() if file.modified_ns / 1e9 < still]
-    stands = [(file.name, file.bytes, file.modified_ns) for file in found]
+    stands = [known_as(file) for file in found]
     known, files = known_contents(store), read_files(store)
     new = [one for file, one in zip(found, stands, strict=True) if is_audio(file.path) and one not in known]
     due = [(row["file_id"], row["attempts"]) for row in due_files(files, VERSION)]
@@ -53,9 +54,12 @@ def inbox_sensor(context: SensorEvaluationContext, lake: LakeParam, audio: Audio
     """Ask for one run per state of the inbox."""
     if (wanting := audio.wanting()) is not None or audio.inbox is None:
         return SkipReason(wanting)
-    if not audio.inbox.is_dir():
-        return SkipReason(f"the inbox {audio.inbox} is no folder: make it, or name another one in LACQUER_INBOX")
-    state, new, due = state_of_inbox(lake.lake(), audio.inbox)
+    from lake.inbox.place import InboxUnreachableError
+
+    try:
+        state, new, due = state_of_inbox(lake.lake(), audio.open(lake.lake()))
+    except InboxUnreachableError as error:
+        return SkipReason(str(error))
     if state == context.cursor:
         return SkipReason("nothing has changed in the inbox since the last run was asked for")
     for job in (AUDIO, MAIN_WITH_AUDIO):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audio.files import readable
-from resources.audio import why_no_stems
+from resources.audio import StemModel, usable_model
 from serving.options import current_settings
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ def separated(
     """Separate the files that were analysed; what became of each, by its JAMS file."""
     analysed = [outcome for outcome in outcomes if outcome.told is not None]
     settings = current_settings()
-    folder, name = models or settings.stem_models, model or settings.stem_model
-    if (reason := why_no_stems(folder, name)) is not None or folder is None:
-        print(f"stems skipped: {reason}")
-        return {outcome.job.jams: {"status": "skipped", "reason": reason} for outcome in analysed}
-    results = _run([_job(outcome, folder, name) for outcome in analysed], settings.threads, asked)
+    usable = usable_model(models or settings.stem_models, model or settings.stem_model)
+    if not isinstance(usable, StemModel):
+        print(f"stems skipped: {usable}")
+        return {outcome.job.jams: {"status": "skipped", "reason": usable} for outcome in analysed}
+    results = _run([_job(outcome, usable.folder, usable.name) for outcome in analysed], settings.threads, asked)
     _show(results)
     return {outcome.job.jams: results[_folder(outcome.job)] for outcome in analysed}
 

@@ -29,7 +29,7 @@ from assets.bronze.audio_files import GROUP, KEY
 from assets.contracts import table_spec
 from assets.rebuilding import asks_for_silver
 from lake.contract import Contract
-from resources.audio import AudioParam, AudioResource, why_no_stems
+from resources.audio import AudioParam, AudioResource, StemModel, usable_model
 from resources.lake import LakeParam
 from resources.settings import PROJECT_ROOT
 
@@ -104,12 +104,11 @@ def _hear(context: AssetExecutionContext, store: "Lake", audio: AudioResource) -
         elif not chosen:
             _partition(context, store, row, done, total)
 
-    stems = None
-    if (why_not := why_no_stems(audio.stem_models, audio.stem_model)) is None and audio.stem_models is not None:
-        stems = Separation(audio.stem_models, audio.stem_model, audio.processes, context.log.warning)
-    assert audio.inbox is not None
+    model, stems = usable_model(audio.stem_models, audio.stem_model), None
+    if isinstance(model, StemModel):
+        stems = Separation(model, audio.processes, context.log.warning)
     with only_one(store.root, WORK):
-        heard = Round(store, audio.inbox, audio.processes, stems, tell).hear(
+        heard = Round(store, audio.open(store), audio.processes, stems, tell).hear(
             only=only, anew=chosen, in_full=asks_for_silver(context.run.tags)
         )
     return {
@@ -117,7 +116,7 @@ def _hear(context: AssetExecutionContext, store: "Lake", audio: AudioResource) -
         "tracks_failed": len(heard.failed),
         "tracks_written": heard.written,
         "tracks_removed": heard.removed,
-        "stems": f"{heard.separated} tracks taken apart" if stems else f"skipped: {why_not}",
+        "stems": f"{heard.separated} tracks taken apart" if stems else f"skipped: {model}",
     }
 
 

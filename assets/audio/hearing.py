@@ -23,9 +23,11 @@ from lake.audio_files import (
     put_files,
     read_files,
 )
+from lake.inbox.place import NotAtHandError
 
 if TYPE_CHECKING:
     from audio.pool import Job, Outcome
+    from lake.inbox.place import Inbox
     from lake.lakehouse import Lake
 
 WORK = "audio"
@@ -50,14 +52,14 @@ class Round:
 
     Attributes:
         lake: the lake.
-        inbox: the folder of the files.
+        inbox: where the files are.
         processes: how many to use; fewer where memory is short.
         stems: what takes songs apart; None: nothing does.
         tell: called with the row of each file that is done, how many are, and of how many.
     """
 
     lake: "Lake"
-    inbox: Path
+    inbox: "Inbox"
     processes: int
     stems: Separation | None = None
     tell: Callable[[Row, int, int], None] = lambda row, done, total: None
@@ -84,6 +86,7 @@ class Round:
                 tried |= {row["file_id"] for row in portion}
                 self._analyse(portion, files, VERSION, heard, total)
                 self._bring_up(files, heard)
+                self._let_go(files)
         if self.stems is not None:
             for _ in self.stems.separate(self.lake, self.inbox, files, only):
                 heard.separated += 1
@@ -137,17 +140,21 @@ class Round:
         ]
         self._put(files, begun)
         jobs: dict[Path, Row] = {}
+        waiting: list[Job] = []
         try:
             for row in begun:
                 if self._is_whole(row, version):
                     outcome_of(row, ANALYZED)
-                elif (fault := self._fault(row)) is not None:
-                    outcome_of(row, FAILED, fault)
-                else:
-                    jams = jams_of(self.lake, row["file_id"])
-                    jams.parent.mkdir(parents=True, exist_ok=True)
-                    jobs[jams] = row
-            waiting = [Job(self.inbox / row["path"], jams) for jams, row in jobs.items()]
+                    continue
+                try:
+                    path = self.inbox.at_hand(row)
+                except NotAtHandError as error:
+                    outcome_of(row, FAILED, str(error))
+                    continue
+                jams = jams_of(self.lake, row["file_id"])
+                jams.parent.mkdir(parents=True, exist_ok=True)
+                jobs[jams] = row
+                waiting.append(Job(path, jams))
             for outcome in analyse_all(waiting, processes_that_fit(self.processes, len(waiting))) if waiting else ():
                 row = jobs[outcome.job.jams]
                 fault = _reason(outcome) or self._fault(row)
@@ -168,18 +175,18 @@ class Round:
     def _fault(self, row: Row) -> str | None:
         """Why the file in the inbox is not the one that was registered; None where it is."""
         try:
-            stat = (self.inbox / row["path"]).stat()
-        except FileNotFoundError:
-            return "no such file: it was moved since the inbox was looked at"
-        except OSError as error:
-            return f"cannot be read: {error.strerror or error}"
-        as_registered = row["bytes"], round(row["modified_at"].timestamp() * 1e6)
-        if (stat.st_size, stat.st_mtime_ns // 1000) != as_registered:
-            return "changed since the inbox was looked at"
+            self.inbox.at_hand(row)
+        except NotAtHandError as error:
+            return str(error)
         return None
 
+    def _let_go(self, files: dict[str, Row]) -> None:
+        """Of what was fetched keep what waits for its turn."""
+        waits = [key for key, row in files.items() if row["track_id"] and row["state"] in (UPLOADED, ANALYZING)]
+        self.inbox.let_go(waits)
+
     def _bring_up(self, files: dict[str, Row], heard: Heard, *, in_full: bool = False) -> None:
-        done = bring_up(self.lake, files, as_settings(stems=self.stems and self.stems.model), in_full=in_full)
+        done = bring_up(self.lake, files, as_settings(stems=self.stems and self.stems.model.name), in_full=in_full)
         heard.written += done.written
         heard.removed += done.removed
         # Of a file whose JAMS somebody has removed nothing can be told: it is analysed again.

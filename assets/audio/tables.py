@@ -80,13 +80,13 @@ def _write(lake: "Lake", tracks: Collection[str], made: Sequence[dict[str, list[
 
 
 def _standing(lake: "Lake") -> dict[str, tuple[Any, ...]]:
-    """File, version, moment and the stems' checksums that stand of each track."""
+    """File, version, moment and the stems' checksums, with that of their model, that stand of each track."""
     for contract in HEARD:
         lake.table(contract).create()
     con = lake.connect({name(one): lake.table(one).version() for one in (AUDIO_ANALYSES, STEMS)})
     rows = con.execute(
-        "select track_id, file_id, analyser_version, analysed_at, coalesce(string_agg(sha256, ' ' order by stem), '') "
-        "from silver.audio_analyses "
+        "select track_id, file_id, analyser_version, analysed_at, "
+        "coalesce(string_agg(model_checksum || sha256, ' ' order by stem), '') from silver.audio_analyses "
         "left join silver.stems using (track_id) group by all"
     )
     return {row[0]: row[1:] for row in rows.fetchall()}
@@ -96,7 +96,12 @@ def _identity(lake: "Lake", row: "Row") -> tuple[Any, ...]:
     from audio.rows import read_stems
 
     stems = sorted(read_stems(stems_of(lake, row["file_id"]) / STATED), key=lambda one: str(one["stem"]))
-    return row["file_id"], row["analyser_version"], row["state_at"], " ".join(one["sha256"] for one in stems)
+    return (
+        row["file_id"],
+        row["analyser_version"],
+        row["state_at"],
+        " ".join(f"{one['model_checksum']}{one['sha256']}" for one in stems),
+    )
 
 
 def _rows(lake: "Lake", track: str, row: "Row", settings: str) -> "dict[str, list[Row]] | None":

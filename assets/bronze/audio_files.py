@@ -7,7 +7,7 @@ keeps its row, and its analysis.
 
 from collections.abc import Mapping
 from hashlib import sha256
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dagster import (
@@ -27,16 +27,16 @@ from resources.audio import AudioParam
 from resources.lake import LakeParam
 
 if TYPE_CHECKING:
-    from lake.inbox import Linked, Registered
+    from lake.inbox.place import Inbox, InboxFile
+    from lake.inbox.registration import Linked, Registered
     from lake.lakehouse import Lake
-    from lake.landing import LandedFile
 
 GROUP = "audio"
 KEY = AssetKey(["bronze", AUDIO_FILES.name])
 ALL_LINKED = "all_linked"
 TRACKS = "silver/tracks"
 SHOWN = 3
-_MOST_SIDECAR_BYTES = 2**20
+_MOST_SIDECAR_BYTES, _MOST_LIST_BYTES = 2**20, 2**26
 
 
 @asset(
@@ -56,7 +56,7 @@ _MOST_SIDECAR_BYTES = 2**20
 def audio_files(context: AssetExecutionContext, lake: LakeParam, audio: AudioParam) -> MaterializeResult:
     """Look into the inbox, register what is new and link what can be linked."""
     from audio.files import is_audio
-    from lake.inbox import look, register
+    from lake.inbox.registration import look, register
     from lake.locks import only_one
 
     store = lake.lake()
@@ -64,18 +64,19 @@ def audio_files(context: AssetExecutionContext, lake: LakeParam, audio: AudioPar
         context.log.info(wanting)
         passed = [AssetCheckResult(check_name=one, passed=True, asset_key=KEY) for one in (BALANCE, ALL_LINKED)]
         return MaterializeResult(metadata={"skipped": wanting}, check_results=passed)
-    session = lake.session(context.run.run_id)
+    session, inbox = lake.session(context.run.run_id), audio.open(store)
     with only_one(store.root, "audio-inbox"):
         store.table(AUDIO_FILES).create()
-        link = Linking(store, session.versions, audio.inbox)
-        done = register(store, look(audio.inbox, is_audio), link)
+        found = look(inbox, is_audio)
+        link = Linking(store, session.versions, inbox)
+        done = register(store, inbox, found, link)
     session.advance("/".join(KEY.path), done.version)
     left = [f"{name}: it is still being written" for name in done.look.growing]
     for note in [*link.faults, *done.look.unreadable, *left]:
         context.log.warning(note)
     return MaterializeResult(
         metadata={
-            "inbox": str(audio.inbox),
+            "inbox": inbox.address,
             "files": len(done.look.files),
             "contents": done.files,
             "new": done.new,
@@ -90,38 +91,38 @@ def audio_files(context: AssetExecutionContext, lake: LakeParam, audio: AudioPar
 class Linking:
     """Says of a file which track it is, from what stands beside it, in the inbox's list, or in its name."""
 
-    def __init__(self, store: "Lake", versions: Mapping[str, int], inbox: Path) -> None:
+    def __init__(self, store: "Lake", versions: Mapping[str, int], inbox: "Inbox") -> None:
         from audio.linking import LIST, known_tracks, read_list
 
         self.faults: list[str] = []
+        self._inbox = inbox
         self._listed: Mapping[str, Mapping[str, str]] = {}
         self._tracks = known_tracks(_tracks(store, versions))
         try:
-            self._listed, self.faults = read_list((inbox / LIST).read_text(encoding="utf-8-sig"))
-        except FileNotFoundError:
-            pass
+            if (listed := inbox.text(LIST, _MOST_LIST_BYTES)) is not None:
+                self._listed, self.faults = read_list(listed.decode("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             self.faults = [f"{LIST} cannot be read: {error}"]
 
-    def __call__(self, file: "LandedFile") -> "Linked":
+    def __call__(self, file: "InboxFile") -> "Linked":
         """The link of a file."""
         from audio.linking import link
-        from lake.inbox import Linked
+        from lake.inbox.registration import Linked
 
         listed = self._listed.get(file.name) or self._listed.get(file.path.name)
-        found = link(file.path.stem, _sidecar(file.path), listed, self._tracks)
+        found = link(file.path.stem, self._sidecar(file.path), listed, self._tracks)
         return Linked(found.track_id, found.by, found.note)
 
-
-def _sidecar(path: Path) -> str | None:
-    """The text of the JSON file beside a file: song.wav.json, else song.json."""
-    for beside in (path.with_name(f"{path.name}.json"), path.with_suffix(".json")):
-        try:
-            if beside.stat().st_size <= _MOST_SIDECAR_BYTES:
-                return beside.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-    return None
+    def _sidecar(self, path: PurePosixPath) -> str | None:
+        """The text of the JSON file beside a file: song.wav.json, else song.json."""
+        for beside in (path.with_name(f"{path.name}.json"), path.with_suffix(".json")):
+            try:
+                text = self._inbox.text(str(beside), _MOST_SIDECAR_BYTES)
+            except OSError:
+                continue
+            if text is not None:
+                return text.decode(encoding="utf-8", errors="replace")
+        return None
 
 
 def _tracks(store: "Lake", versions: Mapping[str, int]) -> dict[str, str | None]:

@@ -10,6 +10,7 @@ from dagster import DagsterInstance
 
 from audio.pool import Outcome
 from audio.separation.work import StemJob
+from resources.audio import StemModel
 from tests.integration.audio.hearing import ask, run
 
 NAMES = ("drums", "vocals")
@@ -18,8 +19,15 @@ NAMES = ("drums", "vocals")
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder of models that passes for one that can be used; torch is not needed for what is tested here."""
-    monkeypatch.setattr("assets.audio.analyses.why_no_stems", lambda folder, model: None if folder else "no folder")
-    return tmp_path / "models"
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "sum").write_text("sum")
+
+    def usable(folder: Path | None, name: str) -> StemModel | str:
+        return StemModel(folder, name, f"{(folder / 'sum').read_text()} of {name}") if folder else "no folder"
+
+    monkeypatch.setattr("assets.audio.analyses.usable_model", usable)
+    return folder
 
 
 @pytest.fixture
@@ -51,7 +59,8 @@ class Separated:
                 (job.folder / f"{name}.flac").write_bytes(body)
                 of_file = {"path": f"{name}.flac", "sha256": hashlib.sha256(body).hexdigest(), "sample_rate": 22_050}
                 stems.append({"stem": name, "duration_s": job.duration_s, "channels": 1, "bits": 24, **of_file})
-            told = {"model": job.model, "checksum": f"sum of {job.model}", "stems": stems, "residual_db": -40.0}
+            checksum = f"{(job.models / 'sum').read_text()} of {job.model}"
+            told = {"model": job.model, "checksum": checksum, "stems": stems, "residual_db": -40.0}
             (job.folder / "stems.json").write_text(json.dumps(told))
             yield Outcome(job, told, None, 1.0)
 
@@ -86,6 +95,17 @@ def test_another_model_takes_the_place_of_the_first(
     assert run(copy / "lake", copy / "inbox", instance, models=models, model="other").success
     assert {row[2:4] for row in stems(copy)} == {("other", "sum of other")}
     assert len(stems(copy)) == 6
+
+
+def test_other_weights_under_the_same_name_are_another_model(
+    copy: Path, instance: DagsterInstance, models: Path, separated: Separated
+) -> None:
+    separated.reasons = {"listed.wav": "the separation failed: ValueError: no"}
+    run(copy / "lake", copy / "inbox", instance, models=models)
+    (models / "sum").write_text("another sum")
+    assert run(copy / "lake", copy / "inbox", instance, models=models).success
+    assert sorted(separated.asked) == sorted(["DEABC2400002.wav", "T0001-01 fast.wav", "listed.wav"] * 2)
+    assert {row[2:4] for row in stems(copy)} == {("htdemucs", "another sum of htdemucs")}
 
 
 def test_a_song_that_cannot_be_taken_apart_keeps_its_analysis_and_is_not_tried_for_ever(

@@ -1,26 +1,27 @@
 """The inbox: bytes decide which file is which, and what still grows is left alone."""
 
 import datetime as dt
+import hashlib
 import os
 import threading
 import time
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
 
-from lake import inbox
 from lake.audio_files import due_files, in_state, put_files, read_files
-from lake.inbox import Linked, Registered, contents, look, register
+from lake.inbox.folder import Folder
+from lake.inbox.place import InboxFile, InboxUnreachableError
+from lake.inbox.registration import Linked, Registered, contents, known_contents, look, register
 from lake.lakehouse import Lake
-from lake.landing import LandedFile
 
 
-def every(path: Path) -> bool:
+def every(path: PurePath) -> bool:
     return path.suffix == ".wav"
 
 
-def by_name(file: LandedFile) -> Linked:
+def by_name(file: InboxFile) -> Linked:
     """A track where the name begins with T."""
     return Linked(file.path.stem, "file name", None) if file.path.stem[0] == "T" else Linked(None, None, "no track")
 
@@ -46,7 +47,8 @@ def put(folder: Path, name: str, content: bytes, age_s: float = 60) -> Path:
 
 
 def taken(lake: Lake, folder: Path) -> Registered:
-    return register(lake, look(folder, every, rest_s=0.2), by_name)
+    inbox = Folder(folder)
+    return register(lake, inbox, look(inbox, every, rest_s=0.2), by_name)
 
 
 def rows(lake: Lake) -> list[tuple[Any, ...]]:
@@ -78,7 +80,7 @@ def test_other_bytes_under_the_same_name_are_another_file(lake: Lake, folder: Pa
 def test_what_has_been_seen_is_not_read_again(lake: Lake, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(folder, "T1.wav", b"one")
     version = taken(lake, folder).version
-    monkeypatch.setattr(LandedFile, "sha256", lambda self: pytest.fail(f"{self.name} was read again"))
+    monkeypatch.setattr(Folder, "sha256", lambda self, file: pytest.fail(f"{file.name} was read again"))
     assert taken(lake, folder).version == version, "nothing is written when nothing has changed"
 
 
@@ -108,33 +110,33 @@ def test_a_file_that_changes_while_it_is_read_is_left(
     lake: Lake, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = put(folder, "T1.wav", b"one")
-    read = LandedFile.sha256
+    digest = hashlib.file_digest
 
-    def read_and_grow(file: LandedFile) -> str:
-        sha = read(file)
+    def read_and_grow(opened: Any, name: str) -> Any:
+        read = digest(opened, name)
         path.write_bytes(b"one and more")
-        return sha
+        return read
 
-    monkeypatch.setattr(LandedFile, "sha256", read_and_grow)
-    by_sha, seen = contents(lake, look(folder, every, rest_s=0.2))
+    monkeypatch.setattr(hashlib, "file_digest", read_and_grow)
+    by_sha, seen = contents(lake, Folder(folder), look(Folder(folder), every, rest_s=0.2))
     assert (by_sha, seen.growing) == ({}, ["T1.wav"])
-    assert inbox.known_contents(lake) == {}
+    assert known_contents(lake) == {}
 
 
 def test_unfinished_downloads_hidden_files_and_others_are_not_looked_at(folder: Path) -> None:
     for name in (".T1.wav", "T2.wav.part", "T3.wav.crdownload", "T4.txt", ".trash/T5.wav"):
         put(folder, name, b"x")
     (folder / "T6.wav").symlink_to(folder / "nowhere.wav")
-    assert look(folder, every).files == {}
-    with pytest.raises(NotADirectoryError, match="is no folder: make it, or name another one in LACQUER_INBOX"):
-        look(folder / "gone", every)
+    assert look(Folder(folder), every).files == {}
+    with pytest.raises(InboxUnreachableError, match="is no folder: make it, or name another one in LACQUER_INBOX"):
+        look(Folder(folder / "gone"), every)
 
 
 def test_a_track_that_the_pim_learns_later_is_linked_then(lake: Lake, folder: Path) -> None:
     put(folder, "x.wav", b"one")
     taken(lake, folder)
     assert due_files(read_files(lake), "1") == []
-    register(lake, look(folder, every), lambda file: Linked("T7", "file name", None))
+    register(lake, Folder(folder), look(Folder(folder), every), lambda file: Linked("T7", "file name", None))
     assert rows(lake) == [("x.wav", 1, "T7", "uploaded")]
     assert [row["track_id"] for row in due_files(read_files(lake), "1")] == ["T7"]
 
@@ -168,7 +170,7 @@ def test_an_older_file_takes_its_turn_only_when_the_newer_failed_for_good(lake: 
     put(folder, "T1.wav", b"old", age_s=90)
     put(folder, "T1 remaster.wav", b"new", age_s=60)
     link = lambda file: Linked("T1", "list", None)  # noqa: E731
-    register(lake, look(folder, every), link)
+    register(lake, Folder(folder), look(Folder(folder), every), link)
 
     def next_path() -> list[str]:
         return [row["path"] for row in due_files(read_files(lake), "1")]

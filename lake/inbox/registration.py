@@ -1,4 +1,4 @@
-"""The audio inbox: a folder that people put files into. Who looks registers by content what has come to rest.
+"""What of the inbox is registered: by content, and only what has come to rest.
 
 Copying goes on while one looks. A file that was changed a moment ago is looked at again after a pause; one that still
 grows is left for the next time. One that passes for whole all the same is mended by itself: its whole bytes are another
@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lake.audio_files import AUDIO_FILES, UPLOADED, Row, in_state, put_files, read_files
+from lake.inbox.place import Inbox, InboxFile, Look, StillWrittenError, Wanted, is_text
 from lake.landing import LANDED_FILES, LandedFile, write_ledger
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
 
 REST_S = 3.0  # a copy that makes no progress for so long is taken for finished
-UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".download")
 TABLE = f"{AUDIO_FILES.layer}/{AUDIO_FILES.name}"
 
 
@@ -35,15 +34,6 @@ class Linked:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What the inbox holds: files at rest by name, names of those that are still written, what could not be read."""
-
-    files: Mapping[str, LandedFile] = field(default_factory=dict)
-    growing: Sequence[str] = ()
-    unreadable: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
 class Registered:
     """What a registration did; ``version`` is that of the table of files."""
 
@@ -53,92 +43,82 @@ class Registered:
     look: Look = field(default_factory=Look)
 
 
-def look(folder: Path, wanted: Callable[[Path], bool], *, rest_s: float = REST_S) -> Look:
-    """The files of the inbox and of the folders in it; after a pause where some were changed just now.
+def look(inbox: Inbox, wanted: Wanted, *, rest_s: float = REST_S) -> Look:
+    """The files of the inbox that are at rest; after a pause where some were changed just now.
 
     Raises:
-        NotADirectoryError: there is no such folder.
+        InboxUnreachableError: there is no such inbox, or it does not answer.
     """
-    first = _stand(folder, wanted)
-    young = [name for name, file in first.items() if abs(time.time() - file.modified_ns / 1e9) < rest_s]
+    first = inbox.stand(wanted)
+    young = [name for name, file in first.files.items() if abs(time.time() - file.modified_ns / 1e9) < rest_s]
     if not young:
-        return Look(first)
+        return first
     time.sleep(rest_s)
-    second = _stand(folder, wanted)
-    resting = {name: file for name, file in second.items() if first.get(name) == file}
-    return Look(resting, sorted(second.keys() - resting.keys()))
-
-
-def _stand(folder: Path, wanted: Callable[[Path], bool]) -> dict[str, LandedFile]:
-    if not folder.is_dir():
-        raise NotADirectoryError(f"the inbox {folder} is no folder: make it, or name another one in LACQUER_INBOX")
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder)
-        if any(part.startswith(".") for part in name.parts) or path.suffix.lower() in UNFINISHED or not wanted(path):
-            continue
-        try:
-            stat = path.stat()
-            if path.is_file():
-                found[str(name)] = LandedFile(path, str(name), stat.st_size, stat.st_mtime_ns)
-        except OSError:  # moved away between the listing and the look, or a link to nowhere
-            continue
-    return found
+    second = inbox.stand(wanted)
+    resting = {name: file for name, file in second.files.items() if first.files.get(name) == file}
+    return Look(resting, sorted(second.files.keys() - resting.keys()), second.unreadable)
 
 
 def known_contents(lake: Lake) -> dict[tuple[str, int, int], str]:
-    """The content of each file that was read before, by name, size and time of change."""
+    """The content of each file that was read before, by what the ledger knows it as, size and time of change."""
     rows = lake.journal(LANDED_FILES).select(
         "select landed_path, bytes, modified_ns, batch_id from journal where table_name = $name", {"name": TABLE}
     )
     return {(name, size, modified): sha for name, size, modified, sha in rows}
 
 
-def contents(lake: Lake, found: Look) -> tuple[dict[str, list[LandedFile]], Look]:
-    """The files of each content, by SHA-256; only what the ledger does not know is read, and told to it."""
+def known_as(file: InboxFile) -> tuple[str, int, int]:
+    """The key of a file in :func:`known_contents`."""
+    landed = file.landed()
+    return landed.name, landed.bytes, landed.modified_ns
+
+
+def contents(lake: Lake, inbox: Inbox, found: Look) -> tuple[dict[str, list[InboxFile]], Look]:
+    """The files of each content, by SHA-256; only what the ledger does not know is read, and told to it.
+
+    Raises:
+        InboxUnreachableError: the inbox stopped to answer; the ledger has what was read until then.
+    """
     known = known_contents(lake)
-    by_sha: dict[str, list[LandedFile]] = {}
+    by_sha: dict[str, list[InboxFile]] = {}
     fresh: list[tuple[str, LandedFile]] = []
     growing, unreadable = list(found.growing), list(found.unreadable)
-    for name, file in found.files.items():
-        if not _is_text(name):
-            unreadable.append(f"{name!a}: its name is no UTF-8; rename it")
-            continue
-        sha = known.get((file.name, file.bytes, file.modified_ns))
-        if sha is None:
-            try:
-                sha = file.sha256()
-                stat = file.path.stat()
-            except OSError as error:
-                unreadable.append(f"{name}: {error.strerror or error}")
+    try:
+        for name, file in found.files.items():
+            if not is_text(name):
+                unreadable.append(f"{name!a}: its name is no UTF-8; rename it")
                 continue
-            if (stat.st_size, stat.st_mtime_ns) != (file.bytes, file.modified_ns):
-                growing.append(name)
-                continue
-            fresh.append((sha, file))
-        by_sha.setdefault(sha, []).append(file)
-    write_ledger(lake, lake.table(AUDIO_FILES), fresh, {sha: 1 for sha, _ in fresh})
+            sha = known.get(known_as(file))
+            if sha is None:
+                try:
+                    sha = inbox.sha256(file)
+                except StillWrittenError:
+                    growing.append(name)
+                    continue
+                except OSError as error:
+                    unreadable.append(f"{name}: {error.strerror or error}")
+                    continue
+                fresh.append((sha, file.landed()))
+            by_sha.setdefault(sha, []).append(file)
+    finally:
+        write_ledger(lake, lake.table(AUDIO_FILES), fresh, {sha: 1 for sha, _ in fresh})
     resting = {file.name: file for files in by_sha.values() for file in files}
     return by_sha, Look(resting, growing, unreadable)
 
 
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:  # the bytes of a name that Python could not read
-        return False
-    return True
-
-
-def register(lake: Lake, found: Look, link: Callable[[LandedFile], Linked]) -> Registered:
+def register(lake: Lake, inbox: Inbox, found: Look, link: Callable[[InboxFile], Linked]) -> Registered:
     """Bring the table of files up to what the inbox holds; only rows that change are written.
 
     Args:
         lake: where to.
-        found: what the inbox holds.
+        inbox: where the files are.
+        found: what it holds.
         link: what is said of a file's track; asked anew each time, as the PIM may know more by now.
+
+    Raises:
+        InboxUnreachableError: the inbox stopped to answer; the table stands as it was.
     """
-    by_sha, seen = contents(lake, found)
+    by_sha, seen = contents(lake, inbox, found)
     standing, now = read_files(lake), dt.datetime.now(dt.UTC)
     rows = {sha: _row(standing.get(sha), sha, files, link, now) for sha, files in by_sha.items()}
     gone = [row for sha, row in standing.items() if sha not in rows and row["copies"]]
@@ -151,8 +131,8 @@ def register(lake: Lake, found: Look, link: Callable[[LandedFile], Linked]) -> R
 def _row(
     standing: Row | None,
     sha: str,
-    files: Sequence[LandedFile],
-    link: Callable[[LandedFile], Linked],
+    files: Sequence[InboxFile],
+    link: Callable[[InboxFile], Linked],
     now: dt.datetime,
 ) -> Row:
     """The row of a content, of which the inbox holds these files: the first that names a track speaks for all."""
