@@ -4,7 +4,8 @@
 and had not sold, and of those on sale for up to 28 days, what past launches like it said. An origin is computed once
 and kept. Where no release date is stated, the releases first sold in the 30 days after an origin stand in for those
 that were waited for; `launch_known` says `first sale` there. `cold_start_scores` sets it beside the category's median
-and, from the first sale on, beside the model and a blend of both, by days on sale, and says who serves.
+and, from the first sale on, beside the model, by days on sale, and says who serves at each horizon. Its rows `served`
+are what served, a blend of both too, as origins whose windows do not overlap would have chosen it.
 """
 
 import datetime as dt
@@ -67,8 +68,8 @@ COLD_SCORES = Contract(
         Column(
             "model",
             "string",
-            "cold_start, category_median, the model that serves all others, or the blend of it and the cold start",
-            allowed=("cold_start", "category_median", "model", "blend"),
+            "cold_start, category_median, the model that serves all others, or what served, chosen on other origins",
+            allowed=("cold_start", "category_median", "model", "served"),
         ),
         Column("n", "int64", "forecasts that were scored"),
         Column("origins", "int32", "origins that they are of"),
@@ -78,7 +79,7 @@ COLD_SCORES = Contract(
         Column("pinball", "float64", "sum of the three scaled pinball losses"),
         Column("coverage_p90", "float64", "share that came at or below P90"),
         Column("width", "float64", "mean scaled width from P10 to P90"),
-        Column("serves", "bool", "whether it serves releases of this age"),
+        Column("serves", "bool", "whether it makes what serves releases of this age now, alone or with a share"),
         Column("model_share", "float64", "the model's share of what serves at this age", minimum=0, maximum=1),
         Column("launch_known", "string", "release date, or first sale where a proxy was scored"),
     ),

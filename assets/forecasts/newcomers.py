@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 COLD_ASSETS = (AssetKey(["gold", "cold_start_backtest"]), AssetKey(["gold", "cold_start_scores"]))
 COLD_KEYS = tuple("/".join(key.path) for key in COLD_ASSETS)
-# "gold/cold_start_backtest", "gold/cold_start_scores")
 
 # A release as it was first stated, but with the release date that it was last given: dates are put off, and one that
 # no longer holds is of no use to whoever plans for it. A release without an open version was withdrawn.
@@ -46,11 +45,19 @@ where b.model = coalesce(s.model, $otherwise)
 window own as (partition by b.release_id, b.origin, b.target order by b.horizon_days)
 order by all
 """
+# Before the first sale one method serves; on sale the share says whether it is one, or a blend of both.
+_CHOICE_SQL = """
+select distinct age_band as band, target, horizon_days as horizon,
+  case when age_band = 0 then model when model_share = 1 then 'model' when model_share = 0 then 'cold_start'
+    else 'blend' end as model,
+  model_share
+from gold.cold_start_scores where serves
+"""
 
 
 @dataclass(frozen=True)
 class Newcomers:
-    """What the cold start knows: the catalogue, its own past, and who serves at which age (both empty: untried)."""
+    """What the cold start knows: the catalogue, its own past, and who serves at which age and horizon."""
 
     catalogue: "pl.DataFrame"
     rehearsal: "pl.DataFrame"
@@ -77,19 +84,16 @@ def read_newcomers(store: "Lake", session: "Session") -> Newcomers:
     """What is known at the session's versions."""
     import polars as pl
 
+    from ml.cold_start.choice import UNTRIED, completed
     from ml.cold_start.rehearsal import SCHEMA
-    from ml.cold_start.warm_up import UNTRIED
 
     catalogue = store.connect({RELEASES: session.versions[RELEASES]}).sql(LAUNCH_CATALOGUE_SQL).pl()
     backtest, scores = (session.versions.get(key) for key in COLD_KEYS)
     past = pl.DataFrame(schema=SCHEMA) if backtest is None else rehearsal(store, backtest)
     choice = UNTRIED
     if scores is not None:
-        found = store.connect({COLD_KEYS[1]: scores}).sql(
-            "select distinct age_band as band, target, model, model_share from gold.cold_start_scores where serves"
-        )
-        choice = found.pl()
-    return Newcomers(catalogue, past, choice if len(choice) else UNTRIED)
+        choice = completed(store.connect({COLD_KEYS[1]: scores}).sql(_CHOICE_SQL).pl())
+    return Newcomers(catalogue, past, choice)
 
 
 def with_newcomers(made: "pl.DataFrame", known: Newcomers, sales: "pl.DataFrame", origin: dt.date) -> "pl.DataFrame":
@@ -116,6 +120,6 @@ def awaited_before(store: "Lake", session: "Session") -> "pl.DataFrame":
     known = read_newcomers(store, session)
     past = Past.of(known.rehearsal)
     waiting = known.rehearsal.filter((pl.col("band") == 0) & (pl.col("launch_known") == "release date"))
-    served = waiting.join(known.choice, on=["band", "target", "model"], how="semi")
+    served = waiting.join(known.choice, on=["band", "target", "horizon", "model"], how="semi")
     frames = [past.around(served.filter(pl.col("origin") == o), o) for o in served["origin"].unique().sort()]
     return pl.concat(frames) if frames else past.around(served, dt.date.min)

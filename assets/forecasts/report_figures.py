@@ -34,7 +34,7 @@ _NAMES = {
     "cold_start": "past launches like it",
     "category_median": "median of its category",
     "model": "the model",
-    "blend": "model and past launches together",
+    "served": "what served, chosen on other days",
 }
 _VOLUMES = {"all": "All releases", "high": "Large sellers", "middle": "Middling sellers", "low": "Small sellers"}
 

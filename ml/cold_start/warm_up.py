@@ -1,10 +1,10 @@
-"""Who is trusted while the first sales come in: the cold start, the model, or a share of each.
+"""What takes over while the first sales come in: the cold start, the model, or a share of each.
 
 Quantiles and means of the two are averaged level by level (Vincent 1912; Ratcliff 1979, "Group reaction time
-distributions"), with the model's share that had the smallest loss at past origins. Where too little is known the
-model alone serves, and it does on a tie: it is what serves all other releases.
+distributions"), with the model's share that `choice` found. Who serves may differ from horizon to horizon, so what
+is served is made to grow with the horizon again, all of a release's numbers alike.
 
-Belongs here: shares, and what becomes of them. Does not belong here: scores of the choice (scores.py).
+Belongs here: the forecasts that are served. Does not belong here: who makes them (choice.py).
 """
 
 from __future__ import annotations
@@ -13,21 +13,15 @@ from datetime import date
 
 import polars as pl
 
-from ml.cold_start.forecaster import CATEGORY_MEDIAN, COLD_START, Cold, band_of
-from ml.cold_start.launches import HORIZONS, MEASURES
+from ml.cold_start.choice import blended
+from ml.cold_start.forecaster import COLD_START, Cold, band_of
+from ml.cold_start.launches import HORIZONS
 from ml.cold_start.rehearsal import SCHEMA, groups_at, point_frame
-from ml.cold_start.scores import loss
 from ml.cold_start.spread import Past
 from ml.forecasting.intervals import STATISTICS
 
-SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)  # of the model, the first of equals is taken
-FEWEST_FORECASTS = 50
-FEWEST_ORIGINS = 3
-LEAST_GAIN = 0.01  # of the loss; less is not worth another method
 WHO = ("unique_id", "origin", "horizon", "target")
-MODEL, BLEND = "model", "blend"
-CHOICE = {"band": pl.Int32, "target": pl.String, "model": pl.String, "model_share": pl.Float64}
-UNTRIED = pl.DataFrame([(0, target, COLD_START, 0.0) for target in MEASURES], schema=CHOICE, orient="row")
+WHERE = ("band", "target", "horizon")
 
 
 def beside(cold: pl.DataFrame, served: pl.DataFrame) -> pl.DataFrame:
@@ -40,71 +34,38 @@ def beside(cold: pl.DataFrame, served: pl.DataFrame) -> pl.DataFrame:
     return young.join(renamed, on=WHO, how="inner", maintain_order="left")
 
 
-def blended(pairs: pl.DataFrame, share: pl.Expr) -> pl.DataFrame:
-    """The pairs of `beside` with the blend, `share` of it the model's, in place of the cold start's numbers."""
-    return pairs.with_columns(
-        ((1 - share) * pl.col(name) + share * pl.col(f"model_{name}")).alias(name) for name in STATISTICS
-    )
+def chosen(cold: pl.DataFrame, pairs: pl.DataFrame, choice: pl.DataFrame) -> pl.DataFrame:
+    """The forecasts that serve by a choice, in the columns of `cold` and model_share; they grow with the horizon.
 
-
-def choose(cold: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Who serves: [band, target, model, model_share], one row per band and target.
-
-    Takes forecasts with spread of past origins (`Past.around`) and the pairs of `beside`. In band 0 it is the cold
-    start, or the category's median where that was better by a hundredth; on sale the share with the smallest loss.
+    A release on sale is served by the model alone wherever nothing was chosen or the cold start's spread is a guess.
     """
-    rows = []
-    for target in MEASURES:
-        waiting = cold.filter((pl.col("band") == 0) & (pl.col("target") == target) & pl.col("is_calibrated"))
-        losses = {name: _mean_loss(waiting.filter(pl.col("model") == name)) for name in (COLD_START, CATEGORY_MEDIAN)}
-        rival = _enough(waiting) and losses[CATEGORY_MEDIAN] < losses[COLD_START] * (1 - LEAST_GAIN)
-        rows.append((0, target, CATEGORY_MEDIAN if rival else COLD_START, 0.0))
-        for band in sorted(set(pairs["band"])):
-            own = pairs.filter((pl.col("band") == band) & (pl.col("target") == target) & pl.col("is_calibrated"))
-            share = _best_share(own)
-            rows.append((band, target, {1.0: MODEL, 0.0: COLD_START}.get(share, BLEND), share))
-    return pl.DataFrame(rows, schema=CHOICE, orient="row")
-
-
-def _enough(rows: pl.DataFrame) -> bool:
-    """Whether enough releases were forecast at enough origins; their horizons and methods are not told apart."""
-    return rows.n_unique(["unique_id", "origin"]) >= FEWEST_FORECASTS and rows["origin"].n_unique() >= FEWEST_ORIGINS
-
-
-def _mean_loss(rows: pl.DataFrame) -> float:
-    found = rows.select(loss().mean()).item() if rows.height else None
-    return float("inf") if found is None else float(found)
-
-
-def _best_share(pairs: pl.DataFrame) -> float:
-    if not _enough(pairs):
-        return 1.0
-    losses = {share: _mean_loss(blended(pairs, pl.lit(share))) for share in SHARES}
-    best = min(SHARES, key=lambda share: losses[share])
-    return best if losses[best] < losses[1.0] * (1 - LEAST_GAIN) else 1.0
+    waiting = cold.filter(pl.col("band") == 0).join(choice, on=[*WHERE, "model"], how="inner")
+    shares = choice.select(*WHERE, "model_share")
+    measured = pl.when("is_calibrated").then("model_share").otherwise(1.0)
+    young = pairs.join(shares, on=WHERE, how="left", maintain_order="left").with_columns(
+        measured.fill_null(1.0).alias("model_share")
+    )
+    columns = [*cold.columns, "model_share"]
+    both = pl.concat([waiting.select(columns), blended(young, pl.col("model_share")).select(columns)])
+    grown = [pl.col(name).cum_max().over("unique_id", "origin", "target") for name in STATISTICS]
+    return both.sort("unique_id", "origin", "target", "horizon").with_columns(*grown)
 
 
 def serve(cold: pl.DataFrame, served: pl.DataFrame, choice: pl.DataFrame) -> pl.DataFrame:
     """What takes the place of the model's rows, or stands beside them: [unique_id, origin, horizon, target, model, …].
 
     `cold` are the cold start's forecasts of one origin, `served` the model's with its name in `model`. Releases that
-    are waited for have the method of band 0; young ones the blend, and no row where the model serves alone.
+    are waited for have the method that was chosen; young ones all horizons, or no row where the model alone serves.
     """
-    picked = cold.join(choice.filter(pl.col("band") == 0), on=["band", "target", "model"], how="semi")
+    made = chosen(cold, beside(cold, served), choice)
+    named = made.join(served.select(*WHO, pl.col("model").alias("by")), on=list(WHO), how="left", maintain_order="left")
     unsure = pl.when("is_calibrated").then(pl.col("model")).otherwise(pl.col("model") + pl.lit(" (uncalibrated)"))
-    waiting = picked.with_columns(unsure.alias("model"))
-    pairs = beside(cold, served).drop("model")
-    named = pairs.join(served.select(*WHO, "model"), on=list(WHO), how="left", maintain_order="left")
-    shared = named.join(choice.select("band", "target", "model_share"), on=["band", "target"], how="inner")
-    shared = shared.filter((pl.col("model_share") < 1) & pl.col("is_calibrated"))
-    young = blended(shared, pl.col("model_share")).with_columns(
-        pl.when(pl.col("model_share") > 0)
-        .then(pl.col("model") + pl.lit(f" + {COLD_START}"))
-        .otherwise(pl.lit(COLD_START))
-        .alias("model")
-    )
+    share = pl.col("model_share")
+    mixed = pl.when(share == 1).then("by").when(share > 0).then(pl.col("by") + pl.lit(f" + {COLD_START}"))
+    name = pl.when(pl.col("band") == 0).then(unsure).otherwise(mixed.otherwise(pl.lit(COLD_START)))
+    ours = (pl.col("band") == 0) | (share.min().over("unique_id", "target") < 1)
     columns = [*WHO, "model", "starts_on", *STATISTICS]
-    return pl.concat([waiting.select(columns), young.select(columns)]).sort(*WHO)
+    return named.filter(ours).with_columns(name.alias("model")).select(columns).sort(*WHO)
 
 
 def forecast_newcomers(
@@ -117,4 +78,9 @@ def forecast_newcomers(
     frames = [point_frame(cold, group) for group in groups] if cold.can(day) else []
     points = pl.concat([pl.DataFrame(schema=SCHEMA), *frames])
     complete = pl.col("horizon").n_unique().over("unique_id", "model", "target") == len(HORIZONS)
-    return serve(Past.of(rehearsal).around(points.filter(complete), origin), served, choice)
+    # Of the two methods only the one that serves somewhere is given its spread, which costs.
+    asked = choice.filter(pl.col("band") == 0).select("target", "model").unique()
+    waited = points.filter(complete & (pl.col("band") == 0)).join(asked, on=["target", "model"], how="semi")
+    young = points.filter(complete & (pl.col("band") > 0) & (pl.col("model") == COLD_START))
+    wanted = pl.concat([waited, young])
+    return serve(Past.of(rehearsal).around(wanted, origin), served, choice)

@@ -100,8 +100,14 @@ def _common_shift(window: Matured) -> float:
     return float(errors[window.active].mean()) if window.active.any() else 0.0
 
 
-def calibrate(windows: Sequence[Matured], prior_sd: float) -> Calibration | None:
-    """The calibration from matured windows; None when they hold fewer than 30 forecasts."""
+def calibrate(
+    windows: Sequence[Matured], prior_sd: float, importance: Sequence[float] | None = None
+) -> Calibration | None:
+    """The calibration from matured windows; None when they hold fewer than 30 forecasts.
+
+    `importance` weighs the errors of each window in the pool (not its share in the common shift); without it all errors
+    count alike.
+    """
     if sum(len(w.point) for w in windows) < MIN_RESIDUALS:
         return None
     shifts = np.array([_common_shift(w) for w in windows])
@@ -112,6 +118,7 @@ def calibrate(windows: Sequence[Matured], prior_sd: float) -> Calibration | None
     errors = np.log((actual + 1) / (point + 1)) - shift
     expected = (point + 1) * np.exp(shift)
     worth = np.concatenate([w.worth for w in windows])
+    weight = None if importance is None else np.repeat(np.array(importance), [len(w.point) for w in windows])
     nodes = shift_nodes(shifts, prior_sd)
     n_bins = int(np.clip(len(key) // BIN_ROWS, 1, BINS))
     edges = np.unique(np.quantile(key, np.linspace(0, 1, n_bins + 1)[1:-1]))
@@ -119,12 +126,21 @@ def calibrate(windows: Sequence[Matured], prior_sd: float) -> Calibration | None
     quantiles, means = [], []
     for b in range(len(edges) + 1):
         rows = bins == b if (bins == b).any() else np.ones(len(bins), dtype=bool)
-        quantiles.append(np.quantile((errors[rows, None] + nodes).ravel(), QUANTILES))
+        quantiles.append(_quantiles(errors[rows, None] + nodes, None if weight is None else weight[rows]))
         capped = np.minimum(actual[rows] + 1, LARGEST_RATIO * expected[rows])
         # Sums, not dot products: the last digit of what BLAS adds up depends on the machine's kernel and threads.
-        ratio = (worth[rows] * capped).sum() / (worth[rows] * expected[rows]).sum()
+        valued = worth[rows] if weight is None else weight[rows] * worth[rows]
+        ratio = (valued * capped).sum() / (valued * expected[rows]).sum()
         means.append(np.log(ratio) + float(shifts.sum()) / (len(shifts) + 1))
     return Calibration(edges, np.array(quantiles), np.array(means))
+
+
+def _quantiles(errors: Floats, weight: Floats | None) -> Floats:
+    """The quantiles of errors (rows, nodes), each row of the weight beside it."""
+    if weight is None:
+        return np.asarray(np.quantile(errors.ravel(), QUANTILES), dtype=np.float64)
+    every = np.repeat(weight, errors.shape[1])
+    return np.asarray(np.quantile(errors.ravel(), QUANTILES, weights=every, method="inverted_cdf"), dtype=np.float64)
 
 
 def uncalibrated(prior_sd: float) -> Calibration:

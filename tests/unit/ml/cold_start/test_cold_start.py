@@ -7,12 +7,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ml.cold_start.choice import UNTRIED
 from ml.cold_start.forecaster import CATEGORY_MEDIAN, COLD_START, Cold
 from ml.cold_start.launches import read_launches
 from ml.cold_start.rehearsal import SCHEMA, groups_at, origins_back, point_frame, rehearse
 from ml.cold_start.similarity import learn, weights
 from ml.cold_start.spread import Past
-from ml.cold_start.warm_up import BLEND, MODEL, UNTRIED, beside, blended, choose, forecast_newcomers
+from ml.cold_start.warm_up import forecast_newcomers
 
 START = date(2023, 1, 2)
 DAYS = 600
@@ -218,18 +219,3 @@ def test_p90_holds_nine_in_ten_where_errors_are_drawn_alike(rehearsed: pl.DataFr
     drawn = rehearsed.with_columns(actual=pl.col("point") * np.exp(rng.normal(0, 1.0, rehearsed.height)))
     said = spread(drawn).filter(pl.col("is_calibrated") & (pl.col("band") == 0))
     assert said.select((pl.col("actual") <= pl.col("q0.9")).mean()).item() == pytest.approx(0.9, abs=0.03)
-
-
-@pytest.mark.parametrize(("factor", "chosen", "share"), [(1.0, MODEL, 1.0), (100.0, COLD_START, 0.0)])
-def test_whoever_was_better_serves(rehearsed: pl.DataFrame, factor: float, chosen: str, share: float) -> None:
-    said = spread(rehearsed).with_columns(is_calibrated=pl.lit(value=True))
-    exact = [(pl.col("actual") * factor).alias(name) for name in ("mean", "q0.1", "q0.5", "q0.9")]
-    served = said.filter((pl.col("model") == COLD_START) & (pl.col("band") == 28)).select(
-        "unique_id", "origin", "horizon", "target", *exact
-    )
-    pairs = beside(said, served)
-    choice = choose(said, pairs).filter((pl.col("band") == 28) & (pl.col("target") == "units"))
-    assert choice.select("model", "model_share").row(0) == (chosen, share)
-    mixed = blended(pairs, pl.lit(0.25))
-    assert mixed["q0.9"].to_list() == pytest.approx((0.75 * pairs["q0.9"] + 0.25 * pairs["model_q0.9"]).to_list())
-    assert BLEND not in choose(said, pairs.head(30))["model"].to_list(), "thirty rows choose nobody"

@@ -6,10 +6,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.forecasts.newcomers import _SERVED_SQL, LAUNCH_CATALOGUE_SQL, Newcomers, with_newcomers
+from assets.forecasts.newcomers import _CHOICE_SQL, _SERVED_SQL, LAUNCH_CATALOGUE_SQL, Newcomers, with_newcomers
+from ml.cold_start.choice import CHOICE, UNTRIED
 from ml.cold_start.forecaster import Cold
 from ml.cold_start.rehearsal import origins_back, rehearse
-from ml.cold_start.warm_up import CHOICE, UNTRIED
 from tests.unit.ml.cold_start.test_cold_start import DAYS, ORIGIN, START, planted
 
 KEY = ["unique_id", "horizon", "target"]
@@ -51,7 +51,11 @@ def test_a_blend_lies_between_the_model_and_the_cold_start(
     world: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], model_said: pl.DataFrame
 ) -> None:
     sales, catalogue, rehearsal = world
-    shares = [(28, "units", "blend", 0.75), (28, "revenue", "cold_start", 0.0)]
+    shares = [
+        (28, target, horizon, model, share)
+        for target, model, share in (("units", "blend", 0.75), ("revenue", "cold_start", 0.0))
+        for horizon in (30, 60, 90)
+    ]
     choice = pl.concat([UNTRIED, pl.DataFrame(shares, schema=CHOICE, orient="row")])
 
     def said(chosen: pl.DataFrame) -> pl.DataFrame:
@@ -105,3 +109,19 @@ def test_what_served_is_that_of_the_releases_segment() -> None:
     )
     said = con.sql(_SERVED_SQL, params={"otherwise": "mean_28"}).fetchall()
     assert sorted((row[0], row[4]) for row in said) == [("R1", 1.0), ("R2", 4.0)], "no choice for R2's segment"
+
+
+def test_who_serves_is_read_for_each_horizon_and_a_blend_once() -> None:
+    con = duckdb.connect()
+    con.execute(
+        "create schema gold; create table gold.cold_start_scores as select * from (values"
+        " (0, 'units', 30, 'category_median', 0.0, true), (0, 'units', 30, 'cold_start', 0.0, false),"
+        " (14, 'units', 30, 'cold_start', 0.25, true), (14, 'units', 30, 'model', 0.25, true),"
+        " (14, 'units', 30, 'served', 0.25, false), (14, 'units', 60, 'model', 1.0, true))"
+        " t (age_band, target, horizon_days, model, model_share, serves)"
+    )
+    assert sorted(con.sql(_CHOICE_SQL).fetchall()) == [
+        (0, "units", 30, "category_median", 0.0),
+        (14, "units", 30, "blend", 0.25),
+        (14, "units", 60, "model", 1.0),
+    ]
