@@ -1,10 +1,12 @@
 """The figures of the forecast's page, read from published tables; a table that is not there leaves its part out."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assets.forecasts import report_sql as sql
+from assets.forecasts import report_sums
+from assets.forecasts.report_rows import added_up, rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,6 +24,7 @@ TABLES = (
     "gold/fct_sales_day",
     "silver/releases",
     "silver/artists",
+    *report_sums.TABLES,
 )
 _NAMES = {
     "serving": "what is served",
@@ -36,6 +39,19 @@ _NAMES = {
     "model": "the model",
     "served": "what served, chosen on other days",
 }
+# What the page holds, in its order: which figures must be there, the place, and its name.
+_CONTENTS = (
+    ("together", "sums", "All together"),
+    ("fans", "releases", "Releases"),
+    ("changes", "changes", "Changes"),
+    ("orders", "orders", "Orders"),
+    ("accuracy", "accuracy", "Accuracy"),
+    ("observed", "coverage", "Ranges"),
+    ("cold", "cold", "New releases"),
+    ("misses", "misses", "Misses"),
+    ("biased", "bias", "Bias"),
+    ("value", "overrides", "Overrides"),
+)
 _VOLUMES = {"all": "All releases", "high": "Large sellers", "middle": "Middling sellers", "low": "Small sellers"}
 
 
@@ -54,15 +70,15 @@ def figures(lake: "Lake", versions: Mapping[str, int], asked: Collection[str] | 
     """
     con = lake.connect(versions)
     origin: dt.date = con.execute("select max(origin) from gold.mart_plan").fetchall()[0][0]
-    head = _rows(con, sql.HEAD_SQL, origin=origin)[0]
-    changes = _rows(con, sql.CHANGES_SQL, origin=origin)
-    orders = _rows(con, sql.ORDERS_SQL, origin=origin)
-    biased = _rows(con, sql.BIASED_SQL, origin=origin)
+    head = rows(con, sql.HEAD_SQL, origin=origin)[0]
+    changes = rows(con, sql.CHANGES_SQL, origin=origin)
+    orders = rows(con, sql.ORDERS_SQL, origin=origin)
+    biased = rows(con, sql.BIASED_SQL, origin=origin)
     made = {
         "origin": origin,
         "releases": head["releases"],
         "unconstrained": _unconstrained(con, origin),
-        "totals": _rows(con, sql.TOTALS_SQL, origin=origin) if asked is None else [],
+        "totals": rows(con, sql.TOTALS_SQL, origin=origin) if asked is None else [],
         "at_risk": head["at_risk"] if head["with_stock"] else None,
         "overridden": head["overridden"],
         "fans": _fans(con, origin, asked),
@@ -73,22 +89,16 @@ def figures(lake: "Lake", versions: Mapping[str, int], asked: Collection[str] | 
         "service_level": orders[0]["service_level"] if orders else None,
         "biased": biased,
         "biased_count": biased[0]["together"] if biased else 0,
-        "value": _rows(con, sql.VALUE_SQL) if "gold/override_value" in versions else [],
+        "value": rows(con, sql.VALUE_SQL) if "gold/override_value" in versions else [],
         "cold": _cold(con) if "gold/cold_start_scores" in versions else [],
     }
     tried = "gold/forecast_scores" in versions and "gold/forecast_backtest" in versions
     made |= _past(con) if tried else {"accuracy": [], "observed": [], "misses": []}
-    parts = {"releases": "Releases", "changes": "Changes", "orders": "Orders", "accuracy": "Accuracy"}
-    parts |= {"observed": "Ranges", "cold": "New releases", "misses": "Misses", "biased": "Bias", "value": "Overrides"}
-    anchors = {"observed": "coverage", "biased": "bias", "value": "overrides"}
-    contents = [(anchors.get(part, part), name) for part, name in parts.items() if made[part]]
+    made |= report_sums.sums(con, versions if asked is None else {}, origin)
+    if made["together"]:  # of releases to come it counts the days after the origin alone, as planners do
+        made["totals"] = [row | {"units": row["mean"]} for row in made["together"]["rows"] if row["target"] == "units"]
+    contents = [(anchor, name) for part, anchor, name in _CONTENTS if made[part]]
     return made | {"contents": [*contents, ("reading", "How to read")]}
-
-
-def _rows(con: "duckdb.DuckDBPyConnection", query: str, **values: Any) -> list[dict[str, Any]]:
-    found = con.execute(query, values or None)
-    names = [str(column[0]) for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def _unconstrained(con: "duckdb.DuckDBPyConnection", origin: dt.date) -> int:
@@ -97,28 +107,21 @@ def _unconstrained(con: "duckdb.DuckDBPyConnection", origin: dt.date) -> int:
 
 
 def _fans(con: "duckdb.DuckDBPyConnection", origin: dt.date, asked: Collection[str] | None) -> list[dict[str, Any]]:
-    rows = _rows(con, sql.FANS_SQL, origin=origin, asked=None if asked is None else list(asked))
-    ids = [row["release_id"] for row in rows]
+    found = rows(con, sql.FANS_SQL, origin=origin, asked=None if asked is None else list(asked))
+    ids = [row["release_id"] for row in found]
     days: dict[str, dict[int, float]] = {one: {} for one in ids}
-    for sold in _rows(con, sql.SOLD_SQL, origin=origin, ids=ids):
+    for sold in rows(con, sql.SOLD_SQL, origin=origin, ids=ids):
         days[sold["release_id"]][sold["days_ago"]] = sold["units"]
     told: dict[str, list[dict[str, Any]]] = {one: [] for one in ids}
-    for reason in _rows(con, sql.WHY_SQL, origin=origin, ids=ids):
+    for reason in rows(con, sql.WHY_SQL, origin=origin, ids=ids):
         told[reason["release_id"]].append(reason)
-    for row in rows:
-        row["sold"] = _added_up([days[row["release_id"]].get(ago, 0.0) for ago in range(89, -1, -1)])
+    for row in found:
+        row["sold"] = added_up(days[row["release_id"]])
         row["ranges"] = [(int(one[0]), *one[1:]) for one in row["ranges"]]
         row["why"] = [reason for reason in told[row["release_id"]] if reason["words"]]
         rest = sum(reason["units"] for reason in told[row["release_id"]] if not reason["words"])
         row["rest"] = rest if any(not reason["words"] for reason in told[row["release_id"]]) else None
-    return rows
-
-
-def _added_up(units: Sequence[float]) -> list[float]:
-    sums = [0.0]
-    for one in units:
-        sums.append(sums[-1] + one)
-    return sums
+    return found
 
 
 def _past(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
@@ -126,7 +129,7 @@ def _past(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
     from ml.reporting.coverage import LEVELS, observed_shares
 
     parts: dict[tuple[str, int], dict[str, Any]] = {}
-    for row in _rows(con, sql.ACCURACY_SQL):
+    for row in rows(con, sql.ACCURACY_SQL):
         name, horizon = _VOLUMES[row["part"]], row["horizon"]
         part = parts.setdefault((name, horizon), {"name": name, "horizon": horizon, "n": row["n"], "rows": []})
         row["name"], row["serves"] = _name(row["model"]), row["model"] == "serving"
@@ -137,7 +140,7 @@ def _past(con: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
     past = con.execute(sql.COVERAGE_SQL).fetchnumpy()
     observed = observed_shares(past["p10"], past["p50"], past["p90"], past["actual"]) if len(past["p50"]) else []
     promised = dict(zip(LEVELS, observed, strict=False))
-    misses = _rows(con, sql.MISSES_SQL)
+    misses = rows(con, sql.MISSES_SQL)
     for row in misses:
         row["why"] = what_happened(row)
     return {
@@ -169,7 +172,6 @@ def what_happened(row: Mapping[str, Any]) -> str:
 
 
 def _cold(con: "duckdb.DuckDBPyConnection") -> list[dict[str, Any]]:
-    rows = _rows(con, sql.COLD_SQL)
     return [
         {
             "age": "not out yet" if row["age_band"] == 0 else f"up to {row['age_band']}",
@@ -179,7 +181,7 @@ def _cold(con: "duckdb.DuckDBPyConnection") -> list[dict[str, Any]]:
             "p90": row["coverage_p90"],
             "n": row["n"],
         }
-        for row in rows
+        for row in rows(con, sql.COLD_SQL)
     ]
 
 

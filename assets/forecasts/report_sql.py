@@ -102,8 +102,8 @@ select m.*, coalesce(r.title, m.release_id) as title,
 from missed m left join silver.releases r using (release_id) order by abs(m.actual - m.p50) desc
 """
 BIASED_SQL = """
-select coalesce(r.title, p.release_id) as title, p.bias, round(p.bias_signal, 2) as signal, p.bias_origins as origins,
-  p.units_p50 as p50, count(*) over () as together
+select coalesce(r.title, p.release_id) as title, p.bias, printf('%.2f', abs(p.bias_signal)) as signal,
+  p.bias_origins as origins, p.units_p50 as p50, count(*) over () as together
 from gold.mart_plan p left join silver.releases r using (release_id)
 where p.origin = $origin and p.horizon_days = 30 and p.bias is not null
 order by p.units_p50 desc, p.release_id limit 8

@@ -84,13 +84,13 @@ def fan(
 
 def coverage(nominal: Sequence[float], observed: Sequence[float]) -> Markup:
     """How often sales stayed at or below a level of the forecast, against how often they should have (both 0 to 1)."""
-    size, edge = 300, 44
-    x, y = Scale(0, 1, edge, size - 10), Scale(0, 1, size - edge, 10)
+    size, left, edge = 300, 64, 44
+    x, y = Scale(0, 1, left, size - 10), Scale(0, 1, size - edge, 10)
     body = []
     for share in (0.1, 0.5, 0.9):
         body.append(f'<line class="grid" x1="{x(0)}" x2="{x(1)}" y1="{y(share):.1f}" y2="{y(share):.1f}"/>')
         body += [
-            _text(edge - 6, y(share) + 4, f"{share:.0%}", "end"),
+            _text(left - 6, y(share) + 4, f"{share:.0%}", "end"),
             _text(x(share), size - edge + 16, f"{share:.0%}"),
         ]
     body.append(f'<path class="ideal" d="{_path([(x(0), y(0)), (x(1), y(1))])}"/>')

@@ -18,7 +18,14 @@ def render(figures: Mapping[str, Any]) -> str:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"units": units, "percent": _percent, "chance": _chance, "day": _day, "signed": _signed}
+    environment.filters |= {
+        "units": units,
+        "percent": _percent,
+        "chance": _chance,
+        "signed": _signed,
+        "change": _change,
+    }
+    environment.filters |= {"day": _day, "short": _short}
     environment.globals |= {"fan": fan, "coverage": coverage, "bar": bar}
     return environment.get_template(TEMPLATE).render(figures)
 
@@ -34,6 +41,20 @@ def _chance(share: float) -> str:
 
 def _day(day: Any) -> str:
     return f"{day.day} {day:%B %Y}"
+
+
+def _short(day: Any) -> str:
+    return f"{day.day} {day:%b}"
+
+
+def _change(percent: float | None) -> str:
+    """A change in whole percent, by hundreds the multiple; what was nothing has none."""
+    if percent is None:
+        return "–"
+    if percent > 300:
+        return f"{1 + percent / 100:.1f} times"
+    whole = round(percent)
+    return f"{'+' if whole > 0 else '−' if whole < 0 else ''}{abs(whole)}%"
 
 
 def _signed(value: float) -> str:

@@ -13,8 +13,9 @@ from ml.reporting.charts import LEFT, WIDTH, coverage, fan
 from ml.reporting.coverage import LEVELS, observed_shares
 from ml.reporting.page import render
 from ml.reporting.scales import Scale, round_step, ticks
+from tests.unit.ml.reporting.page_figures import ORIGIN, page_figures
 
-ORIGIN, FEBRUARY = dt.date(2026, 1, 31), dt.date(2026, 2, 5)
+FEBRUARY = dt.date(2026, 2, 5)
 
 
 @pytest.mark.parametrize(
@@ -85,26 +86,8 @@ def test_the_coverage_plot_says_its_figures() -> None:
     )
 
 
-def figures(**more: Any) -> dict[str, Any]:
-    reason = {"units": 30.0, "words": "its usual pace: 30 units in 30 days"}
-    one: dict[str, Any] = {
-        "release_id": "R1",
-        "title": "<script>alert(1)</script>",
-        "artist": None,
-        "stage": "selling",
-        "sold": [0.0, 9.0],
-    }
-    one |= {"ranges": [(30, 10.0, 30.0, 60.0)], "available": 5, "incoming": 0, "chance": 0.999, "why": [reason]}
-    one |= {"override": None, "override_by": None, "override_why": None, "override_until": None, "rest": None}
-    parts = ("totals", "changes", "orders", "accuracy", "observed", "cold", "misses", "biased", "value")
-    empty: dict[str, Any] = {part: [] for part in parts}
-    said = {"origin": ORIGIN, "releases": 1, "unconstrained": 0, "at_risk": None, "overridden": 0, "fans": [one]}
-    said |= {"releases_heading": "Releases", "contents": [], "made_of": "x", "before": None, "service_level": None}
-    return empty | said | {"biased_count": 0} | more
-
-
 def test_the_page_stands_alone_and_trusts_no_title() -> None:
-    page = render(figures())
+    page = render(page_figures())
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert re.findall(r'(?:src|href)="(?!#)', page) == []
