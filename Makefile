@@ -37,7 +37,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev audio librosa essentia stems features bench-tools manifest run ui test test-all lint format lock clean
+.PHONY: help setup setup-dev audio librosa essentia stems features bench-tools servers manifest run ui test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -109,6 +109,18 @@ essentia: setup $(VENV)/.essentia ## add Essentia for `lacquer analyze --backend
 features: setup $(VENV)/.features ## add Feast, with which `lacquer run` serves features online
 
 stems: setup $(VENV)/.stems ## add torch and Demucs for `lacquer analyze --stems` (4.4 GB)
+
+# Object storage for the tests of the audio inbox. Versions are pinned: plain `azurite` resolves to one that loses commits.
+SERVERS := .cache/servers
+
+$(SERVERS)/versitygw:
+	@mkdir -p $(SERVERS)
+	GOBIN=$(CURDIR)/$(SERVERS) go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+
+$(SERVERS)/azurite/node_modules/azurite:
+	npm install --silent --no-audit --no-fund --prefix $(SERVERS)/azurite azurite@3.37.0
+
+servers: $(SERVERS)/versitygw $(SERVERS)/azurite/node_modules/azurite ## add the object storages of heavy tests; wants Go and npm
 
 $(MANIFEST): $(MANIFEST_INPUTS) | setup
 	$(PY) -m assets.dbt_sources

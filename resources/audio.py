@@ -1,6 +1,7 @@
 """The audio inbox and what hearing it needs, as the installation has them."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from dagster import ResourceParam
 from pydantic import SecretStr
 
 from audio.files import missing_packages
+from lake.inbox.address import scheme_of
 from resources.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,7 +57,10 @@ class AudioResource:
         """What has to be set or installed before anything is heard; None: nothing."""
         if self.inbox is None:
             return "no audio is heard: name the folder that it is put into in LACQUER_INBOX"
-        if missing := missing_packages():
+        missing = missing_packages()
+        if scheme_of(self.inbox) is not None and find_spec("obstore") is None:
+            missing.append("obstore")
+        if missing:
             return f"no audio is heard: the audio packages are missing ({', '.join(missing)}); install them: make audio"
         return None
 

@@ -8,6 +8,7 @@ asks for the ETag that was listed, so that what is hashed is what was listed.
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 import time
@@ -35,7 +36,9 @@ KEPT_BYTES = 8 * 2**30
 CHUNK_BYTES = 4 * 2**20
 LONGEST_NAME = 200  # bytes that a name keeps on disk; systems take 255
 LEFT_AFTER_S = 24 * 3600.0  # a part that is so old was left by a process that was killed
-CREDENTIALS = "LACQUER_INBOX_ACCOUNT and LACQUER_INBOX_SECRET"
+STATUS = re.compile(r"status code: (\d{3})")
+NOT_LET_IN = "it does not let us in; check LACQUER_INBOX_ACCOUNT and LACQUER_INBOX_SECRET"
+REFUSALS = {"401": NOT_LET_IN, "403": NOT_LET_IN, "404": "there is no such bucket or container"}
 
 
 @dataclass
@@ -77,8 +80,9 @@ class Bucket:
     def sha256(self, file: InboxFile) -> str:
         """The hash of an object's bytes, which stay at hand where there is room."""
         sha, part = self._fetched(file)
-        if self._held() + file.bytes <= self.kept_bytes:
-            self._keep(part, self._place(sha, file.path))
+        place = self._place(sha, file.path)
+        if not place.parent.exists() and self._held() + file.bytes <= self.kept_bytes:
+            self._keep(part, place)
         else:
             part.unlink()
         return sha
@@ -103,8 +107,8 @@ class Bucket:
     def at_hand(self, row: Row) -> Path:
         """The fetched object; fetched again where it was let go, if it still has the registered bytes."""
         path = self._place(row["file_id"], PurePosixPath(row["path"]))
-        if path.exists():
-            return path
+        for kept in path.parent.glob("*"):
+            return kept.rename(path)  # of several objects with these bytes another one was fetched
         try:
             sha, part = self._fetched(InboxFile(row["path"], row["bytes"], 0))
         except FileNotFoundError as error:
@@ -169,20 +173,19 @@ class Bucket:
         except exceptions.PreconditionError as error:
             raise StillWrittenError(name) from error
         except FileNotFoundError as error:
-            if name is not None:
-                raise FileNotFoundError(2, "it is gone from the inbox") from error
-            raise self._unreachable("there is no such bucket or container", error) from error
-        except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
-            if name is not None:
-                raise PermissionError(13, "the storage does not let us read it") from error
-            raise self._unreachable(f"it does not let us in; check {CREDENTIALS}", error) from error
+            raise FileNotFoundError(2, "it is gone from the inbox") from error
+        except exceptions.PermissionDeniedError as error:
+            raise PermissionError(13, "the storage does not let us read it") from error
         except exceptions.InvalidPathError as error:
             words = (
                 "one object has a name with an empty part or a control character, which stops the listing; rename it"
             )
             raise self._unreachable(words, error) from error
         except exceptions.BaseError as error:
-            raise self._unreachable("it does not answer", error) from error
+            # Of a listing the library tells no kinds of refusal, only what the server answered.
+            status = STATUS.search(str(error))
+            words = REFUSALS.get(status.group(1), f"it answers {status.group(1)}") if status else "it does not answer"
+            raise self._unreachable(words, error) from error
 
     def _unreachable(self, words: str, error: Exception) -> InboxUnreachableError:
         said = str(error).split("Debug source:")[0].strip()
