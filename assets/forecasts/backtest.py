@@ -2,8 +2,9 @@
 
 `forecast_backtest` has one row per model, origin, horizon, target and release; an origin is computed once and kept, and
 again only when the forecasting code changes. `forecast_scores` has one row per model, target, horizon, population and
-origin (null: all origins together). Windows overlap, so neighbouring origins are not independent. The last two origins
-are held out: nobody tunes on them, and they are scored only on request (`lacquer bench forecast --holdout`).
+origin (null: all origins together); `served` is what serves, at each origin chosen from those whose windows share no
+day with its own. Windows overlap, so neighbouring origins are not independent. The last two origins are held out:
+nobody tunes on them, and they are scored only on request (`lacquer bench forecast --holdout`).
 """
 
 import datetime as dt
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 # As in ml.forecasting, which is not imported for its names; a test holds them together.
 CANDIDATES = ("ensemble", "lightgbm", "mean_28", "naive", "seasonal_naive", "tsb")
+SERVED = "served"
 SEGMENTS = tuple(f"{volume}, {age}" for volume in ("low", "middle", "high") for age in ("young", "warm"))
 _WHO = (
     Column("model", "string", "the candidate", allowed=CANDIDATES),
@@ -74,7 +76,8 @@ SCORES = Contract(
     grain="one row per model, target, horizon, population and origin; origin null: all of them",
     key=("model", "target", "horizon_days", "population"),
     columns=(
-        *_WHO,
+        Column("model", "string", "the candidate, or served: what serves", allowed=(*CANDIDATES, SERVED)),
+        *_WHO[1:],
         Column("origin", "date", "the origin; null: all origins together", nullable=True),
         Column(
             "population",
@@ -97,7 +100,11 @@ SCORES = Contract(
             for loss, words in (("pinball", "pinball loss"), ("wape", "WAPE"))
             for limit, of in (("", "; active, all origins"), ("_limit", ", 95% upper limit; active, all origins"))
         ),
-        Column("serves", "bool", "whether this model serves the segment; of others, whether it serves any"),
+        Column(
+            "serves",
+            "bool",
+            "whether this model serves the segment, of others any; at an origin by the choice made without it",
+        ),
     ),
 )
 BACKTEST_KEY, SCORES_KEY = (AssetKey(["gold", contract.name]) for contract in (BACKTEST, SCORES))
@@ -173,9 +180,7 @@ def _stored(made: "pl.DataFrame") -> "pa.Table":
 
 def _score(store: "Lake", session: "Session", version: int) -> dict[str, int]:
     """Write the scores of all origins, unless they are of this very backtest."""
-    from ml.forecasting.comparison import against_rivals
-    from ml.forecasting.metrics import evaluate
-    from ml.forecasting.selection import select_by_scores, serves
+    from ml.forecasting.comparison import scores_of_all
 
     backtests, scores = store.table(BACKTEST), store.table(SCORES)
     of = {"of:forecast_backtest": version}
@@ -183,10 +188,7 @@ def _score(store: "Lake", session: "Session", version: int) -> dict[str, int]:
     if scores.transactions(*of) != of:
         names = {"release_id": "unique_id", "horizon_days": "horizon", "p10": "q0.1", "p50": "q0.5", "p90": "q0.9"}
         frame = backtests.read(version).rename(names).collect()
-        scored = evaluate(frame) if len(frame) else None
-        serving = select_by_scores(scored)
-        rows = None if scored is None else against_rivals(serves(scored, serving), frame, serving)
-        stored = SCORES.arrow_schema.empty_table() if rows is None else _score_rows(rows)
+        stored = _score_rows(scores_of_all(frame)) if len(frame) else SCORES.arrow_schema.empty_table()
         scores.overwrite(stored, None, of)
     session.advance(scores.name, scores.version())
     return {"delta_version": scores.version(), "of_backtest_version": version}

@@ -32,16 +32,19 @@ select release_id as unique_id, arg_min(title, valid_from) as title, max_by(rele
   case when count(*) filter (valid_to is null) = 0 then cast(max(valid_to) as date) end as withdrawn_on
 from silver.releases_history group by release_id order by release_id
 """
-# Who serves differs by horizon and segment, so what was served is made to grow with the horizon, as a forecast is.
+# Who serves differs by horizon and segment, so what was served is made to grow with the horizon, as a forecast is. A
+# segment of which nobody was active at the origin was not scored there: whoever serves it now stands in.
 _SERVED_SQL = """
 with serving as (
-  select target, horizon_days, population as segment, model from gold.forecast_scores
-  where serves and origin is null and population not in ('active', 'dormant')
+  select target, horizon_days, origin, population as segment, model from gold.forecast_scores
+  where serves and population not in ('active', 'dormant')
 )
 select b.release_id as unique_id, b.origin, b.horizon_days as horizon, b.target, max(b.mean) over own as mean,
   max(b.p10) over own as "q0.1", max(b.p50) over own as "q0.5", max(b.p90) over own as "q0.9"
-from gold.forecast_backtest b left join serving s using (target, horizon_days, segment)
-where b.model = coalesce(s.model, $otherwise)
+from gold.forecast_backtest b
+left join serving s using (target, horizon_days, origin, segment)
+left join (from serving where origin is null) now using (target, horizon_days, segment)
+where b.model = coalesce(s.model, now.model, $otherwise)
 window own as (partition by b.release_id, b.origin, b.target order by b.horizon_days)
 order by all
 """

@@ -58,7 +58,7 @@ ACCURACY_SQL = """
 with tried as (
   select b.*, split_part(b.segment, ',', 1) as volume, s.model is not null as serves
   from gold.forecast_backtest b
-  left join gold.forecast_scores s on s.serves and s.origin is null and s.target = b.target
+  left join gold.forecast_scores s on s.serves and s.origin = b.origin and s.target = b.target
     and s.horizon_days = b.horizon_days and s.model = b.model and s.population = b.segment
   where b.target = 'units' and b.is_active and b.demand is not null
 ),
@@ -71,10 +71,10 @@ scored as (
 )
 from scored order by list_position(['all', 'high', 'middle', 'low'], part), horizon, missed
 """
-# What served at each past origin: the candidate that serves the release's segment now.
+# What is served at each past origin, by the choice that was made without it.
 _SERVED = """
 select b.* from gold.forecast_backtest b
-semi join gold.forecast_scores s on s.serves and s.origin is null and s.target = b.target
+semi join gold.forecast_scores s on s.serves and s.origin = b.origin and s.target = b.target
   and s.horizon_days = b.horizon_days and s.model = b.model and s.population = b.segment
 where b.target = 'units' and b.horizon_days = 30 and b.is_active and b.demand is not null
 """

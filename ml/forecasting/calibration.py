@@ -29,7 +29,7 @@ MIN_RESIDUALS = 30
 SHIFT_NODES = 9
 SHIFT_PRIOR_WINDOWS = 6  # the prior of the shifts' spread counts as much as this many windows
 SHIFT_PRIOR_SD = 0.15
-UNSEEN_SEASON_SD = 0.8  # at 30 days; before a full year is known, nobody has seen the season that comes
+UNSEEN_SEASON_SD = 0.6  # at 30 days; before a full year is known, nobody has seen the season that comes
 UNCALIBRATED_SD = 1.0  # spread of a release's log error where no window has ended yet
 LARGEST_RATIO = 20.0  # one bulk order must not set the mean of its bin
 
@@ -79,15 +79,18 @@ def prior_shift_sd(days_known: int, horizon: int) -> float:
     """
     if days_known > 364:
         return SHIFT_PRIOR_SD
-    return UNSEEN_SEASON_SD * float((30 / horizon) ** (1 / 3))
+    return UNSEEN_SEASON_SD * float((30 / horizon) ** (1 / 2))
 
 
-def shift_nodes(shifts: Floats, prior_sd: float) -> Floats:
-    """Equally likely values of the next window's common shift: posterior predictive Student t, mean shrunk to 0."""
+def shift_nodes(shifts: Floats, prior_sd: float, centre: float | None = None) -> Floats:
+    """Equally likely values of the next window's common shift: posterior predictive Student t around `centre`.
+
+    By default that is the shifts' own mean, shrunk to 0 as by one more window without any.
+    """
     from scipy.special import stdtrit
 
     n = len(shifts)
-    centre = float(shifts.sum()) / (n + 1)
+    centre = float(shifts.sum()) / (n + 1) if centre is None else centre
     freedom = max(n - 1, 0) + SHIFT_PRIOR_WINDOWS
     squares = float(((shifts - shifts.mean()) ** 2).sum()) if n else 0.0
     sd = np.sqrt((squares + SHIFT_PRIOR_WINDOWS * prior_sd**2) / freedom * (1 + 1 / max(n, 1)))
@@ -95,18 +98,39 @@ def shift_nodes(shifts: Floats, prior_sd: float) -> Floats:
     return np.asarray(centre + sd * stdtrit(freedom, levels), dtype=np.float64)
 
 
+def _most(expected: Floats) -> Floats:
+    """What an outcome counts as at most in the mean of its bin: 1 + sqrt(expected) times as much as expected, or 20.
+
+    Of small sellers one in twenty comes back with many times its usual units. A mean that holds them describes none of
+    the other nineteen, and they are some hundredth of all that sells.
+    """
+    most: Floats = expected * np.minimum(1 + np.sqrt(expected), LARGEST_RATIO)
+    return most
+
+
 def _common_shift(window: Matured) -> float:
     errors = np.log((window.actual + 1) / (window.point + 1))
     return float(errors[window.active].mean()) if window.active.any() else 0.0
 
 
+def usual_shift(windows: Sequence[Matured]) -> float:
+    """Mean common shift of the windows, shrunk to 0 as by one more window without any."""
+    return sum(_common_shift(w) for w in windows) / (len(windows) + 1)
+
+
 def calibrate(
-    windows: Sequence[Matured], prior_sd: float, importance: Sequence[float] | None = None
+    windows: Sequence[Matured],
+    prior_sd: float,
+    importance: Sequence[float] | None = None,
+    *,
+    centre: float | None = None,
 ) -> Calibration | None:
     """The calibration from matured windows; None when they hold fewer than 30 forecasts.
 
     `importance` weighs the errors of each window in the pool (not its share in the common shift); without it all errors
-    count alike.
+    count alike. The next window's common shift is put around `centre`: by default the usual shift of these windows,
+    which a rule that does not learn will show again. A model that has been fitted to these windows since has 0: what it
+    missed then is in its forecast by now.
     """
     if sum(len(w.point) for w in windows) < MIN_RESIDUALS:
         return None
@@ -119,7 +143,8 @@ def calibrate(
     expected = (point + 1) * np.exp(shift)
     worth = np.concatenate([w.worth for w in windows])
     weight = None if importance is None else np.repeat(np.array(importance), [len(w.point) for w in windows])
-    nodes = shift_nodes(shifts, prior_sd)
+    centre = usual_shift(windows) if centre is None else centre
+    nodes = shift_nodes(shifts, prior_sd, centre)
     n_bins = int(np.clip(len(key) // BIN_ROWS, 1, BINS))
     edges = np.unique(np.quantile(key, np.linspace(0, 1, n_bins + 1)[1:-1]))
     bins = np.searchsorted(edges, key)
@@ -127,11 +152,11 @@ def calibrate(
     for b in range(len(edges) + 1):
         rows = bins == b if (bins == b).any() else np.ones(len(bins), dtype=bool)
         quantiles.append(_quantiles(errors[rows, None] + nodes, None if weight is None else weight[rows]))
-        capped = np.minimum(actual[rows] + 1, LARGEST_RATIO * expected[rows])
+        capped = np.minimum(actual[rows] + 1, _most(expected[rows]))
         # Sums, not dot products: the last digit of what BLAS adds up depends on the machine's kernel and threads.
         valued = worth[rows] if weight is None else weight[rows] * worth[rows]
         ratio = (valued * capped).sum() / (valued * expected[rows]).sum()
-        means.append(np.log(ratio) + float(shifts.sum()) / (len(shifts) + 1))
+        means.append(np.log(ratio) + centre)
     return Calibration(edges, np.array(quantiles), np.array(means))
 
 

@@ -10,15 +10,17 @@ Belongs here: ratios and their limits. Does not belong here: the losses (metrics
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import numpy as np
 import polars as pl
 
 from ml.forecasting.features import HORIZONS
 from ml.forecasting.forecaster import Serving
-from ml.forecasting.metrics import LEVELS, pinball
+from ml.forecasting.metrics import LEVELS, evaluate, pinball
 from ml.forecasting.running import Floats
+from ml.forecasting.selection import ALL, cross_fitted, select_by_scores, serves
 
 RESAMPLES = 2_000
 AT_ONCE = 250
@@ -28,42 +30,51 @@ ALL_HORIZONS = 0  # stands for the average of the horizons
 _ROW = ("target", "horizon", "origin", "unique_id")
 
 
-def served(forecasts: pl.DataFrame, serving: Serving) -> pl.DataFrame:
-    """The rows of a backtest frame that would have been served, each release's from its segment, as model `served`."""
-    chosen = pl.DataFrame(
-        [
-            {"target": target, "horizon": horizon, "segment": segment, "model": model}
-            for (target, horizon), named in serving.items()
-            for segment, model in (
-                dict.fromkeys(forecasts["segment"].unique(), named) if isinstance(named, str) else named
-            ).items()
-        ],
-        schema_overrides={"horizon": forecasts.schema["horizon"]},
-    )
-    rows = forecasts.join(chosen, on=["target", "horizon", "segment", "model"], how="semi")
-    return rows.with_columns(model=pl.lit(SERVED))
+def served(forecasts: pl.DataFrame, at_origins: Mapping[date, Serving]) -> pl.DataFrame:
+    """The rows of a backtest frame that are served, each release's from its origin and segment, as model `served`."""
+    segments = forecasts["segment"].unique()
+    chosen = [
+        (origin, target, horizon, segment, model)
+        for origin, serving in at_origins.items()
+        for (target, horizon), named in serving.items()
+        for segment, model in (dict.fromkeys(segments, named) if isinstance(named, str) else named).items()
+    ]
+    names = ("origin", "target", "horizon", "segment", "model")
+    frame = pl.DataFrame(chosen, schema={name: forecasts.schema[name] for name in names}, orient="row")
+    return forecasts.join(frame, on=list(names), how="semi").with_columns(model=pl.lit(SERVED))
 
 
-def against_rivals(scores: pl.DataFrame, forecasts: pl.DataFrame, serving: Serving) -> pl.DataFrame:
-    """Scores with the ratios of `ratio_limits` beside each candidate's pooled score of active releases."""
-    found = ratio_limits(forecasts, serving).with_columns(population=pl.lit("active"), origin=pl.lit(None, pl.Date))
+def scores_of_all(forecasts: pl.DataFrame) -> pl.DataFrame:
+    """Scores of every candidate and of what serves, from a backtest frame without held-out origins.
+
+    Those of `evaluate` with `serves` and, beside each candidate's pooled score of active releases, the ratios of
+    `ratio_limits`. What serves at an origin is chosen without it (`cross_fitted`); `serves` where origin is null is the
+    choice on all of them.
+    """
+    candidates = evaluate(forecasts)
+    at_origins = cross_fitted(candidates)
+    both = pl.concat([candidates, evaluate(served(forecasts, at_origins))])
+    scores = serves(both, select_by_scores(candidates), at_origins)
+    found = ratio_limits(forecasts, at_origins).with_columns(population=pl.lit(ALL), origin=pl.lit(None, pl.Date))
     on = ["target", "horizon", "model", "population", "origin"]
     return scores.join(found, on=on, how="left", nulls_equal=True, maintain_order="left")
 
 
-def ratio_limits(forecasts: pl.DataFrame, serving: Serving, resamples: int = RESAMPLES, seed: int = 0) -> pl.DataFrame:
+def ratio_limits(
+    forecasts: pl.DataFrame, at_origins: Mapping[date, Serving], resamples: int = RESAMPLES, seed: int = 0
+) -> pl.DataFrame:
     """What serves against every candidate: ratios of scaled pinball loss and of WAPE, and their upper 95% limits.
 
-    Over the active releases of all origins of a backtest frame. Returns [target, horizon, model, pinball_ratio,
-    pinball_ratio_limit, wape_ratio, wape_ratio_limit], one row per candidate; horizon 0 is the average of the three.
-    Below 1 what serves is better; with a limit below 1 that is no accident of these releases and origins. Null where a
-    candidate has no loss at all.
+    Over the active releases of all origins of a backtest frame, by who serves at each. Returns [target, horizon, model,
+    pinball_ratio, pinball_ratio_limit, wape_ratio, wape_ratio_limit], one row per candidate; horizon 0 is the average
+    of the three. Below 1 what serves is better; with a limit below 1 that is no accident of these releases and origins.
+    Null where a candidate has no loss at all.
     """
     told = forecasts.filter("is_active")
     if "demand" in told.columns:
         told = told.filter(pl.col("demand").is_not_null()).with_columns(actual="demand")
     models = told["model"].unique().sort().to_list()
-    both = pl.concat([told, served(told, serving)]).select(
+    both = pl.concat([told, served(told, at_origins)]).select(
         "model",
         *_ROW,
         pl.sum_horizontal(pinball(pl.col("actual"), pl.col(q), a) for q, a in LEVELS.values())

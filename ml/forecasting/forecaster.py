@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ml.forecasting.boosting import Booster, Settings
-from ml.forecasting.calibration import Calibration, calibrate, prior_shift_sd, uncalibrated
+from ml.forecasting.calibration import Calibration, calibrate, prior_shift_sd, uncalibrated, usual_shift
 from ml.forecasting.catalogue import align_catalogue
 from ml.forecasting.facts import Facts
 from ml.forecasting.features import HORIZONS
@@ -31,6 +31,7 @@ from ml.forecasting.segments import SEGMENTS, segment_codes
 
 Serving = Mapping[tuple[str, int], str | Mapping[str, str]]  # one candidate, or one per segment
 ANY_METHOD = -1
+RULES_OF_THUMB = tuple(CODE[name] for name in METHODS if name not in (LIGHTGBM, ENSEMBLE, "tsb"))
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,25 @@ def _until(sales: pl.DataFrame, origin: date) -> pl.DataFrame:
 
 def _calibrations(history: History, candidate: str, target: str, day: int, horizon: int) -> dict[int, Calibration]:
     windows = history.matured(candidate, target, day, horizon)
-    prior = prior_shift_sd(day + 1, horizon)
-    found = {ANY_METHOD: calibrate([w.window for w in windows], prior)}
+    prior, centre = prior_shift_sd(day + 1, horizon), _centre(history, candidate, target, day, horizon)
+    found = {ANY_METHOD: calibrate([w.window for w in windows], prior, centre=centre)}
     codes = sorted({int(c) for w in windows for c in np.unique(w.method)})
     for code in codes if len(codes) > 1 else ():
-        found[code] = calibrate([w.of_method(code) for w in windows if (w.method == code).any()], prior)
+        found[code] = calibrate([w.of_method(code) for w in windows if (w.method == code).any()], prior, centre=centre)
     return {code: calibration for code, calibration in found.items() if calibration is not None}
+
+
+def _centre(history: History, candidate: str, target: str, day: int, horizon: int) -> float | None:
+    """Where the next window's common shift is expected; None: where the candidate's own errors say.
+
+    LightGBM has learnt from the windows that it missed. The ensemble misses what its simple members miss, each by its
+    weight of today.
+    """
+    if candidate not in (LIGHTGBM, ENSEMBLE):
+        return None
+    weights = history.weights(target, day, horizon) if candidate == ENSEMBLE else {}
+    shifts = {name: history.matured(name, target, day, horizon) for name in weights if name != LIGHTGBM}
+    return float(sum(weights[name] * usual_shift([w.window for w in ws]) for name, ws in shifts.items()))
 
 
 def fit_at(history: History, day: int) -> Model:
@@ -135,8 +149,8 @@ def _statistics(
         rows = method == code
         calibration = calibrations.get(int(code), calibrations[ANY_METHOD])
         mean, quantiles = calibration.spread((value / unit)[rows], size[rows])
-        # A rival's mean is the rival itself: that is the number people know it by.
-        own = mean * unit[rows] if code in (CODE[LIGHTGBM], CODE[ENSEMBLE]) else value[rows]
+        # A rule of thumb's mean is the rule itself: that is the number people know it by.
+        own = value[rows] if code in RULES_OF_THUMB else mean * unit[rows]
         result[rows] = np.column_stack([own, quantiles * unit[rows, None]])
     never = ~known.sold[known.member]
     result[never] = 0.0

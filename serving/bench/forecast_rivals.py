@@ -71,7 +71,9 @@ def to_horizon(weeks: "list[float]", days: int) -> float:
     return total + (max(weeks[whole], 0.0) * rest / WEEK if rest else 0.0)
 
 
-def rivals_part(frame: "pl.DataFrame", sales: "pl.DataFrame", serving: "Serving", told: Callable[[str], None]) -> Part:
+def rivals_part(
+    frame: "pl.DataFrame", sales: "pl.DataFrame", at_origins: "dict[dt.date, Serving]", told: Callable[[str], None]
+) -> Part:
     """What serves and the three models on the sample: WAPE of the median per horizon, and CPU seconds."""
     if find_spec("statsforecast") is None:
         fail("statsforecast is not installed; install it with make bench-tools")
@@ -81,7 +83,7 @@ def rivals_part(frame: "pl.DataFrame", sales: "pl.DataFrame", serving: "Serving"
 
     origins, ids = sampled(frame)
     units = frame.filter((pl.col("target") == "units") & pl.col("origin").is_in(origins))
-    ours = served(units, serving).filter(pl.col("unique_id").is_in(ids))
+    ours = served(units, at_origins).filter(pl.col("unique_id").is_in(ids))
     points = [ours.select("unique_id", "origin", "horizon", point="q0.5", model=pl.lit("what serves"))]
     points.append(
         units.filter((pl.col("model") == "mean_28") & pl.col("unique_id").is_in(ids)).select(

@@ -12,6 +12,8 @@ from serving.bench.report import Part
 from serving.failures import fail
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import polars as pl
 
     from lake.lakehouse import Lake
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from ml.forecasting.facts import Facts
     from ml.forecasting.forecaster import Serving
 
-COLUMNS = ("days", "model", "pinball", "WAPE", "WAPE of P50", "bias", "P90 coverage", "width", "n", "serves")
+COLUMNS = ("days", "model", "pinball", "WAPE", "WAPE of P50", "bias", "RMSSE", "P90 coverage", "width", "n", "serves")
 
 
 def forecast_parts(
@@ -30,7 +32,8 @@ def forecast_parts(
 
     from ml.forecasting.backtest import backtest
     from ml.forecasting.forecaster import default_settings
-    from ml.forecasting.selection import select_serving
+    from ml.forecasting.metrics import evaluate
+    from ml.forecasting.selection import cross_fitted, select_by_scores
 
     sales, catalogue, facts = _inputs(lake)
     began = time.perf_counter()
@@ -45,15 +48,16 @@ def forecast_parts(
     seconds = time.perf_counter() - began
     if frame.is_empty():
         fail(f"the sales of {lake.root} are too short for an origin of the backtest: land a longer period")
-    serving = select_serving(frame)
     scored = frame.filter(~pl.col("is_holdout"))
-    parts = [_part("scored origins", scored, serving, seconds)] if len(scored) else []
+    scores = evaluate(scored) if len(scored) else None
+    serving, at_origins = select_by_scores(scores), cross_fitted(scores, frame["origin"].unique().sort())
+    parts = [_part("scored origins", scored, serving, at_origins, seconds)] if len(scored) else []
     if rivals:
         from serving.bench.forecast_rivals import rivals_part
 
-        parts.append(rivals_part(frame, sales, serving, told))
+        parts.append(rivals_part(frame, sales, at_origins, told))
     held = frame.filter(pl.col("is_holdout"))
-    return parts + ([_part("held-out origins", held, serving, seconds)] if len(held) else [])
+    return parts + ([_part("held-out origins", held, serving, at_origins, seconds)] if len(held) else [])
 
 
 def _inputs(lake: "Lake") -> "tuple[pl.DataFrame, pl.DataFrame, Facts]":
@@ -70,7 +74,9 @@ def _inputs(lake: "Lake") -> "tuple[pl.DataFrame, pl.DataFrame, Facts]":
     return sales, catalogue, read_facts(lake, session)
 
 
-def _part(which: str, frame: "pl.DataFrame", serving: "Serving", seconds: float) -> Part:
+def _part(
+    which: str, frame: "pl.DataFrame", serving: "Serving", at_origins: "dict[dt.date, Serving]", seconds: float
+) -> Part:
     import polars as pl
 
     from ml.forecasting.comparison import ratio_limits, served
@@ -78,7 +84,7 @@ def _part(which: str, frame: "pl.DataFrame", serving: "Serving", seconds: float)
     from ml.forecasting.selection import serves
 
     units = frame.filter(pl.col("target") == "units")
-    everything = pl.concat([units, served(units, serving)])
+    everything = pl.concat([units, served(units, at_origins)])
     scores = serves(evaluate(everything.drop("segment")), serving).filter(
         (pl.col("population") == "active") & pl.col("origin").is_null()
     )
@@ -90,7 +96,8 @@ def _part(which: str, frame: "pl.DataFrame", serving: "Serving", seconds: float)
         columns=COLUMNS,
         rows=[_row(score) for score in listed],
         verdicts=[
-            *_verdicts(ratio_limits(units, serving)),
+            *_verdicts(ratio_limits(units, at_origins)),
+            "'served': at each origin by the choice that was made without it; 'serves': the choice on all of them",
             f"the whole backtest took {seconds:.1f} s; windows overlap, so origins are not independent",
         ],
         measured=listed,
@@ -101,11 +108,11 @@ def _row(score: dict[str, Any]) -> tuple[str, ...]:
     def number(name: str, form: str) -> str:
         return "-" if score[name] is None else format(score[name], form)
 
-    shown = (("pinball", ".3f"), ("wape", ".3f"), ("wape_p50", ".3f"), ("bias", "+.3f"), ("coverage_p90", ".1%"))
+    losses = (("pinball", ".3f"), ("wape", ".3f"), ("wape_p50", ".3f"), ("bias", "+.3f"), ("rmsse", ".3f"))
     return (
         str(score["horizon"]),
         score["model"],
-        *(number(name, form) for name, form in (*shown, ("width", ".2f"), ("n", ",d"))),
+        *(number(name, form) for name, form in (*losses, ("coverage_p90", ".1%"), ("width", ".2f"), ("n", ",d"))),
         "yes" if score["serves"] else "",
     )
 

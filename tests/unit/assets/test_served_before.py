@@ -51,12 +51,10 @@ def lake(tmp_path: Path) -> Lake:
         for horizon, mean in zip((30, 60), both, strict=True)
     ]
     lake.table(BACKTEST).overwrite(rows(BACKTEST, backtest))
-    # At 30 days the trees serve what sells much, at 60 the naive rule; nobody was tried for what sells little.
-    scores = [serving(BIG, "lightgbm", 30), serving(BIG, "naive", 60)]
-    scores += [
-        serving("active", "naive", 30),
-        serving(BIG, "naive", 30, ORIGIN),
-    ]  # of all together, of one origin: no choice
+    # At 30 days what sells much is served by the trees when this origin chooses, by the naive rule when it does not; at
+    # 60 it was not scored at this origin. Nobody was tried for what sells little.
+    scores = [serving(BIG, "naive", 30), serving(BIG, "lightgbm", 30, ORIGIN), serving(BIG, "naive", 60)]
+    scores += [serving("active", "naive", 30)]  # of all together: no choice
     lake.table(SCORES).overwrite(rows(SCORES, scores))
     return lake
 

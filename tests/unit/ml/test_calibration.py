@@ -99,7 +99,7 @@ def test_few_errors_are_no_calibration_and_the_assumption_keeps_the_point() -> N
 def test_the_prior_of_the_shift() -> None:
     assert prior_shift_sd(365, 30) == SHIFT_PRIOR_SD
     assert prior_shift_sd(364, 30) == UNSEEN_SEASON_SD
-    assert prior_shift_sd(100, 90) == pytest.approx(UNSEEN_SEASON_SD / 3 ** (1 / 3))
+    assert prior_shift_sd(100, 90) == pytest.approx(UNSEEN_SEASON_SD / 3 ** (1 / 2))
     few, many = shift_nodes(np.full(1, 0.2), 0.3), shift_nodes(np.full(200, 0.2), 0.3)
     assert np.ptp(many) < np.ptp(few)
     assert many.mean() == pytest.approx(0.2 * 200 / 201)

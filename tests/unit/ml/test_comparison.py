@@ -10,14 +10,15 @@ from ml.forecasting.comparison import ratio_limits, served
 from ml.forecasting.segments import SEGMENTS
 
 KEYS = {(target, h) for target in ("units",) for h in (30, 60, 90)}
-OURS = dict.fromkeys(KEYS, dict.fromkeys(SEGMENTS, "lightgbm"))
+ORIGINS = [date(2023, 1, 1) + timedelta(days=30 * o) for o in range(12)]
+OURS = dict.fromkeys(ORIGINS, dict.fromkeys(KEYS, dict.fromkeys(SEGMENTS, "lightgbm")))
 
 
 def frame(errors: dict[str, np.ndarray], horizons: tuple[int, ...] = (30, 60, 90)) -> pl.DataFrame:
     """A backtest whose truth is 100 and whose forecasts are all off by errors (releases, origins)."""
     rows = [
         {
-            "model": model, "target": "units", "horizon": h, "origin": date(2023, 1, 1) + timedelta(days=30 * o),
+            "model": model, "target": "units", "horizon": h, "origin": ORIGINS[o],
             "unique_id": f"R{r:03}", "segment": SEGMENTS[r % 6], "is_active": True, "actual": 100.0,
             "mean": 100 + e, "q0.1": 100 + e, "q0.5": 100 + e, "q0.9": 100 + e, "loss_scale": 1.0,
         }
@@ -88,7 +89,7 @@ def test_the_average_is_that_of_the_three_horizons() -> None:
 def test_what_is_served_is_each_segments_choice() -> None:
     rows = frame({"lightgbm": np.zeros((12, 2)), "naive": np.ones((12, 2))}, (30, 60, 90))
     named = {segment: "naive" if segment.endswith("young") else "lightgbm" for segment in SEGMENTS}
-    made = served(rows, dict.fromkeys(KEYS, named))
+    made = served(rows, dict.fromkeys(ORIGINS, dict.fromkeys(KEYS, named)))
     assert made.height == 12 * 2 * 3
     assert set(made["model"]) == {"served"}
     young = made.filter(pl.col("segment").str.ends_with("young"))

@@ -5,15 +5,17 @@ from functools import cache
 
 import numpy as np
 import polars as pl
+import pytest
 
 from ml.forecasting.backtest import backtest
 from ml.forecasting.boosting import Settings
+from ml.forecasting.comparison import scores_of_all
 from ml.forecasting.forecaster import every, fit, open_history, predict
 from ml.forecasting.history import CANDIDATES
 from ml.forecasting.intervals import RISK_LEVELS, monotone_over_horizons, risk_level
 from ml.forecasting.metrics import evaluate
 from ml.forecasting.segments import SEGMENTS, segment_codes
-from ml.forecasting.selection import SIMPLEST_FIRST, select_serving, serves
+from ml.forecasting.selection import SIMPLEST_FIRST, cross_fitted, select_by_scores, select_serving, serves
 from tests.unit.ml.conftest import START, make_sales
 
 SETTINGS = Settings(seed=1, num_threads=2, trees=15)
@@ -59,17 +61,84 @@ def best_of(losses: dict[str, float]) -> str:
     return best
 
 
-def test_within_each_segment_the_smallest_loss_serves_and_a_tie_goes_to_the_simpler(sales: pl.DataFrame) -> None:
-    run = scored(sales)
-    choice = select_serving(run)
-    active = run.filter("is_active")
+def best_of_segment(own: dict[str, float], of_all: dict[str, float]) -> str:
+    """The rule in words: whoever serves all unless another saves more than 1%; of several the best of all together."""
+    overall, least = best_of(of_all), min(own.values())
+    as_good = sorted((of_all[model], model) for model, loss in own.items() if 0.99 * loss <= least)
+    return overall if 0.99 * own[overall] <= least else as_good[0][1]
+
+
+def test_within_each_segment_the_smallest_loss_serves_and_a_tie_goes_to_whoever_serves_all(sales: pl.DataFrame) -> None:
+    many = pl.concat([scored(sales).with_columns(pl.col("unique_id") + f"-{k}") for k in range(4)])
+    choice = select_serving(many)
+    active = many.filter("is_active")
+    told = 0
     for target, horizon in KEYS:
         rows = active.filter((pl.col("target") == target) & (pl.col("horizon") == horizon))
-        overall = best_of(losses_of(rows))
+        of_all = losses_of(rows)
         for segment in SEGMENTS:
             own = rows.filter(pl.col("segment") == segment)
             tells = own.height >= 200 * 6 and own["origin"].n_unique() >= 3
-            assert choice[target, horizon][segment] == (best_of(losses_of(own)) if tells else overall)  # type: ignore[index]
+            told += tells
+            expected = best_of_segment(losses_of(own), of_all) if tells else best_of(of_all)
+            assert choice[target, horizon][segment] == expected  # type: ignore[index]
+    assert told > len(KEYS)
+
+
+def scores_of(losses: dict[str, list[float]], segment: str) -> pl.DataFrame:
+    """Scores of a segment and of all together by origin, 300 forecasts each, of candidates with these losses."""
+    rows = [
+        {"target": "units", "horizon": horizon, "population": population, "model": model, "origin": origin, "n": 300}
+        | {"pinball": loss}
+        for horizon in (30, 60, 90)
+        for population in ("active", segment)
+        for model, each in losses.items()
+        for origin, loss in zip(MONTHS, each, strict=True)
+    ]
+    return pl.DataFrame(rows, schema_overrides={"horizon": pl.Int32})
+
+
+MONTHS = [START + timedelta(days=300 + 30 * k) for k in range(9)]
+
+
+def test_an_origin_does_not_choose_who_is_shown_to_serve_it() -> None:
+    """One month in which TSB is far better: all together choose it, but that month itself is shown without it."""
+    lucky = scores_of({"tsb": [0.1 if k == 4 else 1.1 for k in range(9)], "lightgbm": [1.0] * 9}, "high, warm")
+    assert select_by_scores(lucky)["units", 30]["high, warm"] == "tsb"  # type: ignore[index]
+    shown = cross_fitted(lucky)
+    assert {shown[MONTHS[4]]["units", h]["high, warm"] for h in (30, 60, 90)} == {"lightgbm"}  # type: ignore[index]
+
+
+def test_nor_do_origins_whose_windows_overlap_with_its_own() -> None:
+    """At 30 days apart windows of 30 days share no day; those of 90 do with the two origins to each side."""
+    lucky = scores_of({"tsb": [0.1 if k == 4 else 1.1 for k in range(9)], "lightgbm": [1.0] * 9}, "high, warm")
+    shown = cross_fitted(lucky)
+    without = {
+        h: [k for k, day in enumerate(MONTHS) if shown[day]["units", h]["high, warm"] == "lightgbm"]  # type: ignore[index]
+        for h in (30, 60, 90)
+    }
+    assert without == {30: [4], 60: [3, 4, 5], 90: [2, 3, 4, 5, 6]}
+
+
+def test_an_origin_that_nothing_else_speaks_for_is_served_by_the_simplest() -> None:
+    lonely = scores_of({"tsb": [1.1] * 9, "lightgbm": [1.0] * 9}, "high, warm").filter(pl.col("origin") == MONTHS[0])
+    assert cross_fitted(lonely)[MONTHS[0]]["units", 30] == dict.fromkeys(SEGMENTS, "mean_28")
+    far = cross_fitted(lonely, [MONTHS[8]])[MONTHS[8]]["units", 90]
+    assert far == dict.fromkeys(SEGMENTS, "lightgbm")
+
+
+def test_scores_show_what_serves_by_a_choice_that_it_had_no_part_in(sales: pl.DataFrame) -> None:
+    run = scored(sales)
+    shown = scores_of_all(run)
+    assert shown.filter((pl.col("model") == "served") & pl.col("serves")).is_empty()
+    by_origin = shown.filter(pl.col("serves") & pl.col("origin").is_not_null() & pl.col("population").is_in(SEGMENTS))
+    found = by_origin.select("target", "horizon", "origin", segment="population", model="model")
+    rows = run.join(found, on=["target", "horizon", "origin", "segment", "model"], how="semi").filter("is_active")
+    for (target, horizon), own in rows.group_by("target", "horizon"):
+        of = (pl.col("target") == target) & (pl.col("horizon") == horizon) & (pl.col("population") == "active")
+        (row,) = shown.filter(of & (pl.col("model") == "served") & pl.col("origin").is_null()).to_dicts()
+        by_hand = sum(losses_of(part)[str(name)] * part.height for (name,), part in own.group_by("model")) / own.height
+        assert row["pinball"] == pytest.approx(by_hand)
 
 
 def test_a_large_segment_chooses_for_itself_and_a_small_one_does_not(sales: pl.DataFrame) -> None:

@@ -27,10 +27,14 @@ select
     scores.pinball,
     simple.pinball as pinball_of_mean_28,
     1 - scores.pinball / nullif(simple.pinball, 0) as skill,
-    cast(rank() over (
-        partition by scores.target, scores.horizon_days, scores.population, scores.origin
-        order by scores.pinball nulls last
-    ) as integer) as pinball_rank,
+    case
+        when scores.model != 'served' then
+            cast(rank() over (
+                partition by
+                    scores.target, scores.horizon_days, scores.population, scores.origin, scores.model = 'served'
+                order by scores.pinball nulls last
+            ) as integer)
+    end as pinball_rank,
     scores.pinball_ratio,
     scores.pinball_ratio_limit,
     scores.wape_ratio,
