@@ -25,16 +25,28 @@ def write_page(analysis: Analysis, sound: Path, path: Path) -> None:
         "chords": [[round(one.start_s, 3), round(one.end_s, 3), one.label] for one in analysis.chords],
         "sections": [[round(one.start_s, 3), round(one.end_s, 3), one.label] for one in analysis.sections],
         "facts": _facts(analysis),
+        "silent": (silent := _why_silent(sound)),
     }
-    kind = PLAYABLE.get(sound.suffix.lower())
-    is_in = kind is not None and sound.stat().st_size <= LARGEST_BYTES
-    source = f"data:{kind};base64,{base64.b64encode(sound.read_bytes()).decode()}" if is_in else ""
+    source = ""
+    if silent is None:
+        kind = PLAYABLE[sound.suffix.lower()]
+        source = f"data:{kind};base64,{base64.b64encode(sound.read_bytes()).decode()}"
     # In a script element only "</" could end it early; a name may hold it.
     data = json.dumps(told, ensure_ascii=False).replace("</", "<\\/")
     page = PAGE.read_text(encoding="utf-8").replace("/*DATA*/null", data, 1).replace("SOUND_SOURCE", source, 1)
     part = path.with_name(path.name + ".part")
     part.write_text(page, encoding="utf-8")
     part.replace(path)
+
+
+def _why_silent(sound: Path) -> str | None:
+    """Why the sound is not in the page; None where it is."""
+    if sound.suffix.lower() not in PLAYABLE:
+        return f"The sound is not in this page: browsers do not play {sound.suffix.lower() or 'such files'}."
+    if (size := sound.stat().st_size) > LARGEST_BYTES:
+        most = LARGEST_BYTES // 2**20
+        return f"The sound is not in this page: {size / 2**20:.0f} MiB are more than the {most} that a page takes."
+    return None
 
 
 def _facts(analysis: Analysis) -> list[tuple[str, str]]:

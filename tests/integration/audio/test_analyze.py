@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -96,28 +95,6 @@ def test_the_page_holds_song_and_sound_and_asks_no_network(
     assert dict(told["facts"])["tempo"].startswith("120")
     assert "data:audio/wav;base64,UklGR" in page, "the sound is in the page"
     assert re.findall(r"(?:src|href)=[\"']?https?:", page) == []
-
-
-@pytest.mark.heavy
-def test_a_browser_draws_the_page_without_an_error(
-    done: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
-) -> None:
-    browser = shutil.which("chromium")
-    if browser is None:
-        pytest.skip("no chromium here")
-    page = (done[0] / "out" / "a [live].html").as_uri()
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    still = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", f"--user-data-dir={tmp_path}"]
-    ended = subprocess.run(
-        [browser, *still, *quiet, "--enable-logging=stderr", "--v=0", "--dump-dom", page],
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    assert "CONSOLE" not in ended.stderr, ended.stderr[-2000:]
-    assert '<h1 id="name">a [live].wav</h1>' in ended.stdout
-    assert "<dt>tempo</dt>" in ended.stdout
-    width = re.search(r'<canvas id="line"[^>]* width="(\d+)"', ended.stdout)
-    assert width
-    assert int(width[1]) > 300
 
 
 def test_on_a_terminal_there_is_a_bar_and_no_line_per_file(tmp_path: Path) -> None:
