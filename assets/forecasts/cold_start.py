@@ -3,9 +3,10 @@
 `cold_start_backtest` has one row per method, target, horizon, origin and release: of every release that was announced
 and had not sold, and of those on sale for up to 28 days, what past launches like it said. An origin is computed once
 and kept. Where no release date is stated, the releases first sold in the 30 days after an origin stand in for those
-that were waited for; `launch_known` says `first sale` there. `cold_start_scores` sets it beside the category's median
-and, from the first sale on, beside the model, by days on sale, and says who serves at each horizon. Its rows `served`
-are what served, a blend of both too, as origins whose windows do not overlap would have chosen it.
+that were waited for; `launch_known` says `first sale` there. A release that was out of stock for the most part of a
+horizon has no row of it. `cold_start_scores` sets it beside the category's median and, from the first sale on, beside
+the model, by days on sale, and says who serves at each horizon. Its rows `served` are what served, a blend of both
+too, as origins whose windows do not overlap would have chosen it.
 """
 
 import datetime as dt
@@ -19,7 +20,7 @@ from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_as
 
 from assets.contracts import table_spec
 from assets.forecasts.backtest import BACKTEST_KEY, SCORES_KEY
-from assets.forecasts.inputs import RELEASES, SALES, read_inputs
+from assets.forecasts.inputs import ANALYSES, RELEASES, SALES, STOCK, TRACKS, read_facts, read_inputs
 from assets.forecasts.newcomers import LAUNCH_CATALOGUE_SQL
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
@@ -54,7 +55,7 @@ COLD_BACKTEST = Contract(
         Column("point", "float64", "the point forecast that mean and quantiles are put around"),
         Column("unit_price", "float64", "what a unit is worth in the target"),
         Column("loss_scale", "float64", "mean of the past launches, at least 1; scales the pinball loss"),
-        Column("actual", "float64", "what came"),
+        Column("actual", "float64", "what came, scaled up where less than half of the days were out of stock"),
     ),
 )
 COLD_SCORES = Contract(
@@ -86,6 +87,7 @@ COLD_SCORES = Contract(
 )
 COLD_BACKTEST_KEY, COLD_SCORES_KEY = (AssetKey(["gold", contract.name]) for contract in (COLD_BACKTEST, COLD_SCORES))
 RENAMED = {"unique_id": "release_id", "horizon": "horizon_days", "band": "age_band", "price": "unit_price"}
+READ = (SALES, RELEASES, STOCK, TRACKS, ANALYSES)
 CODE = "cold_start_code"
 
 
@@ -112,7 +114,7 @@ def cold_start_version() -> int:
             code_version=f"{cold_start_version():012x}",
         )
         for contract, deps in (
-            (COLD_BACKTEST, [AssetKey(SALES.split("/")), AssetKey(RELEASES.split("/")), BACKTEST_KEY]),
+            (COLD_BACKTEST, [*(AssetKey(key.split("/")) for key in READ), BACKTEST_KEY]),
             (COLD_SCORES, [COLD_BACKTEST_KEY, BACKTEST_KEY, SCORES_KEY]),
         )
     ],
@@ -136,7 +138,7 @@ def cold_start_backtest(context: AssetExecutionContext, lake: LakeParam) -> Iter
         first, last = sales["ds"].min(), sales["ds"].max()
         every = origins_back(first, last, known)  # type: ignore[arg-type]
         wanted = [origin for origin in every if not standing or origin > standing[-1]]
-        made = rehearse(Cold.of(sales, catalogue), wanted)
+        made = rehearse(Cold.of(sales, catalogue, read_facts(store, session)), wanted)
         table.overwrite(_stored(made), wanted if standing else None, made_with)
     version = table.version()
     session.advance(table.name, version)

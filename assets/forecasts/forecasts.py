@@ -165,7 +165,7 @@ def forecast_frame(
     from ml.forecasting.intervals import risk_level
 
     model_said = predict(model, sales, origin, catalogue, serving, facts)
-    made = with_newcomers(model_said, newcomers, sales, origin).rename(
+    made = with_newcomers(model_said, newcomers, sales, facts, origin).rename(
         {"unique_id": "release_id", "horizon": "horizon_days", "q0.1": "p10", "q0.5": "p50", "q0.9": "p90"}
     )
     statistics = ("mean", "p10", "p50", "p90")

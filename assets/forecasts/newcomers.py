@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lake.lakehouse import Lake
     from lake.sessions import Session
+    from ml.forecasting.facts import Facts
 
 COLD_ASSETS = (AssetKey(["gold", "cold_start_backtest"]), AssetKey(["gold", "cold_start_scores"]))
 COLD_KEYS = tuple("/".join(key.path) for key in COLD_ASSETS)
@@ -99,7 +100,9 @@ def read_newcomers(store: "Lake", session: "Session") -> Newcomers:
     return Newcomers(catalogue, past, choice)
 
 
-def with_newcomers(made: "pl.DataFrame", known: Newcomers, sales: "pl.DataFrame", origin: dt.date) -> "pl.DataFrame":
+def with_newcomers(
+    made: "pl.DataFrame", known: Newcomers, sales: "pl.DataFrame", facts: "Facts", origin: dt.date
+) -> "pl.DataFrame":
     """The frame of `predict` with `starts_on`, new releases forecast by whom they should be."""
     import polars as pl
 
@@ -107,7 +110,8 @@ def with_newcomers(made: "pl.DataFrame", known: Newcomers, sales: "pl.DataFrame"
     from ml.cold_start.warm_up import forecast_newcomers
 
     until = sales.filter(pl.col("ds") <= origin)
-    new = forecast_newcomers(Cold.of(until, known.catalogue), known.rehearsal, known.choice, made, origin)
+    cold = Cold.of(until, known.catalogue, facts.until(origin))
+    new = forecast_newcomers(cold, known.rehearsal, known.choice, made, origin)
     standing = made.join(new, on=["unique_id", "horizon", "target"], how="anti", maintain_order="left")
     next_day = pl.lit(origin + dt.timedelta(days=1)).alias("starts_on")
     columns = [*made.columns, "starts_on"]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ml.cold_start.launches import HORIZONS, LONGEST_AGE, MEASURES, Launches, read_launches
 from ml.cold_start.similarity import LEARNT_FROM, MOST_NEIGHBOURS, Traits, learn, weights
+from ml.forecasting.facts import Facts
 from ml.forecasting.running import Floats
 
 Ints = NDArray[np.int64]
@@ -56,10 +57,11 @@ class Cold:
     _worth: dict[tuple[int, int], dict[str, float]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, sales: pl.DataFrame, catalogue: pl.DataFrame) -> Cold:
-        """Ready to be asked; frames as `read_launches` takes them."""
-        launches = read_launches(sales, catalogue)
-        return cls(launches, Traits.of(launches, sales, catalogue))
+    def of(cls, sales: pl.DataFrame, catalogue: pl.DataFrame, facts: Facts | None = None) -> Cold:
+        """Ready to be asked; frames as `read_launches` takes them. Of the facts it reads stock-outs and sound."""
+        known = facts or Facts()
+        launches = read_launches(sales, catalogue, known.stock_outs)
+        return cls(launches, Traits.of(launches, sales, catalogue, known.sound))
 
     def can(self, day: int) -> bool:
         """Whether enough launches were over by `day` to forecast from."""
@@ -69,11 +71,11 @@ class Cold:
         """What each trait is worth at `day`; for releases on sale also what their units so far are."""
         if (day, band) not in self._worth:
             horizon, start = HORIZONS[0], self.worth(day, 0) if band else None
-            rows = self._newest(self.launches.past(day, band + horizon), LEARNT_FROM)
+            rows = self._newest(self._told(day, band, horizon), LEARNT_FROM)
             degrees = self.traits.degrees(rows, rows, day)
             if band:
                 degrees[SO_FAR] = self._so_far(rows, rows, band)
-            value = np.log1p(self.launches.sold("units", rows, band, horizon))
+            value = np.log1p(self.launches.demand("units", rows, band, horizon))
             came = self.launches.launch[rows]
             over = came[None, :] + band + horizon <= came[:, None] + band
             self._worth[day, band] = learn(degrees, value, over, start)
@@ -83,17 +85,22 @@ class Cold:
         order = np.argsort(self.launches.launch[rows], kind="stable")
         return np.sort(rows[order[-most:]])
 
+    def _told(self, day: int, age: int, horizon: int) -> Ints:
+        """Launches whose `horizon` days from the `age`-th on were over by `day`, and that were in stock enough."""
+        rows = self.launches.past(day, age + horizon)
+        return rows[~np.isnan(self.launches.demand("units", rows, age, horizon))]
+
     def _so_far(self, one: Ints, other: Ints, age: int) -> NDArray[np.float64]:
-        sold = self.launches.first_days["units"][:, age - 1]
-        apart = np.abs(np.log1p(sold[one])[:, None] - np.log1p(sold[other])[None, :])
-        return np.asarray(np.exp(-apart), dtype=np.float64)
+        level = [np.log1p(self.launches.demand("units", rows, 0, age)) for rows in (one, other)]
+        alike = np.exp(-np.abs(level[0][:, None] - level[1][None, :]))
+        return np.asarray(np.nan_to_num(alike, nan=0.0), dtype=np.float64)
 
     def points(self, day: int, rows: Ints, age: int) -> dict[int, Points]:
         """By horizon, the forecasts at the end of `day` of releases that are all `age` days on sale (0: not sold yet).
 
         A horizon for which no past launch has been on sale long enough is missing.
         """
-        past = {h: self._newest(self.launches.past(day, age + h), MOST_NEIGHBOURS) for h in HORIZONS}
+        past = {h: self._newest(self._told(day, age, h), MOST_NEIGHBOURS) for h in HORIZONS}
         every = np.unique(np.concatenate(list(past.values())))
         if not len(every):
             return {}
@@ -107,7 +114,7 @@ class Cold:
                 continue
             among = np.searchsorted(every, other)
             share = weights({name: degree[:, among] for name, degree in degrees.items()}, worth)
-            came = {measure: self.launches.sold(measure, other, age, horizon) for measure in MEASURES}
+            came = {measure: self.launches.demand(measure, other, age, horizon) for measure in MEASURES}
             units = {
                 COLD_START: np.expm1(share @ np.log1p(came["units"])),
                 CATEGORY_MEDIAN: self._median(rows, other, came["units"]),

@@ -69,6 +69,7 @@ def groups_at(launches: Launches, day: int, *, hindsight: bool) -> list[Group]:
 def rehearse(cold: Cold, origins: Sequence[date], told: Callable[[int, int], None] | None = None) -> pl.DataFrame:
     """Every point forecast of every origin whose window the sales cover, with what came; columns as in SCHEMA.
 
+    What came is demand: scaled up for days out of stock; a window that was out of stock for the most part is no row.
     `told` hears how many origins are done, of how many.
     """
     frames = [pl.DataFrame(schema=SCHEMA)]
@@ -81,7 +82,10 @@ def rehearse(cold: Cold, origins: Sequence[date], told: Callable[[int, int], Non
 
 
 def point_frame(cold: Cold, group: Group) -> pl.DataFrame:
-    """The points of a group, all horizons, targets and methods; `actual` is NaN where a window is not over."""
+    """The points of a group, all horizons, targets and methods.
+
+    `actual` is NaN where a window is not over, or was out of stock for the most part.
+    """
     launches, rows = cold.launches, group.rows
     found = cold.points(group.day, rows, group.age)
     frame = pl.DataFrame(
@@ -117,7 +121,7 @@ def _columns(
     came = np.full(len(group.rows), np.nan)
     # An awaited release's window begins at its launch, or later where it is overdue.
     after = np.maximum(group.begins - launches.launch[group.rows].astype(np.int64), 0)
-    came[over] = launches.sold(target, group.rows[over], after[over], horizon)
+    came[over] = launches.demand(target, group.rows[over], after[over], horizon)
     values: dict[str, pl.Expr | pl.Series] = {
         "horizon": pl.lit(horizon, pl.Int32),
         "target": pl.lit(target),

@@ -7,14 +7,15 @@ regression"), searched one trait at a time over a short grid; a trait that does 
 nothing.
 
 Belongs here: traits and weights. Does not belong here: what is made of them (forecaster.py).
-To add a trait: a column in TEXTS or NUMBERS where the catalogue has it, or a line in `Traits.degrees`.
+To add a trait: a column in TEXTS or NUMBERS where the catalogue has it, in HEARD where the music does, or a line in
+`Traits.degrees`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -29,7 +30,8 @@ Degrees = NDArray[np.float64]
 
 TEXTS = ("artist_id", "label_id", "genre", "format")
 # Name -> distance at which two numbers have stopped being alike; prices are compared by their logarithm.
-NUMBERS = {"list_price": 0.5, "release_year": 10.0, "bpm": 30.0}
+NUMBERS = {"list_price": 0.5, "release_year": 10.0}
+HEARD = {"bpm": 30.0, "loudness": 6.0}  # beats a minute, LUFS; a trait from the day on which it was heard
 # What a trait is worth until the launches say otherwise; one that stands here and not in the data does no harm.
 ASSUMED = {"artist_id": 1.0, "artist_level": 2.0, "label_id": 0.5, "genre": 0.5, "format": 0.5, "title": 1.0}
 GRID = (0.0, 0.5, 1.0, 2.0, 3.0, 4.5)
@@ -54,10 +56,17 @@ class Traits:
     words: NDArray[np.float32]
     launch: Floats
     artists: ArtistLevels | None = None
+    heard: dict[str, Floats] = field(default_factory=dict)
+    heard_on: Floats | None = None
 
     @classmethod
-    def of(cls, launches: Launches, sales: pl.DataFrame, catalogue: pl.DataFrame) -> Traits:
-        """The traits of all launches; a column that the catalogue lacks is a trait that nobody shares."""
+    def of(
+        cls, launches: Launches, sales: pl.DataFrame, catalogue: pl.DataFrame, sound: pl.DataFrame | None = None
+    ) -> Traits:
+        """The traits of all launches; a column that the catalogue lacks is a trait that nobody shares.
+
+        `sound` is that of `Facts`: what was heard of a release, and on which day.
+        """
         frame = launches.catalogue
         texts = {name: _codes(frame[name]) for name in TEXTS if name in frame.columns}
         numbers = {
@@ -71,19 +80,21 @@ class Traits:
         if ARTIST in texts:
             named = frame[ARTIST].cast(pl.String).drop_nulls().unique().sort()
             levels = ArtistLevels.of(sales, catalogue, named, launches.start)
-        return cls(texts, numbers, _words(titles), launches.launch, levels)
+        heard_on, heard = _heard(launches, sound)
+        return cls(texts, numbers, _words(titles), launches.launch, levels, heard, heard_on)
 
     def degrees(self, one: Ints, other: Ints, day: int) -> dict[str, Degrees]:
         """Per trait the degrees (len(one), len(other)) to which the releases share it; unknown is not shared.
 
-        What artists sold is looked at as it stood right before each launch, and at `day` of those that are to come.
+        What artists sold is looked at as it stood right before each launch, and at `day` of those that are to come. Of
+        what was heard, all that was by `day` counts: a recording does not change with what it sells.
         """
         found: dict[str, Degrees] = {}
         for name, codes in self.texts.items():
             both = codes[one][:, None] == codes[other][None, :]
             found[name] = (both & (codes[one] >= 0)[:, None]).astype(np.float64)
-        for name, values in self.numbers.items():
-            apart = np.abs(values[one][:, None] - values[other][None, :]) / NUMBERS[name]
+        for name, values in (self.numbers | self._heard_by(day)).items():
+            apart = np.abs(values[one][:, None] - values[other][None, :]) / (NUMBERS | HEARD)[name]
             found[name] = np.nan_to_num(np.maximum(1 - apart, 0.0), nan=0.0)
         if self.artists is not None:
             level = [
@@ -98,6 +109,22 @@ class Traits:
         found["lately"] = np.exp(-apart / YEAR)
         found["season"] = (1 + np.cos(2 * np.pi * apart / YEAR)) / 2
         return {name: degree for name, degree in found.items() if degree.any()}
+
+    def _heard_by(self, day: int) -> dict[str, Floats]:
+        if self.heard_on is None:
+            return {}
+        return {name: np.where(self.heard_on <= day, values, np.nan) for name, values in self.heard.items()}
+
+
+def _heard(launches: Launches, sound: pl.DataFrame | None) -> tuple[Floats | None, dict[str, Floats]]:
+    """Day and values of what was first heard of each launch, NaN where nothing was; without a source None and none."""
+    if sound is None:
+        return None, {}
+    first = sound.sort("ds", "unique_id", *HEARD).unique("unique_id", keep="first", maintain_order=True)
+    rows = launches.ids.to_frame("unique_id").join(first, on="unique_id", how="left", maintain_order="left")
+    day = (rows["ds"] - launches.start).dt.total_days()
+    values = {name: rows[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in HEARD}
+    return day.cast(pl.Float64).fill_null(np.nan).to_numpy(), values
 
 
 def _codes(values: pl.Series) -> Ints:

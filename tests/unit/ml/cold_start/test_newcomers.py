@@ -10,6 +10,7 @@ from assets.forecasts.newcomers import _CHOICE_SQL, _SERVED_SQL, LAUNCH_CATALOGU
 from ml.cold_start.choice import CHOICE, UNTRIED
 from ml.cold_start.forecaster import Cold
 from ml.cold_start.rehearsal import origins_back, rehearse
+from ml.forecasting.facts import Facts
 from tests.unit.ml.cold_start.test_cold_start import DAYS, ORIGIN, START, planted
 
 KEY = ["unique_id", "horizon", "target"]
@@ -37,7 +38,7 @@ def test_releases_to_come_are_added_and_the_others_stay(
     world: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], model_said: pl.DataFrame
 ) -> None:
     sales, catalogue, rehearsal = world
-    both = with_newcomers(model_said, Newcomers(catalogue, rehearsal, UNTRIED), sales, ORIGIN)
+    both = with_newcomers(model_said, Newcomers(catalogue, rehearsal, UNTRIED), sales, Facts(), ORIGIN)
     assert both.select(KEY).is_duplicated().sum() == 0
     standing = both.filter(pl.col("model") == "lightgbm")
     assert standing.select(model_said.columns).equals(model_said)
@@ -59,7 +60,7 @@ def test_a_blend_lies_between_the_model_and_the_cold_start(
     choice = pl.concat([UNTRIED, pl.DataFrame(shares, schema=CHOICE, orient="row")])
 
     def said(chosen: pl.DataFrame) -> pl.DataFrame:
-        return with_newcomers(model_said, Newcomers(catalogue, rehearsal, chosen), sales, ORIGIN).sort(KEY)
+        return with_newcomers(model_said, Newcomers(catalogue, rehearsal, chosen), sales, Facts(), ORIGIN).sort(KEY)
 
     alone = choice.with_columns(model_share=pl.lit(0.0))
     blended, cold = said(choice), said(alone)
