@@ -7,12 +7,10 @@ as fetched only when none had one.
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING
 from dagster import ResourceParam
 
 from lake.landing_files import land_lines
+from lake.locks import only_if_free
 from lake.standings import Standing, read_standings, write_standings
 from resources.outside.source import EVERY, Configured, Event, Family, Fetched, FormatError, Source, Visit
 from resources.settings import PROJECT_ROOT, Settings
@@ -90,7 +89,7 @@ class OutsideSources:
     def fetch(self, sources: Sequence[Source], now: dt.datetime) -> Iterator[Report]:
         """Fetch each of the sources in turn."""
         for source in sources:
-            with _alone(self.root, source.name) as alone:
+            with only_if_free(self.root, f"fetch-{source.name}") as alone:
                 if alone:
                     yield self._fetch(source, now)
                 else:
@@ -180,20 +179,6 @@ def _land(root: Path, source: str, events: Sequence[Event]) -> Path | None:
     day = max((event["occurred_at"][:10] for event in events), default="")
     lines = [json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in ordered]
     return land_lines(root / "landing" / "signals", f"{day}--{source}", lines)
-
-
-@contextmanager
-def _alone(root: Path, source: str) -> Iterator[bool]:
-    """Whether this process may fetch the source now; the lock goes with the process, however that ends."""
-    folder = root / "landing"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f".{source}.lock").open("wb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
 
 
 OutsideParam = ResourceParam[OutsideSources]

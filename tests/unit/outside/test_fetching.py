@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from lake.lakehouse import Lake
+from lake.locks import only_if_free
 from lake.standings import read_standings
-from resources.outside.fetching import OutsideSources, _alone
+from resources.outside.fetching import OutsideSources
 from resources.outside.kinds import SourcesFileError, read_sources
 from tests.unit.outside.conftest import NOON, Outside
 from tests.unit.outside.test_rates import MONDAY, rates
@@ -86,7 +87,7 @@ def test_a_kill_between_landing_and_noting_lands_nothing_twice(
 def test_of_two_processes_one_fetches(outside: Outside, server: WebServer) -> None:
     outside.configure(ecb("ecb", server.url))
     server.on("/eurofxref-hist-90d.xml", rates(d20260309=MONDAY))
-    with _alone(outside.root / "lake", "ecb") as alone:
+    with only_if_free(outside.root / "lake", "fetch-ecb") as alone:
         assert alone
         report = outside.fetch()["ecb"]
     assert report.notes == ["it is being fetched by another process"]
