@@ -6,6 +6,8 @@ land whole, and how many of them meet a release is for gold to say.
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+
 import duckdb
 
 # Neither set says when its prices were seen: the day of the collection, and of its last review, stand in.
@@ -19,9 +21,24 @@ _COLUMNS = (
 _TWICE = "'the same row twice'"
 
 
-def _event(**columns: str) -> str:
-    """The select list of an event: SQL per column, null for those not given."""
-    return ", ".join(f"{columns.get(name, 'null')} as {name}" for name in _COLUMNS)
+@dataclass(frozen=True)
+class Measure:
+    """What is the same of every event of a kind: what is measured, of what, where, by whom, and from which table."""
+
+    kind: str
+    entity_type: str
+    unit: str
+    source: str
+    origin: str
+    region: str | None = None
+    statistic: str | None = None
+
+
+def _events(measure: Measure, rows: str, **columns: str) -> str:
+    """The SELECT of events from a SELECT of rows: SQL per column beside what the measure says, null for the others."""
+    said = {name: f"'{text}'" for name, text in asdict(measure).items() if text is not None} | columns
+    listed = ", ".join(f"{said.get(name, 'null')} as {name}" for name in _COLUMNS)
+    return f"with rows as ({rows}) select {listed} from rows"
 
 
 def _day(date: str) -> str:
@@ -30,133 +47,91 @@ def _day(date: str) -> str:
 
 def _chart(table: str, source: str, entity_type: str, letter: str, title_key: str) -> str:
     entity = f"number_of('{letter}', name_key(performer) || '|' || {title_key}(title))"
-    event = _event(
+    return _events(
+        Measure("chart_position", entity_type, "rank", source, table, region="US"),
+        f"""
+        with names as (select distinct performer, title from {table}),
+        numbered as (select *, {entity} as entity_id from names)
+        select chart_week, current_week, performer, title, entity_id,
+            row_number() over (partition by chart_week, current_week, entity_id order by n) as copy
+        from {table} left join numbered using (performer, title)""",
         event_id=f"'{source}-' || chart_week || '-' || current_week || '-' || entity_id",
-        kind="'chart_position'",
-        entity_type=f"'{entity_type}'",
         entity_id="entity_id",
         value="current_week::varchar",
-        unit="'rank'",
-        region="'US'",
         occurred_at=_day("chart_week"),
-        source=f"'{source}'",
-        origin=f"'{table}'",
         left_out=f"case when title is null then 'no title' when copy > 1 then {_TWICE} end",
     )
-    return f"""
-        with names as (select distinct performer, title from {table}),
-        numbered as (select *, {entity} as entity_id from names),
-        rows as (
-            select chart_week, current_week, performer, title, entity_id,
-                row_number() over (partition by chart_week, current_week, entity_id order by n) as copy
-            from {table} left join numbered using (performer, title)
-        )
-        select {event} from rows"""
 
 
 # Streams are cumulative while an artist stays in the Top 200; a fall or a gap begins a new spell.
-_STREAMS_EVENT = _event(
-    event_id="'spotify-' || md5(Artist) || '-' || date",
-    kind="'streams'",
-    entity_type="'artist'",
-    entity_id="entity_id",
-    value="streams::varchar",
-    unit="'streams'",
-    region="'global'",
-    occurred_at=_day("date"),
-    source="'spotify-top-200'",
-    origin="'spotify_streams'",
-    left_out="case when not coalesce(goes_on, false) then 'first day of a spell' end",
-)
-_STREAMS = f"""
+_STREAMS = _events(
+    Measure("streams", "artist", "streams", "spotify-top-200", "spotify_streams", region="global"),
+    """
     with spells as (
         select *, lag(date) over artist_days as day_before, lag(cumulative_streams) over artist_days as streams_before
         from spotify_streams window artist_days as (partition by Artist order by date)
-    ),
-    rows as (
-        select *, number_of('A', name_key(Artist)) as entity_id, cumulative_streams - streams_before as streams,
-            day_before = date - 1 and cumulative_streams >= streams_before as goes_on
-        from spells
     )
-    select {_STREAMS_EVENT} from rows"""
+    select *, number_of('A', name_key(Artist)) as entity_id, cumulative_streams - streams_before as streams,
+        day_before = date - 1 and cumulative_streams >= streams_before as goes_on
+    from spells""",
+    event_id="'spotify-' || md5(Artist) || '-' || date",
+    entity_id="entity_id",
+    value="streams::varchar",
+    occurred_at=_day("date"),
+    left_out="case when not coalesce(goes_on, false) then 'first day of a spell' end",
+)
 
-_PITCHFORK_EVENT = _event(
+_PITCHFORK = _events(
+    Measure("review", "release", "points/10", "pitchfork", "pitchfork"),
+    """
+    select *, number_of('R', name_key(artist) || '|' || name_key(album)) as entity_id,
+        strftime(strptime(reviewdate, '%B %d %Y'), '%Y-%m-%d') as day,
+        md5(concat_ws('|', artist, album, reviewauthor, score, reviewdate)) as content
+    from pitchfork""",
     event_id="'pitchfork-' || left(content, 16)",
-    kind="'review'",
-    entity_type="'release'",
     entity_id="entity_id",
     value="score",
-    unit="'points/10'",
     occurred_at=_day("day"),
-    source="'pitchfork'",
     author="reviewauthor",
-    origin="'pitchfork'",
     left_out=f"case when row_number() over (partition by content order by n) > 1 then {_TWICE} end",
 )
-_PITCHFORK = f"""
-    with rows as (
-        select *, number_of('R', name_key(artist) || '|' || name_key(album)) as entity_id,
-            strftime(strptime(reviewdate, '%B %d %Y'), '%Y-%m-%d') as day,
-            md5(concat_ws('|', artist, album, reviewauthor, score, reviewdate)) as content
-        from pitchfork
-    )
-    select {_PITCHFORK_EVENT} from rows"""
 
-_AMAZON_REVIEWS_EVENT = _event(
+_AMAZON_RELEASE = "number_of('R', 'amazon|' || asin)"
+_AMAZON_REVIEWS = _events(
+    Measure("review", "release", "stars/5", "amazon", "amazon_reviews"),
+    "from amazon_reviews",
     event_id="'amazon-' || asin || '-' || \"reviewerID\"",
-    kind="'review'",
-    entity_type="'release'",
-    entity_id="number_of('R', 'amazon|' || asin)",
+    entity_id=_AMAZON_RELEASE,
     value="overall::varchar",
-    unit="'stars/5'",
     occurred_at="strftime(to_timestamp(\"unixReviewTime\"), '%Y-%m-%dT%H:%M:%SZ')",
-    source="'amazon'",
     title="summary",
     text='"reviewText"',
     author='"reviewerID"',
-    origin="'amazon_reviews'",
 )
-_AMAZON_REVIEWS = f"""
-    select {_AMAZON_REVIEWS_EVENT} from amazon_reviews"""
-
-_AMAZON_PRICES_EVENT = _event(
+_AMAZON_PRICES = _events(
+    Measure("competitor_price", "release", "USD", "amazon", "amazon_products", region="US"),
+    "from amazon_products",
     event_id="'amazon-price-' || asin",
-    kind="'competitor_price'",
-    entity_type="'release'",
-    entity_id="number_of('R', 'amazon|' || asin)",
+    entity_id=_AMAZON_RELEASE,
     value="price",
-    unit="'USD'",
-    region="'US'",
     occurred_at=_day(f"'{AMAZON_SEEN}'"),
-    source="'amazon'",
-    origin="'amazon_products'",
     left_out="case when title is null then 'no title' when price is null then 'no price' end",
 )
-_AMAZON_PRICES = f"""
-    select {_AMAZON_PRICES_EVENT} from amazon_products"""
 
 
 def _discogs(kind: str, column: str, unit: str, statistic: str | None = None) -> str:
     """One measure of each row. Pressings of a release are rows of their own, and so are their prices."""
-    what = statistic or kind
-    event = _event(
-        event_id=f"'discogs-{what}-' || left(content, 16)",
-        kind=f"'{kind}'",
-        entity_type="'release'",
+    return _events(
+        Measure(kind, "release", unit, "discogs", "discogs", statistic=statistic),
+        """
+        with contents as (select *, md5(concat_ws('|', *columns(* exclude (n)))) as content from discogs)
+        select *, row_number() over (partition by content order by n) as copy from contents""",
+        event_id=f"'discogs-{statistic or kind}-' || left(content, 16)",
         entity_id="number_of('R', name_key(artist) || '|' || name_key(title))",
         value=f'"{column}"',
-        unit=f"'{unit}'",
-        region="null",
         occurred_at=_day(f"'{DISCOGS_SEEN}'"),
-        source="'discogs'",
-        statistic=f"'{statistic}'" if statistic else "null",
-        origin="'discogs'",
         left_out=f"case when copy > 1 then {_TWICE} when \"{column}\" is null then 'no value' end",
     )
-    return f"""
-        with contents as (select *, md5(concat_ws('|', *columns(* exclude (n)))) as content from discogs),
-        rows as (select *, row_number() over (partition by content order by n) as copy from contents)
-        select {event} from rows"""
 
 
 EVENTS = {
