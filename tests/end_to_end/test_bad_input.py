@@ -82,6 +82,7 @@ def test_the_good_row_beside_them_goes_on_and_its_unknown_field_is_kept(refused_
     assert [json.loads(row["payload"])["after"].get("shelf") for row in kept if "shelf" in row["payload"]] == ["B2"]
 
 
+@pytest.mark.heavy
 def test_too_many_bad_rows_fail_the_run_with_the_way_out_and_readers_keep_what_they_had(
     demo_lake: Path, tmp_path: Path
 ) -> None:

@@ -61,6 +61,7 @@ def test_one_more_day_rewrites_only_the_months_that_it_touches(demo_lake: Path, 
     assert rewritten["gold/dim_date"] == set()
 
 
+@pytest.mark.heavy
 def test_a_lake_that_grew_equals_one_built_from_nothing_in_another_zone(grown: Path, next_day_lake: Path) -> None:
     ours, theirs = states.data(grown), states.data(next_day_lake)
     assert ours.keys() == theirs.keys()

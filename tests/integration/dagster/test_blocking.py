@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from deltalake import DeltaTable
 
 from lake.lakehouse import Lake
@@ -10,6 +11,7 @@ from tests.integration.dagster.running import ask, change, land, order, order_li
 LSN = 10**16
 
 
+@pytest.mark.heavy
 def test_a_bad_load_is_not_published_and_stays_bad_until_more_is_allowed(lake: Path) -> None:
     before, lines = published(lake), ask(lake, "select count(*) from fct_order_line")
     good = [change("orders", order(f"X{n}"), LSN + n) for n in range(6)]
@@ -39,6 +41,7 @@ def test_what_bronze_lost_is_found_before_anything_is_built_on_it(lake: Path) ->
     assert published(lake) == before
 
 
+@pytest.mark.heavy
 def test_lines_of_unknown_orders_stop_gold_until_the_orders_come(lake: Path) -> None:
     before = published(lake)
     land(lake, "2024-02-15--1.jsonl", (change("order_lines", order_line(f"X{n}"), LSN + n) for n in range(60)))
@@ -54,6 +57,7 @@ def test_lines_of_unknown_orders_stop_gold_until_the_orders_come(lake: Path) -> 
     assert ask(lake, "select count(*), sum(quantity) from fct_order_line where order_id like 'X%'") == [(60, 120)]
 
 
+@pytest.mark.heavy
 def test_a_new_field_of_the_source_is_reported_and_kept_in_bronze(lake: Path) -> None:
     land(lake, "2024-02-15--1.jsonl", [change("orders", order("X1", loyalty_tier="gold"), LSN)])
     ran = run_main(lake)
@@ -66,6 +70,7 @@ def test_a_new_field_of_the_source_is_reported_and_kept_in_bronze(lake: Path) ->
     assert ask(lake, "select count(*) from silver.orders where order_id = 'X1'") == [(1,)]
 
 
+@pytest.mark.heavy
 def test_what_a_killed_run_left_unpublished_is_published_by_the_next(lake: Path) -> None:
     """A process that dies between the last table and the publication leaves everything written and nothing seen."""
     land(

@@ -99,6 +99,7 @@ def test_half_written_files_are_left_alone(watch: Watch) -> None:
     assert why(watch.tick()) == "nothing new has landed"
 
 
+@pytest.mark.heavy
 def test_what_was_taken_in_is_not_asked_for_again(lake: Path, watch: Watch) -> None:
     watch.resource = LakeResource.from_settings(Settings(lake=lake))
     assert why(watch.tick()) == "nothing new has landed"

@@ -26,6 +26,7 @@ def test_two_runs_in_one_process_see_two_states(lake: Path) -> None:
     assert len(true_lines(lake)) > before
 
 
+@pytest.mark.heavy
 def test_without_a_key_personal_data_is_left_out_and_with_one_it_is_a_pseudonym(lake: Path) -> None:
     contacts = "select count(*), count(contact_name), count(email), count(phone), count(address) from silver.buyers"
     ((buyers, *stored),) = ask(lake, contacts)

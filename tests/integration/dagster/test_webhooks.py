@@ -88,6 +88,7 @@ def test_one_release_goes_through_and_the_others_stay(lake: Path, pim: PimServer
     assert Lake(lake).pinned() == held
 
 
+@pytest.mark.heavy
 def test_the_release_alone_is_forecast_anew_with_the_stored_fit(lake: Path, pim: PimServer) -> None:
     """The lake's own forecasts are spoilt for every release; only the one that is told of is made good."""
     id_, release = one_release(lake)
@@ -113,6 +114,7 @@ def test_the_release_alone_is_forecast_anew_with_the_stored_fit(lake: Path, pim:
     assert store.versions()["gold/forecast_models"] == fits
 
 
+@pytest.mark.heavy
 def test_a_batch_waits_for_a_run_under_way_and_never_writes_over_its_work(lake: Path, pim: PimServer) -> None:
     id_, _ = one_release(lake)
     store = Lake(lake)

@@ -58,6 +58,7 @@ def sell(root: Path, number: int, quantity: int) -> None:
     land(root, f"2024-02-15--{number}.jsonl", lines)
 
 
+@pytest.mark.heavy
 def test_changed_fields_go_out_once_and_the_record_knows_old_and_new(lake: Path) -> None:
     before = wanted(lake)
     sell(lake, 1, 500)
@@ -77,6 +78,7 @@ def test_changed_fields_go_out_once_and_the_record_knows_old_and_new(lake: Path)
     assert len(ask(lake, "from writebacks")) == len(recorded)
 
 
+@pytest.mark.heavy
 def test_a_release_that_is_no_longer_forecast_has_its_fields_cleared(lake: Path) -> None:
     before = wanted(lake)
     gone = min(release for release, _ in before)
@@ -106,6 +108,7 @@ def test_the_file_is_one_pimcore_object_a_line(built_lake: Path) -> None:
     assert found == wanted(built_lake)
 
 
+@pytest.mark.heavy
 def test_what_is_not_published_is_not_written_back(lake: Path) -> None:
     sell(lake, 1, 500)
     land(lake, "2024-02-15--bad.jsonl", ["{"] * 40)

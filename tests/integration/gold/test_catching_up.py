@@ -5,6 +5,7 @@ import datetime as dt
 import random
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -27,10 +28,19 @@ LINES = [
 ]
 
 
-@pytest.fixture
-def built(lake: Lake, gold: Gold) -> Lake:
+@pytest.fixture(scope="module")
+def first_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gold of the lines, built once. Not to be changed."""
+    lake = Lake(tmp_path_factory.mktemp("first_build"))
     write_all(lake, LINES)
-    gold("first")
+    build_gold(lake, "first")
+    return lake.root
+
+
+@pytest.fixture
+def built(first_build: Path, lake: Lake) -> Lake:
+    """A copy of it, to be changed."""
+    shutil.copytree(first_build, lake.root)
     return lake
 
 
@@ -94,26 +104,34 @@ def test_a_cancellation_that_goes_away_brings_last_months_sale_back(built: Lake,
     assert (dt.date(2010, 12, 31), 7) in rows(built, "fct_sales_day", "sales_date, gross_units")
 
 
-def test_a_changed_header_reaches_lines_in_other_months(lake: Lake, gold: Gold):
-    late = line("O1", "2010-12-02T08:00:00", quantity=3)
-    write_all(lake, [*LINES[1:], late])
+@pytest.fixture(scope="module")
+def late_line_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gold of an order of November whose line is of December, built once. Not to be changed."""
+    lake = Lake(tmp_path_factory.mktemp("late_line"))
+    write_all(lake, [*LINES[1:], line("O1", "2010-12-02T08:00:00", quantity=3)])
     write(lake, "orders", [order(LINES[0])], ["2010-11-01"])
     write(lake, "orders", [order(LINES[1])], ["2010-12-01"])
-    gold("first")
-    write(lake, "orders", [order(LINES[0], "B2", country="France")], ["2010-11-01"])
+    build_gold(lake, "first")
+    return lake.root
+
+
+@pytest.fixture
+def late_line(late_line_build: Path, lake: Lake) -> Lake:
+    """A copy of it, to be changed."""
+    shutil.copytree(late_line_build, lake.root)
+    return lake
+
+
+def test_a_changed_header_reaches_lines_in_other_months(late_line: Lake, gold: Gold):
+    write(late_line, "orders", [order(LINES[0], "B2", country="France")], ["2010-11-01"])
     assert gold("second").written["fct_order_line"].months == (DECEMBER,)
-    assert ("O1", "B2", "France") in rows(lake, "fct_order_line", "order_id, buyer_id, country")
+    assert ("O1", "B2", "France") in rows(late_line, "fct_order_line", "order_id, buyer_id, country")
 
 
-def test_a_header_that_is_deleted_leaves_lines_of_other_months_without_buyer(lake: Lake, gold: Gold):
-    late = line("O1", "2010-12-02T08:00:00", quantity=3)
-    write_all(lake, [*LINES[1:], late])
-    write(lake, "orders", [order(LINES[0])], ["2010-11-01"])
-    write(lake, "orders", [order(LINES[1])], ["2010-12-01"])
-    gold("first")
-    write(lake, "orders", [], ["2010-11-01"])
+def test_a_header_that_is_deleted_leaves_lines_of_other_months_without_buyer(late_line: Lake, gold: Gold):
+    write(late_line, "orders", [], ["2010-11-01"])
     gold("second")
-    assert ("O1", None, None) in rows(lake, "fct_order_line", "order_id, buyer_id, country")
+    assert ("O1", None, None) in rows(late_line, "fct_order_line", "order_id, buyer_id, country")
 
 
 def test_a_column_added_in_silver_changes_nothing_in_gold(built: Lake, gold: Gold):
