@@ -1,7 +1,6 @@
 """Decoding: any file that FFmpeg's libraries read, once, as blocks of one time base, with what was lost on the way.
 
-Second 0 is the first sample after the encoder's delay, as far as the file states it (a LAME tag, an edit list, Opus'
-pre-skip). A damaged packet is left out and counted.
+Second 0 is the first sample after the encoder's delay (:mod:`audio.delay`). A damaged packet is left out and counted.
 """
 
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from audio import delay
 from audio.headers import stated_seconds
 
 if TYPE_CHECKING:
@@ -91,12 +91,19 @@ class Decoder:
         stream.codec_context.options = {"err_detect": "crccheck"}
         told = self.told
         told.codec, told.tags = stream.codec_context.name, dict(container.metadata)
-        counted, promised = 0, 0.0
+        counted, promised, unstated_s = 0, 0.0, 0.0
+        lead: int | None = None  # samples before the music that are still to come; None: not known yet
         end_s = _edited_end_s(container, stream)
         beyond: list[Samples] = []  # padding, unless so much comes that the stated end must be wrong
         for packet in _packets(container, stream, told):
             promised += float(packet.duration * packet.time_base) if packet.duration and packet.time_base else 0.0
+            if lead is None and delay.is_stated(packet):
+                lead = 0
             for samples in self._samples_of(packet):
+                if lead is None:
+                    lead = delay.least(told.codec, samples.shape[1])
+                    unstated_s = lead / told.rate
+                samples, lead = samples[:, lead:], max(0, lead - samples.shape[1])
                 within = samples.shape[1] if end_s is None else max(0, round(end_s * told.rate) - counted)
                 if within < samples.shape[1]:
                     beyond.append(samples[:, within:])
@@ -107,7 +114,7 @@ class Decoder:
                     counted += samples.shape[1]
                     told.decoded_s = counted / told.rate
                     yield samples
-        told.expected_s = self._expected(container, stream, promised)
+        told.expected_s = self._expected(container, stream, promised, unstated_s)
 
     def _samples_of(self, packet: "av.Packet") -> Iterator[Samples]:
         import av
@@ -135,32 +142,39 @@ class Decoder:
             yield samples
 
     def _expected(
-        self, container: "av.container.InputContainer", stream: "av.AudioStream", promised: float
+        self, container: "av.container.InputContainer", stream: "av.AudioStream", promised: float, unstated_s: float
     ) -> float | None:
         """Seconds that the file promises: its header where that counts samples, else what its packets add up to."""
         import av
 
         if (stated := stated_seconds(self.path)) is not None:
             return stated
-        if self.told.codec.startswith("mp3"):
-            return promised or None  # without a tag FFmpeg guesses from the bit rate, which errs on variable ones
+        if self.told.codec.startswith("mp3") or container.format.name == "aac":
+            return (
+                promised - unstated_s or None
+            )  # without a header FFmpeg guesses from the bit rate, which errs on variable ones
+        if (end_s := _edited_end_s(container, stream)) is not None:
+            return end_s - unstated_s
         if stream.duration and stream.time_base:
             stated = float(stream.duration * stream.time_base)
         else:
             stated = container.duration / av.time_base if container.duration else promised
-        return stated - _lead_in_s(container, stream) or None
+        return stated - _lead_in_s(stream) - unstated_s or None
 
 
-def _lead_in_s(container: "av.container.InputContainer", stream: "av.AudioStream") -> float:
+def _lead_in_s(stream: "av.AudioStream") -> float:
     """Opus' pre-skip (RFC 7845, section 5.1), which durations count but for those of MP4; the decoder leaves it out."""
-    head = stream.codec_context.extradata if _edited_end_s(container, stream) is None else None
+    head = stream.codec_context.extradata
     return int.from_bytes(head[10:12], "little") / 48_000 if head and head[:8] == b"OpusHead" else 0.0
 
 
 def _edited_end_s(container: "av.container.InputContainer", stream: "av.AudioStream") -> float | None:
-    """Where the music ends by an MP4's edit list; the last packet goes on to its own end. None elsewhere."""
-    is_mp4 = "mp4" in container.format.name.split(",") and stream.duration and stream.time_base
-    return float(stream.duration * stream.time_base) if is_mp4 else None
+    """Where an MP4's music ends by its edit list or iTunes' tag; its last packet goes on. None elsewhere."""
+    if "mp4" not in container.format.name.split(",") or not stream.duration or not stream.time_base:
+        return None
+    if (samples := delay.itunes_samples(container.metadata)) is not None and stream.rate:
+        return samples / int(stream.rate)
+    return float(stream.duration * stream.time_base)
 
 
 def _packets(
