@@ -1,9 +1,9 @@
 """What an encoder put before the music, and where the music ends, as a file states it or its format makes it certain.
 
 The demuxer leaves out what is stated (LAME's tag, an edit list, Opus' pre-skip, iTunes' own tag) and marks the first
-packet. Where nothing is stated, the least that encoders of the format put there is left out: for MP3 the 529 samples that
-every decoder runs behind and LAME's 576, for AAC its first frame, of which a decoder has one half only. That is exact for
-LAME and FFmpeg; after other encoders the music comes up to 30 ms late, and none of it is lost.
+packet. Where nothing is stated, the least that encoders of the format put there is left out: for MP3 the 529 samples
+that every decoder runs behind and LAME's 576, for AAC its first frame, of which a decoder has one half only. That is
+exact for LAME and FFmpeg; after other encoders the music comes up to 30 ms late, and none of it is lost.
 """
 
 from collections.abc import Mapping

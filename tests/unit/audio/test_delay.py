@@ -1,7 +1,7 @@
 """A click stays where it was made: second 0 of what is decoded is second 0 of what was encoded, to the sample.
 
 Each file is made by ffmpeg from a WAV with three clicks whose sample numbers are known. Encoders put 576 to 2,112
-samples before the music; LAME's tag, an edit list and iTunes' tag say how many, and the files here lack them one by one.
+samples before the music; LAME's tag, an edit list and iTunes' tag say how many, and the files here lack them in turn.
 """
 
 import shutil
