@@ -2,13 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from serving.bench.lake_inputs import BRONZE, SOURCE, copy_of
+from serving.bench.lake_inputs import copy_of, refresh_lines
 from serving.bench.measure import Case, Figure
-
-if TYPE_CHECKING:
-    from lake.lakehouse import Lake
 
 Count = Callable[[], object]
 CHANGES, STANDING, EVENTS = "changes", "standing", "events"
@@ -46,16 +42,6 @@ INGEST = Figure(
     ),
     bar=1.5,
 )
-
-
-def refresh_lines(lake: "Lake", run_id: str) -> None:
-    """Bring the table of order lines up to bronze."""
-    from assets.silver.order_lines import ORDER_LINES
-    from lake.silver import refresh
-    from lake.silver_sql import Feed
-
-    feed = Feed(BRONZE, SOURCE, ("after", "payload.after"), ("before", "payload.before"))
-    refresh(lake, lake.session(run_id), ORDER_LINES, feed)
 
 
 def count_lines(table: Path) -> list[object]:

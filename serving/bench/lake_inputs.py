@@ -89,13 +89,22 @@ def lake_with_changes(root: Path, scale: Scale) -> None:
         append_changes(Lake(root), changes_sql(numbers, scale.months))
 
 
+def refresh_lines(lake: "Lake", run_id: str) -> None:
+    """Bring the table of order lines up to bronze."""
+    from assets.silver.order_lines import ORDER_LINES
+    from lake.silver import refresh
+    from lake.silver_sql import Feed
+
+    feed = Feed(BRONZE, SOURCE, ("after", "payload.after"), ("before", "payload.before"))
+    refresh(lake, lake.session(run_id), ORDER_LINES, feed)
+
+
 def lake_with_standing(root: Path, scale: Scale) -> None:
     """A lake whose silver table holds ``scale.standing`` rows, and whose bronze holds ``scale.merged`` changes more.
 
     The changes concern orders of two months only.
     """
     from lake.lakehouse import Lake
-    from serving.bench.lake_cases import refresh_lines
 
     lake = Lake(root)
     edges = [scale.standing * part // COMMITS for part in range(COMMITS + 1)]
