@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from serving.published import explain, published_tables
 from serving.rows import Format, write_rows
 
 if TYPE_CHECKING:
@@ -49,8 +50,6 @@ class Shell:
                 pending.clear()
 
     def _answer(self, words: str) -> None:
-        from serving.sql import published_tables
-
         command, _, name = words.partition(" ")
         if command == ".tables":
             print("\n".join(published_tables(self._connection)))
@@ -61,8 +60,6 @@ class Shell:
 
     def _execute(self, statement: str) -> None:
         import duckdb
-
-        from serving.sql import explain
 
         try:
             write_rows(self._connection.execute(statement), Format.table)

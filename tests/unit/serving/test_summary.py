@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from serving.published import open_published
 from serving.results import accuracy, top_forecasts
-from serving.sql import open_published
 from serving.summary import Accuracy, DeadLetters, ReleaseForecast, StepTime, Summary, TableCount, show
 
 SUMMARY = Summary(
