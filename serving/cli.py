@@ -44,29 +44,20 @@ def _told(command: Callable[..., None]) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
-# These take a source pack's own options besides.
-for command in (run, demo):
-    app.command(help=_told(command), context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
-        command
-    )
-for plain in (
-    forecast,
-    override,
-    report,
-    fetch,
-    pim,
-    sql,
-    check,
-    rebuild,
-    reconcile,
-    replay,
-    migrate,
-    bench,
-    analyze,
-    evaluate,
-    webhooks,
-):
-    app.command(help=_told(plain))(plain)
+# What a reader of `lacquer --help` looks for.
+GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Run, and ask": (run, demo, sql, report, override),
+    "Bring data in": (fetch, pim, webhooks),
+    "Trust it": (check, reconcile, replay),
+    "After a change": (rebuild, migrate),
+    "Without a lake": (forecast, analyze, evaluate),
+    "Measure": (bench,),
+}
+OPTIONS_OF_A_PACK = {"allow_extra_args": True, "ignore_unknown_options": True}
+for group, commands in GROUPS.items():
+    for command in commands:
+        settings = OPTIONS_OF_A_PACK if command in (run, demo) else None
+        app.command(help=_told(command), rich_help_panel=group, context_settings=settings)(command)
 
 
 def main() -> None:
