@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audio.files import ENDINGS, is_audio, missing_packages, readable
+from audio.files import ENDINGS, is_audio, missing_packages, on_one_line, readable, short
 from serving.failures import fail
 
 if TYPE_CHECKING:
@@ -138,10 +138,11 @@ def named(paths: Sequence[Path], out: Path, backend: str = "own") -> "list[Job]"
     taken: set[str] = set()
     jobs = []
     for path in paths:
-        name, number = path.stem, 1
+        stem = name = short(path.stem)
+        number = 1
         while normalize("NFC", name).casefold() in taken:
             number += 1
-            name = f"{path.stem}-{number}"
+            name = f"{stem}-{number}"
         taken.add(normalize("NFC", name).casefold())
         jobs.append(Job(path, out / f"{name}.jams", backend))
     return jobs
@@ -166,7 +167,9 @@ def _run(jobs: "list[Job]", asked: int | None) -> "list[Outcome[Job]]":
             progress.advance(task)
             if not messages.is_terminal:
                 result = "done" if outcome.reason is None else f"failed: {outcome.reason}"
-                print(f"[{len(outcomes)}/{len(jobs)}] {outcome.job.path.name}: {result}", file=messages.file)
+                print(
+                    f"[{len(outcomes)}/{len(jobs)}] {on_one_line(outcome.job.path.name)}: {result}", file=messages.file
+                )
     return [outcomes[job.jams] for job in jobs]
 
 
@@ -198,7 +201,7 @@ def _show(told: list[dict[str, Any]]) -> None:
     analysed = [one for one in told if one["status"] != "failed"]
     for one in analysed:
         table.add_row(
-            escaped(Path(one["file"]).name),
+            escaped(on_one_line(Path(one["file"]).name)),
             _number(one["decoded_s"], ".1f"),
             _number(one["bpm"], ".1f"),
             _number(one["beats_per_bar"], "d"),
@@ -212,7 +215,7 @@ def _show(told: list[dict[str, Any]]) -> None:
         Console().print(table)
     for one in told:
         if one["status"] == "failed":
-            print(f"{one['file']}: failed: {one['reason']}")
+            print(f"{on_one_line(one['file'])}: failed: {one['reason']}")
 
 
 def escaped(text: str) -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import os
+import tempfile
 import threading
 import time
 from pathlib import Path, PurePath
@@ -40,7 +41,7 @@ def lake(tmp_path: Path) -> Lake:
 
 def put(folder: Path, name: str, content: bytes, age_s: float = 60) -> Path:
     path = folder / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     os.utime(path, (time.time() - age_s,) * 2)
     return path
@@ -205,3 +206,44 @@ def test_a_name_that_is_no_text_is_said_and_hurts_no_neighbour(lake: Lake, folde
     done = taken(lake, folder)
     assert rows(lake) == [("T2.wav", 1, "T2", "uploaded")]
     assert done.look.unreadable == ["'T\\udcff.wav': its name is no UTF-8; rename it"]
+
+
+def test_links_in_a_circle_pipes_and_folders_named_like_songs_are_passed_by(folder: Path) -> None:
+    put(folder, "T1.wav", b"one")
+    put(folder, "folder.wav/T2.wav", b"two")
+    put(folder, "a\nb.wav", b"three")
+    put(folder, "n" * 251 + ".wav", b"four")
+    (folder / "circle").symlink_to(folder)
+    (folder / "self.wav").symlink_to(folder / "self.wav")
+    (folder / "other name.wav").symlink_to(folder / "T1.wav")
+    os.mkfifo(folder / "pipe.wav")
+    found = look(Folder(folder), every).files
+    assert sorted(found) == ["T1.wav", "a\nb.wav", "folder.wav/T2.wav", "n" * 251 + ".wav", "other name.wav"]
+
+
+def test_what_may_not_be_read_is_said_and_hurts_no_neighbour() -> None:
+    """In a process without root's rights, as nothing is forbidden to root."""
+    with tempfile.TemporaryDirectory() as home:
+        folder = Path(home) / "inbox"
+        put(folder, "T1.wav", b"one")
+        put(folder, "forbidden/T2.wav", b"two")
+        put(folder, "T3.wav", b"three").chmod(0)
+        Path(home).chmod(0o755)
+        (folder / "forbidden").chmod(0)
+        reader, writer = os.pipe()
+        if (child := os.fork()) == 0:
+            if os.geteuid() == 0:
+                os.setuid(65534)
+            seen = look(Folder(folder), every)
+            try:
+                said = Folder(folder).sha256(seen.files["T3.wav"])
+            except OSError as error:
+                said = str(error.strerror)
+            os.write(writer, repr((sorted(seen.files), list(seen.unreadable), said)).encode())
+            os._exit(0)
+        os.close(writer)
+        os.waitpid(child, 0)
+        told = os.read(reader, 10_000).decode()
+        os.close(reader)
+        (folder / "forbidden").chmod(0o700)
+    assert told == repr((["T1.wav", "T3.wav"], ["'forbidden': Permission denied"], "Permission denied"))
