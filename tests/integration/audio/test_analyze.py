@@ -97,6 +97,20 @@ def test_the_page_holds_song_and_sound_and_asks_no_network(
     assert re.findall(r"(?:src|href)=[\"']?https?:", page) == []
 
 
+@pytest.mark.heavy
+def test_two_processes_write_the_bytes_that_one_writes(tmp_path: Path) -> None:
+    """What a file's neighbours are, which process took it and after what, leaves no trace in its JAMS or page."""
+    for number, bpm in enumerate((90, 120, 150, 75)):
+        song(tmp_path / "music" / f"{number}.wav", bpm, seconds=8 + number, hz=220 * (1 + number / 7))
+    for out, jobs in (("one", 1), ("two", 2), ("again", 2)):
+        assert analyze("music", "--out", out, "--jobs", jobs, cwd=tmp_path).returncode == 0
+    names = sorted(path.name for path in (tmp_path / "one").iterdir() if path.suffix in (".jams", ".html"))
+    assert len(names) == 8
+    for name in names:
+        written = {(tmp_path / out / name).read_bytes() for out in ("one", "two", "again")}
+        assert len(written) == 1, name
+
+
 def test_on_a_terminal_there_is_a_bar_and_no_line_per_file(tmp_path: Path) -> None:
     song(tmp_path / "a.wav", 120)
     ours, theirs = pty.openpty()

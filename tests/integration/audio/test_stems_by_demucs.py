@@ -6,13 +6,15 @@ Needs torch (make stems); where the heavy tests run on CI it has to be there.
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from dagster import DagsterInstance
 
-from tests.conftest import ON_CI
+from tests.conftest import CHECKOUT, ON_CI
 from tests.integration.audio.hearing import Ran, ask, run, song
 from tests.integration.audio.test_analyze import analyze
 from tests.unit.audio.demucs_builders import list_checksums, save_safetensors, tiny
@@ -71,3 +73,23 @@ def test_the_command_takes_apart_what_it_could_analyse(models: Path, tmp_path: P
     assert f"stems skipped: no model large in {models}; there: small" in skipped.stdout
     told = json.loads((tmp_path / "again" / "summary.json").read_text())["files"][0]["stems"]
     assert told["status"] == "skipped"
+
+
+def test_the_bench_measures_the_model_at_its_published_size(models: Path, tmp_path: Path) -> None:
+    """In a process, on two seconds of music: as many weights as the published htdemucs, within a worker's memory."""
+    from audio.separation.work import MIB
+
+    out = tmp_path / "stems.md"
+    ended = subprocess.run(
+        [sys.executable, "-m", "serving.cli", "bench", "stems", "--scale", "tiny", "--out", str(out)],
+        cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=400,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    report = out.read_text(encoding="utf-8")
+    assert "htdemucs at full size (41,984,456 random weights)" in report
+    (row,) = (line for line in report.splitlines() if line.startswith("| 2 |"))
+    seconds, _, wall_s, cpu_s, peak_mib, bar = (cell.strip() for cell in row.strip("|").split("|"))
+    assert (seconds, bar) == ("2", "-"), "the bar is that of three minutes"
+    assert float(wall_s) > 0
+    assert float(cpu_s) > 0
+    assert 42_000_000 * 4 / 2**20 < float(peak_mib.replace(",", "")) < MIB
