@@ -37,6 +37,9 @@ CONFIG = {
     "entity_key_serialization_version": 3,
 }
 STATE = "state.json"
+# Where Feast's counters are kept while a process runs. By default it makes a folder of its own in /tmp, and removes it
+# only at an ordinary exit, which processes that Dagster starts do not have.
+METRICS, METRICS_SETTING = "metrics", "PROMETHEUS_MULTIPROCESS_DIR"
 FEAST_TYPES = {
     "BOOLEAN": "Bool",
     "INTEGER": "Int32",
@@ -114,7 +117,8 @@ class FeatureStore:
         for view in views:
             rows[view.name].write_parquet(build / f"{view.name}.parquet")
         (build / "feature_store.yaml").write_text(json.dumps(CONFIG, indent=2) + "\n", encoding="utf-8")
-        store = _open(build)
+        self._forget_the_dead()
+        store = self._opened(build)
         store.apply(_definitions(views, build))
         for view in views:
             moments = rows[view.name][KNOWN_FROM]
@@ -143,7 +147,21 @@ class FeatureStore:
         build = self._state().get("build")
         if build is None:
             raise FeatureStoreError(f"nothing is built in {self._folder}; lacquer run builds it")
-        return _open(self._folder / build)
+        return self._opened(self._folder / build)
+
+    def _opened(self, build: Path) -> feast.FeatureStore:
+        folder = Path(os.environ.setdefault(METRICS_SETTING, str(self._folder / METRICS)))
+        folder.mkdir(parents=True, exist_ok=True)
+        from feast import FeatureStore as Feast
+
+        return Feast(repo_path=str(build))
+
+    def _forget_the_dead(self) -> None:
+        """Remove the counters of processes that are gone; a file's name ends in the number of its process."""
+        for path in (self._folder / METRICS).glob("*.db"):
+            number = path.stem.rpartition("_")[2]
+            if not (number.isdecimal() and _is_alive(int(number))):
+                path.unlink(missing_ok=True)
 
     def online(self, view: str, releases: Sequence[str]) -> pl.DataFrame:
         """[release_id, …] as the online store has it, in the order asked for; null for a release it does not know."""
@@ -156,10 +174,15 @@ class FeatureStore:
         return pl.DataFrame({name: answer[name] for name in columns}, strict=False, infer_schema_length=None)
 
 
-def _open(build: Path) -> feast.FeatureStore:
-    from feast import FeatureStore as Feast
-
-    return Feast(repo_path=str(build))
+def _is_alive(pid: int) -> bool:
+    """Whether a process has this number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        pass
+    return True
 
 
 def _definitions(views: Sequence[View], build: Path) -> list[Any]:

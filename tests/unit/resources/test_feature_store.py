@@ -2,6 +2,9 @@
 
 import datetime as dt
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 
 from ml.features.asof import as_of_join
 from resources.feature_store import ENTITY, KNOWN_FROM, Feature, FeatureStore, FeatureStoreError, View
+from tests.conftest import CHECKOUT
 from tests.feast_installed import need_feast
 
 pytestmark = pytest.mark.heavy
@@ -122,3 +126,29 @@ def test_a_type_that_feast_does_not_know_is_named(tmp_path: Path) -> None:
     frame = pl.DataFrame(schema={ENTITY: pl.String, KNOWN_FROM: MOMENT, "price": pl.Float64})
     with pytest.raises(ValueError, match=r"view money: price is DECIMAL\(12,4\), which Feast has no type for"):
         FeatureStore(tmp_path).build([view], {"money": frame}, {})
+
+
+def test_a_process_that_ends_at_once_leaves_nothing_outside_the_lake(store: FeatureStore, tmp_path: Path) -> None:
+    """As Dagster's processes do, without a word to Feast; the next build clears its counters away."""
+    folder, temporary = tmp_path / "feast", tmp_path / "tmp"
+    temporary.mkdir()
+    mine = FeatureStore(folder)
+    mine.build([VIEW], {VIEW.name: rows()}, {"gold/x": 1})
+    code = (
+        "import os, pathlib; from resources.feature_store import FeatureStore;"
+        f"found = FeatureStore(pathlib.Path({str(folder)!r})).online('signals', ['R1']);"
+        "assert found.height == 1; os._exit(0)"
+    )
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PROMETHEUS_")}
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=CHECKOUT,
+        env=environment | {"TMPDIR": str(temporary)},
+        check=True,
+        timeout=120,
+    )
+    assert list(temporary.glob("feast_metrics_*")) == []
+    assert list((folder / "metrics").glob("*.db")) != []
+    (folder / "metrics" / f"counter_{os.getpid()}.db").write_bytes(b"of a living process")
+    mine.build([VIEW], {VIEW.name: rows(1)}, {"gold/x": 2})
+    assert [path.name for path in (folder / "metrics").glob("*.db")] == [f"counter_{os.getpid()}.db"]
