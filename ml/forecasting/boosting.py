@@ -2,7 +2,7 @@
 
 The target is `log((units + 1) / (level + 1))`, units of the whole window against the series' own level, less the mean
 of its window over active series: how a release moves against the market. The market's own move is put back as the
-mean of the training windows and its uncertainty is the calibration's business.
+mean of the training windows, the newest first of all, and its uncertainty is the calibration's business.
 
 Belongs here: scaling of features and target, fitting, prediction. Does not belong here: which windows are known
 (history.py).
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Design = NDArray[np.float32]
 RATES = (7, 14, 28, 30, 60, 90, 182, 364)
+MARKET_HALF_LIFE = 12  # windows, 30 days each
 PRICES = (*(f"price_now_{w}" for w in PRICE_WINDOWS), "price_days")
 
 
@@ -157,9 +158,14 @@ def fit_booster(windows: Sequence[Window], names: tuple[str, ...], settings: Set
         feature_name=list(names),
         categorical_feature=list(CATEGORIES),
     )
-    shifts = [float(w.log_ratio[w.active].mean()) for w in windows if w.active.any()]
-    trees = lgb.train(parameters, data, settings.trees)
-    return Booster(trees, float(np.mean(shifts)) if shifts else 0.0)
+    return Booster(lgb.train(parameters, data, settings.trees), _market_shift(windows))
+
+
+def _market_shift(windows: Sequence[Window]) -> float:
+    """Mean move of the active series over the windows, newest first; one of a year ago counts half as much."""
+    moved = [(0.5 ** (k / MARKET_HALF_LIFE), w.log_ratio[w.active]) for k, w in enumerate(windows)]
+    weight = sum(fading * len(moves) for fading, moves in moved)
+    return float(sum(fading * moves.sum() for fading, moves in moved) / weight) if weight else 0.0
 
 
 def predict_units(booster: Booster, matrix: Design, level: Floats, horizon: int) -> Floats:

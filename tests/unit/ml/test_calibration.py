@@ -104,3 +104,29 @@ def test_the_prior_of_the_shift() -> None:
     assert np.ptp(many) < np.ptp(few)
     assert many.mean() == pytest.approx(0.2 * 200 / 201)
     assert few.mean() == pytest.approx(0.1)
+
+
+def test_a_shift_that_the_model_has_learnt_since_is_not_added_again() -> None:
+    """It missed half of every past window, and is right by now: with its old errors put back nearly all is covered."""
+    rng = np.random.default_rng(6)
+    past = [window(rng, 2000, 0.7) for _ in range(12)]
+    learnt, again = calibrate(past, ALMOST_NONE, centre=0.0), calibrate(past, ALMOST_NONE)
+    assert learnt is not None
+    assert again is not None
+    test = window(rng, 40_000)
+    assert share_below(learnt, test, 2) == pytest.approx(0.9, abs=0.01)
+    assert share_below(again, test, 2) > 0.97
+    mean, _ = learnt.spread(test.point, test.size)
+    assert mean.sum() / test.actual.sum() == pytest.approx(1.0, abs=0.02)
+
+
+def test_the_mean_of_small_sellers_does_not_hold_the_comeback_of_one_in_twenty() -> None:
+    """Every twentieth sells a hundredfold: 3 + 1 expected count as at most 4 x 3, 399 + 1 as at most 400 x 20."""
+    for point, most in ((3.0, 1 + np.sqrt(4.0)), (399.0, 20.0)):
+        ratio = np.where(np.arange(2000) % 20 == 0, 100.0, 1.0)
+        actual = (point + 1) * ratio - 1
+        same = np.full(2000, point)
+        calibration = calibrate([Matured(same, actual, same, np.ones(2000), np.zeros(2000, dtype=bool))], ALMOST_NONE)
+        assert calibration is not None
+        mean, _ = calibration.spread(same[:1], same[:1])
+        assert mean[0] == pytest.approx((point + 1) * (0.95 + 0.05 * most) - 1)
