@@ -11,7 +11,7 @@ from audio.features import FRAMES_PER_S, Floats
 from audio.onsets import LATE_S
 
 RANGE = 0.28  # how far the tempo may leave the one it is started with
-DRIFT_COST = 250.0  # of the squared log ratio of successive intervals
+DRIFT_COST = 2000.0  # of the squared log ratio of successive intervals: half a beat must not be won by two quick ones
 LEAVE_COST = 4.0
 
 

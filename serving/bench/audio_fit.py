@@ -1,8 +1,10 @@
 """Fit the constants of the audio analysis on rendered songs, and print them: `python -m serving.bench.audio_fit STAGE`.
 
-Stages, in this order, as each rests on the ones before: `boundaries` (weights of `audio.sections`), `key` (weights of
-`audio.key`), `confidence` (curves of `audio.confidence`). Only seeds under the held-out ones are taken. What is printed
-is copied into the modules by hand, so that a change of the analysis is always somebody's decision.
+Each song counts twice: as it was rendered, and worn (`audio.songs.wear`). Stages, in this order, as each rests on the
+ones before: `rhythm` (weights of `audio.rhythm`, drawn to those that stand there), `boundaries` (weights of
+`audio.sections`), `key` (weights of `audio.key`), `confidence` (curves of `audio.confidence`). Only seeds under the
+held-out ones are taken. What is printed is copied into the modules by hand, so that a change of the analysis is always
+somebody's decision.
 """
 
 import argparse
@@ -27,12 +29,15 @@ PENALTY = 2.0  # of the squared weights: a few hundred bar lines must not decide
 PULL = 0.3  # of the key's weights to those of theory
 THEORY = {"profile": 6.0, "home": 6.0, "diatonic": 5.0, "first": 0.5, "sections": 1.0}
 THEORY |= {"phrases": 1.5, "cadences": 2.0, "bass": 1.0}
-STAGES = ("boundaries", "key", "confidence")
+PULL_RHYTHM = 3.0  # to the weights that stand there, which earlier songs have made
+RIGHT_BEATS_F = 0.8
+STAGES = ("rhythm", "boundaries", "key", "confidence")
 
 
 def samples_of(seeds: Iterable[int], kept: Path) -> Iterable[Sample]:
-    """Features and truth of songs; kept in a folder, since rendering takes most of the time."""
+    """Features and truth of songs, clean and worn; kept in a folder, since rendering takes most of the time."""
     from audio.features import features_of
+    from audio.songs.wear import worn
     from serving.bench.audio_songs import songs_of
 
     kept.mkdir(parents=True, exist_ok=True)
@@ -41,8 +46,9 @@ def samples_of(seeds: Iterable[int], kept: Path) -> Iterable[Sample]:
         if not path.exists():
             with tempfile.TemporaryDirectory(prefix="lacquer-songs-") as folder:
                 song = next(iter(songs_of([seed], Path(folder))))
-                path.write_bytes(pickle.dumps((features_of(song.sound), song.truth)))
-        yield pickle.loads(path.read_bytes())
+                worn(song.sound, seed, used := Path(folder) / "worn.mp3")
+                path.write_bytes(pickle.dumps([(features_of(one), song.truth) for one in (song.sound, used)]))
+        yield from pickle.loads(path.read_bytes())
 
 
 def logistic(rows: NDArray[np.float64], right: NDArray[np.bool_], penalty: float = PENALTY) -> NDArray[np.float64]:
@@ -60,9 +66,13 @@ def logistic(rows: NDArray[np.float64], right: NDArray[np.bool_], penalty: float
 
 
 def choice(
-    songs: Sequence[NDArray[np.float64]], chosen: Sequence[int], prior: NDArray[np.float64]
+    songs: Sequence[NDArray[np.float64]],
+    right: Sequence[NDArray[np.bool_]],
+    prior: NDArray[np.float64],
+    pull: float = PULL,
+    least: float | None = 0.0,
 ) -> NDArray[np.float64]:
-    """Weights, none negative, of the multinomial logit: of each song's options (rows) the chosen one.
+    """Weights, none under ``least``, of the multinomial logit: of each song's options (rows) one of the right ones.
 
     They are drawn to ``prior``, so that what the songs say little about keeps the weight that theory gives it.
     """
@@ -71,11 +81,33 @@ def choice(
 
     def loss(weights: NDArray[np.float64]) -> float:
         scores = [rows @ weights for rows in songs]
-        told = sum(logsumexp(one) - one[at] for one, at in zip(scores, chosen, strict=True))
-        return float(told + PULL * np.sum((weights - prior) ** 2) / 2)
+        told = sum(logsumexp(one) - logsumexp(one[at]) for one, at in zip(scores, right, strict=True))
+        return float(told + pull * np.sum((weights - prior) ** 2) / 2)
 
-    found = minimize(loss, prior, method="L-BFGS-B", bounds=[(0.0, None)] * prior.size)
+    found = minimize(loss, prior, method="L-BFGS-B", bounds=[(least, None)] * prior.size)
     return np.asarray(found.x)
+
+
+def rhythm_weights(samples: Iterable[Sample]) -> dict[str, float]:
+    """What each kind of evidence is worth for a way to count; songs without a right way say nothing."""
+    import mir_eval
+
+    from audio.analysis import heard
+    from audio.evaluate import rows
+    from audio.rhythm import WEIGHTS, candidates_of
+
+    songs, right = [], []
+    for features, truth in samples:
+        parts = heard(features)
+        true_s = mir_eval.beat.trim_beats(np.array([float(row.time) for row in rows(truth, "beat")]))
+        ways = candidates_of(parts.onsets, parts.chroma)
+        fits = [mir_eval.beat.f_measure(true_s, mir_eval.beat.trim_beats(way.beats_s)) for way in ways]
+        if max(fits, default=0.0) < RIGHT_BEATS_F:
+            continue
+        songs.append(np.array([[way.evidence[name] for name in WEIGHTS] for way in ways]))
+        right.append(np.array(fits) >= max(RIGHT_BEATS_F, max(fits) - 0.05))
+    fitted = choice(songs, right, np.array(list(WEIGHTS.values())), PULL_RHYTHM, least=None)
+    return dict(zip(WEIGHTS, map(float, fitted), strict=True))
 
 
 def boundary_weights(samples: Iterable[Sample]) -> dict[str, float]:
@@ -116,7 +148,7 @@ def key_weights(samples: Iterable[Sample]) -> dict[str, float]:
         evidence = key_evidence(parts.chroma, chords, parts.downbeats_s, begun)
         songs.append(np.array([[one[name] for name in WEIGHTS] for one in evidence]))
         tonic, _, mode = rows(truth, "key_mode")[0].value.partition(":")
-        chosen.append(NAMES.index(tonic) + 12 * (mode == "minor"))
+        chosen.append(np.arange(24) == NAMES.index(tonic) + 12 * (mode == "minor"))
     return dict(
         zip(WEIGHTS, map(float, choice(songs, chosen, np.array([THEORY[name] for name in WEIGHTS]))), strict=True)
     )
@@ -148,10 +180,9 @@ def main() -> None:
     if asked.first + asked.songs > HELD_OUT_SEED:
         parser.error(f"seeds from {HELD_OUT_SEED} on are held out: nobody tunes on them")
     samples = samples_of(range(asked.first, asked.first + asked.songs), asked.kept)
-    if asked.stage == "boundaries":
-        fitted: object = {name: round(value, 2) for name, value in boundary_weights(samples).items()}
-    elif asked.stage == "key":
-        fitted = {name: round(value, 2) for name, value in key_weights(samples).items()}
+    stages = {"rhythm": rhythm_weights, "boundaries": boundary_weights, "key": key_weights}
+    if asked.stage in stages:
+        fitted: object = {name: round(value, 2) for name, value in stages[asked.stage](samples).items()}
     else:
         told = (answers_of(analyse_features(features), truth) for features, truth in samples)
         fitted = confidence_curves(answer for answers in told for answer in answers)
