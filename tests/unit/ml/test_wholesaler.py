@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from ml.forecasting.backtest import backtest
-from ml.forecasting.metrics import evaluate
+from ml.forecasting.comparison import scores_of_all
+from ml.forecasting.rivals import RIVALS
 
 pytestmark = pytest.mark.heavy
 
@@ -47,7 +48,8 @@ def scores(lacquer_data: Path) -> pl.DataFrame:
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone='UTC'")
         sales = pl.DataFrame(connection.sql(DAILY, params=files).to_arrow_table())
-    return evaluate(backtest(sales)).filter((pl.col("population") == "active") & (pl.col("target") == "units"))
+    scored = scores_of_all(backtest(sales))
+    return scored.filter((pl.col("population") == "active") & (pl.col("target") == "units"))
 
 
 def test_lightgbm_beats_the_mean_of_28_days_at_every_horizon(scores: pl.DataFrame) -> None:
@@ -58,8 +60,19 @@ def test_lightgbm_beats_the_mean_of_28_days_at_every_horizon(scores: pl.DataFram
     assert (wide["lightgbm"] < wide["naive"]).all()
 
 
-def test_p90_covers_what_it_says(scores: pl.DataFrame) -> None:
-    coverage = scores.filter((pl.col("model") == "lightgbm") & pl.col("origin").is_not_null())
+def test_what_serves_is_better_than_each_simple_rule_where_it_was_not_chosen(scores: pl.DataFrame) -> None:
+    pooled = scores.filter(pl.col("origin").is_null())
+    rules = pooled.filter(pl.col("model").is_in(list(RIVALS)))
+    assert rules.height == 3 * len(RIVALS)
+    assert (rules["pinball_ratio_limit"] < 1).all()
+    assert (rules["wape_ratio_limit"] < 1).all()
+    rmsse = pooled.pivot(index="horizon", on="model", values="rmsse")
+    assert (rmsse["served"] < rmsse["naive"]).all()
+
+
+@pytest.mark.parametrize("model", ["lightgbm", "served"])
+def test_p90_covers_what_it_says(scores: pl.DataFrame, model: str) -> None:
+    coverage = scores.filter((pl.col("model") == model) & pl.col("origin").is_not_null())
     assert coverage["origin"].n_unique() == 9
     assert coverage["coverage_p90"].is_between(0.82, 0.97).all()
     mean = coverage.group_by("horizon").agg(pl.col("coverage_p90").mean())
