@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lake.lakehouse import Lake
 
 REST_S = 3.0  # a copy that makes no progress for so long is taken for finished
+PORTION = 500  # files that are read between two commits of the ledger: so many a killed process reads again
 TABLE = f"{AUDIO_FILES.layer}/{AUDIO_FILES.name}"
 
 
@@ -99,11 +100,19 @@ def contents(lake: Lake, inbox: Inbox, found: Look) -> tuple[dict[str, list[Inbo
                     unreadable.append(f"{name}: {error.strerror or error}")
                     continue
                 fresh.append((sha, file.landed()))
+                if len(fresh) == PORTION:
+                    _remember(lake, fresh)
             by_sha.setdefault(sha, []).append(file)
     finally:
-        write_ledger(lake, lake.table(AUDIO_FILES), fresh, {sha: 1 for sha, _ in fresh})
+        _remember(lake, fresh)
     resting = {file.name: file for files in by_sha.values() for file in files}
     return by_sha, Look(resting, growing, unreadable)
+
+
+def _remember(lake: Lake, fresh: list[tuple[str, LandedFile]]) -> None:
+    """Tell the ledger of these files, and empty the list."""
+    write_ledger(lake, lake.table(AUDIO_FILES), fresh, {sha: 1 for sha, _ in fresh})
+    fresh.clear()
 
 
 def register(lake: Lake, inbox: Inbox, found: Look, link: Callable[[InboxFile], Linked]) -> Registered:

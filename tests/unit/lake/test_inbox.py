@@ -3,6 +3,8 @@
 import datetime as dt
 import hashlib
 import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -16,6 +18,7 @@ from lake.inbox.folder import Folder
 from lake.inbox.place import InboxFile, InboxUnreachableError
 from lake.inbox.registration import Linked, Registered, contents, known_contents, look, register
 from lake.lakehouse import Lake
+from tests.conftest import CHECKOUT
 
 
 def every(path: PurePath) -> bool:
@@ -247,3 +250,20 @@ def test_what_may_not_be_read_is_said_and_hurts_no_neighbour() -> None:
         os.close(reader)
         (folder / "forbidden").chmod(0o700)
     assert told == repr((["T1.wav", "T3.wav"], ["'forbidden': Permission denied"], "Permission denied"))
+
+
+def test_a_look_that_breaks_off_keeps_what_it_has_read(lake: Lake, folder: Path) -> None:
+    """Five files, two of them a commit; at the fourth the process is killed, which no handler of ours sees."""
+    for number in range(5):
+        put(folder, f"T{number}.wav", f"{number}".encode())
+    code = (
+        "import os, sys; from pathlib import Path; from lake.inbox import registration; registration.PORTION = 2;"
+        "from lake.inbox.folder import Folder; from lake.lakehouse import Lake; read = Folder.sha256;"
+        "Folder.sha256 = lambda self, file: os._exit(9) if file.name == 'T3.wav' else read(self, file);"
+        "inbox = Folder(Path(sys.argv[2]));"
+        "registration.contents(Lake(Path(sys.argv[1])), inbox, registration.look(inbox, lambda path: True))"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, lake.root, folder], cwd=CHECKOUT, check=False, timeout=120)
+    assert killed.returncode == 9
+    assert {name for name, _, _ in known_contents(lake)} == {"T0.wav", "T1.wav"}
+    assert taken(lake, folder).new == 5
