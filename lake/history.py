@@ -31,12 +31,24 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
 
-VALIDITY = (
-    Column("valid_from", "timestamp", "moment from which the source had it so"),
-    Column("valid_to", "timestamp", "moment from which it no longer was so; null: still is", nullable=True),
-    Column("is_current", "bool", "whether this is how it stands now"),
-    Column("source_position", "int64", "position of the change in its source"),
-)
+
+def span_names(contract: Contract) -> tuple[str, str]:
+    """What the columns of a version's span are called.
+
+    A table that says itself from when a row is valid is bitemporal: the span of a version is when it was known.
+    """
+    says_itself = any(column.name in ("valid_from", "valid_to") for column in contract.columns)
+    return ("known_from", "known_to") if says_itself else ("valid_from", "valid_to")
+
+
+def _version_columns(contract: Contract) -> tuple[Column, ...]:
+    begin, end = span_names(contract)
+    return (
+        Column(begin, "timestamp", "moment from which the source had it so"),
+        Column(end, "timestamp", "moment from which it no longer was so; null: still is", nullable=True),
+        Column("is_current", "bool", "whether this is how it stands now"),
+        Column("source_position", "int64", "position of the change in its source"),
+    )
 
 
 def history_contract(contract: Contract) -> Contract:
@@ -51,8 +63,8 @@ def history_contract(contract: Contract) -> Contract:
         layer="silver",
         grain=f"one row per {', '.join(contract.key)} and version",
         description=f"Every state of {contract.name}, each from the source's moment of change to the next.",
-        key=(*contract.key, "valid_from"),
-        columns=(*known, *VALIDITY),
+        key=(*contract.key, span_names(contract)[0]),
+        columns=(*known, *_version_columns(contract)),
         owner=contract.owner,
     )
 
@@ -165,22 +177,23 @@ def _rebuild(
     snapshot: DeltaTable | None,
 ) -> str:
     """The SELECT of the new history: the keys in ``touched`` from bronze, the others as they stand in the snapshot."""
-    keys = keys_of(contract)
+    keys, (begin, end) = keys_of(contract), span_names(contract)
     columns = ", ".join(quoted(column.name) for column in contract.columns)
     per_key = f"partition by {keys} order by source_position"
     con.execute(f"""
 create or replace temp table rebuilt as
 with moments as (
   select {columns}, is_deleted, source_position, coalesce(max(source_changed_at) over (
-    {per_key} rows between unbounded preceding and current row), timestamptz '1970-01-01 00:00:00Z') as valid_from
+    {per_key} rows between unbounded preceding and current row), timestamptz '1970-01-01 00:00:00Z') as version_from
   from ({versions_sql(contract, feed, every, "touched")})
 ), distinct_moments as (
   select * from moments
-  qualify row_number() over (partition by {keys}, valid_from order by source_position desc) = 1
+  qualify row_number() over (partition by {keys}, version_from order by source_position desc) = 1
 ), spans as (
-  select *, lead(valid_from) over ({per_key}) as valid_to from distinct_moments
+  select *, lead(version_from) over ({per_key}) as version_to from distinct_moments
 )
-select {columns}, valid_from, valid_to, valid_to is null as is_current, source_position from spans where not is_deleted
+select {columns}, version_from as {begin}, version_to as {end}, version_to is null as is_current, source_position
+from spans where not is_deleted
 """)
     names = ", ".join(quoted(column.name) for column in past.columns)
     if snapshot is None:

@@ -20,7 +20,17 @@ from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_as
 
 from assets.contracts import table_spec
 from assets.forecasts.backtest import BACKTEST_KEY, SCORES_KEY
-from assets.forecasts.inputs import ANALYSES, RELEASES, SALES, STOCK, TRACKS, read_facts, read_inputs
+from assets.forecasts.inputs import (
+    ANALYSES,
+    CANCELLED,
+    LINES,
+    RELEASES,
+    SALES,
+    STOCK,
+    TRACKS,
+    read_facts,
+    read_inputs,
+)
 from assets.forecasts.newcomers import LAUNCH_CATALOGUE_SQL
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
@@ -87,7 +97,7 @@ COLD_SCORES = Contract(
 )
 COLD_BACKTEST_KEY, COLD_SCORES_KEY = (AssetKey(["gold", contract.name]) for contract in (COLD_BACKTEST, COLD_SCORES))
 RENAMED = {"unique_id": "release_id", "horizon": "horizon_days", "band": "age_band", "price": "unit_price"}
-READ = (SALES, RELEASES, STOCK, TRACKS, ANALYSES)
+READ = (SALES, RELEASES, STOCK, TRACKS, ANALYSES, LINES, CANCELLED)
 CODE = "cold_start_code"
 
 

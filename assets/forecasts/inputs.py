@@ -23,14 +23,31 @@ if TYPE_CHECKING:
 
 SALES = "gold/fct_sales_day"
 RELEASES = "silver/releases_history"
-STOCK, PRICES, SIGNALS = "gold/fct_inventory_snapshot", "silver/prices", "gold/fct_signal_day"
+STOCK, PRICES, SIGNALS = "gold/fct_inventory_snapshot", "silver/prices_history", "gold/fct_signal_day"
 TRACKS, ANALYSES = "silver/tracks", "silver/audio_analyses"
-INPUTS = (SALES, RELEASES, STOCK, PRICES, SIGNALS, TRACKS, ANALYSES)
+LINES, CANCELLED = "gold/fct_order_line", "gold/int_cancelled_order"
+INPUTS = (SALES, RELEASES, STOCK, PRICES, SIGNALS, TRACKS, ANALYSES, LINES, CANCELLED)
+
+# The day on which a release came out: the first that was no earlier than the date stated by then, so that a date put
+# off counts, and one corrected after the fact does not. What is ordered in the half year before is a pre-order.
+RELEASED_SQL = """
+stated as (
+  select release_id, cast(valid_to as date) as until,
+    case when valid_from = min(valid_from) over (partition by release_id) then release_date
+      else greatest(release_date, cast(valid_from as date)) end as day
+  from silver.releases_history
+), released as (
+  select release_id, min(day) as out_day from stated where until is null or day < until group by all
+)"""
+PRE_ORDERED = "{day} < out_day and {day} >= out_day - 180"
 
 # A day whose revenue is not known for want of a rate is valued at what the release, else everything, has so far
 # brought per unit.
-_SALES_SQL = """
-with known as (
+#
+# A pre-order counts on the day its release comes out, when it is delivered; until then it is no sale.
+_SALES_SQL = f"""
+with {RELEASED_SQL},
+known as (
   select release_id, sales_date, cast(gross_units as double) as units, cast(gross_revenue as double) as revenue
   from gold.fct_sales_day where gross_units > 0
 ), priced as (
@@ -40,9 +57,27 @@ with known as (
   ) as likely_revenue
   from known
   window own as (partition by release_id order by sales_date), every as (order by sales_date)
+), counted as (
+  select *, case when {PRE_ORDERED.format(day="sales_date")} then out_day else sales_date end as ds
+  from priced left join released using (release_id)
 )
-select release_id as unique_id, sales_date as ds, units as y, coalesce(revenue, likely_revenue, 0) as revenue
-from priced order by all
+select release_id as unique_id, ds, sum(units) as y, sum(coalesce(revenue, likely_revenue, 0)) as revenue
+from counted where ds <= (select max(sales_date) from known) group by all order by all
+"""
+# Each buyer counts on the day of the first of his pre-orders of a release.
+_PRE_ORDERS_SQL = f"""
+with {RELEASED_SQL},
+ordered as (
+  select l.release_id, l.order_date, cast(l.quantity as double) as units,
+    l.order_date = min(l.order_date) over (partition by l.release_id, l.buyer_id) as is_new, l.buyer_id
+  from gold.fct_order_line l
+  join released r on l.release_id = r.release_id and {PRE_ORDERED.format(day="l.order_date")}
+  left join gold.int_cancelled_order c on l.order_id = c.order_id and l.order_month = c.order_month
+  where l.is_product and l.quantity > 0 and c.order_id is null
+)
+select release_id as unique_id, order_date as ds, sum(units) as units,
+  cast(count(distinct buyer_id) filter (is_new) as double) as buyers
+from ordered group by all order by all
 """
 # A release as it was first stated, and since when: what was changed about it later, no earlier origin can have known.
 _CATALOGUE_SQL = """
@@ -71,15 +106,18 @@ select distinct release_id as unique_id,
   cast(unnest(generate_series(first_date, last_date, interval 1 day)) as date) as ds
 from empty where first_date <= last_date order by all
 """
-# Countries change their prices on one day, each in its currency: the mean of their steps is the release's.
+# Every word of the price list, with the days from which and until which it stood. What the list held when it was first
+# read, or says without a moment of change, counts as known on its first day at the latest: nobody knows since when.
 _PRICES_SQL = """
-with steps as (
-  select release_id, valid_from,
-    ln(price / lag(price) over (partition by release_id, country, currency order by valid_from)) as step
-  from silver.prices where price > 0
+with stated as (
+  select *, cast(known_from as date) as known_on, cast(min(known_from) over () as date) as first_read
+  from silver.prices_history where price > 0
 )
-select release_id as unique_id, valid_from as ds, cast(coalesce(avg(step), 0) as double) as log_step
-from steps group by all order by all
+select release_id as unique_id, country || ' ' || currency as market, valid_from as ds,
+  case when known_from = timestamptz '1970-01-01 00:00:00Z' then valid_from
+    when known_on = first_read then least(known_on, valid_from) else known_on end as known_on,
+  cast(known_to as date) as until, ln(cast(price as double)) as log_price
+from stated order by all
 """
 # By the day on which it became known, which may be later than the day that it is about.
 _SIGNALS_SQL = """
@@ -111,7 +149,7 @@ def house_currency(lake: Lake, session: "Session") -> str | None:
 
 def read_inputs(lake: Lake, session: "Session") -> "tuple[pl.DataFrame, pl.DataFrame]":
     """Daily gross sales (unique_id, ds, y, revenue) and the catalogue, at the session's versions."""
-    return _read(lake, session, SALES, _SALES_SQL), _read(lake, session, RELEASES, _CATALOGUE_SQL)
+    return _read(lake, session, (SALES, RELEASES), _SALES_SQL), _read(lake, session, (RELEASES,), _CATALOGUE_SQL)
 
 
 def read_facts(lake: Lake, session: "Session") -> "Facts":
@@ -119,31 +157,46 @@ def read_facts(lake: Lake, session: "Session") -> "Facts":
     from ml.forecasting.facts import Facts
 
     queries = {
-        "stock_outs": (STOCK, _STOCK_OUTS_SQL),
-        "prices": (PRICES, _PRICES_SQL),
-        "signals": (SIGNALS, _SIGNALS_SQL),
+        "stock_outs": ((STOCK,), _STOCK_OUTS_SQL),
+        "prices": ((PRICES,), _PRICES_SQL),
+        "signals": ((SIGNALS,), _SIGNALS_SQL),
     }
     frames = {}
-    for name, (key, query) in queries.items():
-        if key in session.versions and _read(lake, session, key, f"from {key.replace('/', '.')} limit 1").height:
-            frames[name] = _read(lake, session, key, query)
+    for name, (keys, query) in queries.items():
+        (key,) = keys
+        if key in session.versions and _read(lake, session, keys, f"from {key.replace('/', '.')} limit 1").height:
+            frames[name] = _read(lake, session, keys, query)
     if TRACKS in session.versions and ANALYSES in session.versions:
         con = lake.connect({key: session.versions[key] for key in (TRACKS, ANALYSES)})
         sound = con.sql(_SOUND_SQL).pl()
         frames |= {"sound": sound} if sound.height else {}
+    if (pre_orders := read_pre_orders(lake, session)) is not None:
+        frames["pre_orders"] = pre_orders
     return Facts(**frames)
 
 
-def _read(lake: Lake, session: "Session", key: str, query: str) -> "pl.DataFrame":
-    """A query over one table at the version of the session; the steps of a run share its answer."""
-    version = session.versions[key]
-    made_once = Table(lake.path(key)).snapshot(version).metadata().id  # tells a table from one that has replaced it
-    return _answer(lake.root, key, version, str(made_once), query)
+def read_pre_orders(lake: Lake, session: "Session") -> "pl.DataFrame | None":
+    """[unique_id, ds, units, buyers]: what was ordered of releases before they came out; None where nothing was."""
+    keys = (LINES, CANCELLED, RELEASES)
+    if not all(key in session.versions for key in keys):
+        return None
+    found = _read(lake, session, keys, _PRE_ORDERS_SQL)
+    return found if found.height else None
 
 
-@lru_cache(maxsize=8)  # the five inputs, and whether three of them have rows
-def _answer(root: Path, key: str, version: int, made_once: str, query: str) -> "pl.DataFrame":
-    return Lake(root).connect({key: version}).sql(query).pl()
+def _read(lake: Lake, session: "Session", keys: tuple[str, ...], query: str) -> "pl.DataFrame":
+    """A query over tables at the versions of the session; the steps of a run share its answer."""
+    versions = tuple((key, session.versions[key]) for key in keys)
+    # The ids tell a table from one that has replaced it.
+    made_once = tuple(str(Table(lake.path(key)).snapshot(version).metadata().id) for key, version in versions)
+    return _answer(lake.root, versions, made_once, query)
+
+
+@lru_cache(maxsize=9)  # the six inputs, and whether three of them have rows
+def _answer(
+    root: Path, versions: tuple[tuple[str, int], ...], made_once: tuple[str, ...], query: str
+) -> "pl.DataFrame":
+    return Lake(root).connect(dict(versions)).sql(query).pl()
 
 
 def days_out_of_stock(

@@ -38,7 +38,8 @@ live as (
   select f.release_id, f.horizon_days, f.origin, f.units_mean as mean, coalesce((
     select cast(sum(d.gross_units) as double) from gold.fct_sales_day d
     where d.release_id = f.release_id and d.gross_units > 0
-      and d.sales_date >= coalesce(f.starts_on, f.origin + 1)
+      -- Of a release that was still to come, pre-orders count too.
+      and (d.sales_date >= f.origin + 1 or f.starts_on > f.origin + 1)
       and d.sales_date < coalesce(f.starts_on, f.origin + 1) + f.horizon_days
   ), 0) as actual
   from gold.forecasts f where coalesce(f.starts_on, f.origin + 1) + f.horizon_days <= $origin + 1

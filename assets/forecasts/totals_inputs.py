@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetKey, AssetSpec
 
 from assets.contracts import table_spec
-from assets.forecasts.inputs import SALES
+from assets.forecasts.inputs import CANCELLED, LINES, PRE_ORDERED, RELEASED_SQL, RELEASES, SALES
 from assets.forecasts.newcomers import LAUNCH_CATALOGUE_SQL
 from assets.forecasts.totals_tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST, TOTALS_SCORES
 from lake.contract import Contract
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from lake.lakehouse import Lake
     from lake.sessions import Session
 
-LINES, CANCELLED, RELEASES = "gold/fct_order_line", "gold/int_cancelled_order", "silver/releases_history"
 INPUTS = (LINES, CANCELLED, RELEASES)
 KEYS = {c.name: AssetKey(["gold", c.name]) for c in (TOTALS, CATEGORY_DEMAND, TOTALS_BACKTEST, TOTALS_SCORES)}
 CODE = "totals_code"
@@ -32,15 +31,21 @@ RENAMED = {"q0.1": "p10", "q0.5": "p50", "q0.9": "p90"}
 
 # What the release forecast sums (gross units of product lines), by country. Revenue that is not known for want of a
 # rate is valued at what the release has brought per unit so far.
-SALES_BY_REGION_SQL = """
-with sold as (
-  select l.release_id as unique_id, coalesce(l.country, 'unknown') as member, l.order_date as ds,
+# A pre-order counts on the day its release comes out, as it does there.
+SALES_BY_REGION_SQL = f"""
+with {RELEASED_SQL},
+lines as (
+  select l.*, case when {PRE_ORDERED.format(day="l.order_date")} then out_day else l.order_date end as ds
+  from gold.fct_order_line l left join released r on l.release_id = r.release_id
+  where l.order_month >= date_trunc('month', $since - interval 180 day)
+), sold as (
+  select l.release_id as unique_id, coalesce(l.country, 'unknown') as member, l.ds,
     cast(sum(l.quantity) as double) as y, cast(sum(l.house_revenue) as double) as revenue,
     bool_and(l.house_revenue is not null) as is_known
-  from gold.fct_order_line l
+  from lines l
   left join gold.int_cancelled_order c on l.order_id = c.order_id and l.order_month = c.order_month
   where l.is_product and l.quantity > 0 and c.order_id is null
-    and l.order_date > $since and l.order_month >= date_trunc('month', $since)
+    and l.ds > $since and l.ds <= (select max(order_date) from gold.fct_order_line)
   group by all
 )
 select unique_id, member, ds, y, case when is_known then revenue else coalesce(

@@ -1,4 +1,4 @@
-"""How many order lines a release expects on a day: popularity, decay, seasons, price and planted anomalies.
+"""How many order lines a release expects on a day: popularity, decay, seasons, price, pre-orders, planted anomalies.
 
 Pure arithmetic over the world; the draws around these means are in `orders` and `signals`.
 """
@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from demo.distributor.campaigns import PRE_ORDER_DAYS, promoted
 from demo.distributor.names import GENRES
 from demo.distributor.options import REFERENCE_DAYS
+from demo.distributor.price_list import regular_cents
 from demo.distributor.world import BLOCK_DAYS, World
 
 Floats = npt.NDArray[np.float64]
@@ -39,12 +41,12 @@ class Demand:
         return {name: frame[name].to_numpy() for name in frame.columns if name not in ("title", "release_id", "id")}
 
     def price_cents(self, day: int) -> Ints:
-        """Return the list price of each release on a day."""
-        changes = np.asarray(self._release["price_change_days"], dtype=np.int64)
-        so_far = (changes <= day).sum(axis=1)
-        first = np.asarray(self._release["first_price_cents"], dtype=np.int64)[:, None]
-        steps = np.hstack([first, np.asarray(self._release["price_change_cents"], dtype=np.int64)])
-        return np.asarray(steps[np.arange(len(steps)), so_far], dtype=np.int64)
+        """Return the price of each release on a day: the list's, or that of a promotion."""
+        regular = regular_cents(self.world.releases, day)
+        first, days = (np.asarray(self._release[name]) for name in ("promotion_day", "promotion_days"))
+        under_way = (first <= day) & (day < first + days)
+        percent = np.where(under_way, np.asarray(self._release["promotion_percent"]), 0).max(axis=1)
+        return np.where(percent > 0, promoted(regular, percent), regular)
 
     def season(self, day: int) -> Floats:
         """Return the seasonal factor of each genre on a day: annual wave, Christmas, day of the week."""
@@ -54,17 +56,31 @@ class Demand:
         christmas = np.array(CHRISTMAS) * np.exp(-(((of_year - CHRISTMAS_DAY) / CHRISTMAS_WIDTH_DAYS) ** 2))
         return np.asarray((1 + wave + christmas) * WEEKLY[date.weekday()], dtype=np.float64)
 
+    def _decay(self, age: Floats | Ints) -> Floats:
+        halved = np.maximum(age, 0) / np.asarray(self._release["half_life_days"])
+        return np.asarray(TAIL + np.asarray(self._release["launch_peak"]) * 0.5**halved, dtype=np.float64)
+
     def _unscaled(self, day: int) -> Floats:
+        """What is wanted on a day, whenever it is ordered."""
         release = self._release
         age = day - np.asarray(release["release_day"], dtype=np.int64)
-        decay = TAIL + np.asarray(release["launch_peak"]) * 0.5 ** (
-            np.maximum(age, 0) / np.asarray(release["half_life_days"])
-        )
         price = self.price_cents(day) / np.asarray(release["first_price_cents"])
         on_sale = (age >= 0) & ~np.asarray(release["is_withdrawn"], dtype=bool)
         genre = np.asarray(release["genre"], dtype=np.int64)
-        rate = np.asarray(release["popularity"]) * decay * price ** np.asarray(release["elasticity"])
+        rate = np.asarray(release["popularity"]) * self._decay(age) * price ** np.asarray(release["elasticity"])
         return np.asarray(on_sale * rate * self.season(day)[genre] * self.factors("demand_factor", day), np.float64)
+
+    def _pre_ordered(self, day: int) -> Floats:
+        """What is ordered on a day of releases that are still to come.
+
+        The share of the first 28 days' demand, the nearer the release the more, as the first days fade after it.
+        """
+        release = self._release
+        ahead = np.asarray(release["release_day"], dtype=np.int64) - day
+        open_now = (ahead >= 1) & (ahead <= PRE_ORDER_DAYS) & ~np.asarray(release["is_withdrawn"], dtype=bool)
+        genre = np.asarray(release["genre"], dtype=np.int64)
+        rate = np.asarray(release["popularity"]) * np.asarray(release["pre_order_share"]) * self._decay(ahead - 1)
+        return np.asarray(open_now * rate * self.season(day)[genre], np.float64)
 
     def factors(self, column: str, day: int, kinds: tuple[str, ...] | None = None) -> Floats:
         """Return the factor that the anomalies of a day put on each release: `factor` or `demand_factor`."""
@@ -95,9 +111,15 @@ class Demand:
     def _reference_releases(self) -> int:
         return 4 * self.world.size.releases_per_year  # two blocks before the first day and two after it
 
-    def lines(self, day: int) -> Floats:
-        """Return the expected order lines of each release on a day."""
+    def wanted(self, day: int) -> Floats:
+        """Return the order lines that each release would have on a day if nobody ordered ahead."""
         return self._unscaled(day) * self.scale
+
+    def lines(self, day: int) -> Floats:
+        """Return the expected order lines of each release on a day: what was not ordered ahead, and pre-orders."""
+        age = day - np.asarray(self._release["release_day"], dtype=np.int64)
+        share = np.where(age < PRE_ORDER_DAYS, np.asarray(self._release["pre_order_share"]), 0.0)
+        return np.asarray((self._unscaled(day) * (1 - share) + self._pre_ordered(day)) * self.scale, np.float64)
 
 
 def truth(demand: Demand) -> dict[str, object]:

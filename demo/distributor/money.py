@@ -8,12 +8,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from demo.distributor.catalogue import release_events
+from demo.distributor.catalogue import PRICED_S, release_events
 from demo.distributor.changes import position
 from demo.distributor.currencies import ABROAD, CURRENCIES, CURRENCY, RATES_BEFORE, listed, rates
 from demo.distributor.deliveries import decimal, in_order, iso
 from demo.distributor.names import COUNTRIES
 from demo.distributor.options import DAY_S
+from demo.distributor.price_list import ENTERED_S, statements
 from demo.distributor.world import World
 from demo.envelopes import erp_lines, signal_lines
 
@@ -52,28 +53,52 @@ def rate_delivery(world: World, first: int, last: int) -> pl.DataFrame:
 
 def price_delivery(world: World, first: int, last: int) -> pl.DataFrame:
     """Return the price list's lines that land on the days from `first` to `last`: one per release and country."""
-    changes = release_events(world).filter(~pl.col("is_deleted") & pl.col("day").is_between(first, last))
+    changes = _entered(world).filter(pl.col("entered_day").is_between(first, last))
     cents = listed(changes["cents"].to_numpy().astype(np.int64))
     by_currency = dict(zip(CURRENCIES, cents, strict=True))
     parts = []
     for number, country in enumerate(COUNTRIES):
         currency = ABROAD.get(country, CURRENCY)
-        second = pl.col("day").cast(pl.Int64) * DAY_S + pl.col("second") + number
+        second = pl.col("entered_day") * DAY_S + pl.col("second") + pl.col("slot") * len(COUNTRIES) + number
         parts.append(
-            changes.select("day", "index", sku="release_id", changed=second).with_columns(
-                country=pl.lit(country), currency=pl.lit(currency), hundredths=pl.Series(by_currency[currency])
+            changes.with_columns(
+                changed=second, country=pl.lit(country), currency=pl.lit(currency),
+                hundredths=pl.Series(by_currency[currency]),
             )
-        )
+        )  # fmt: skip
     calendar = world.calendar
     rows = pl.concat(parts).with_columns(
-        valid_from=(pl.lit(calendar.start) + pl.duration(days=pl.col("day"))).dt.strftime("%Y-%m-%d"),
+        valid_from=(pl.lit(calendar.start) + pl.duration(days=pl.col("valid_day"))).dt.strftime("%Y-%m-%d"),
         price=decimal(pl.col("hundredths"), 2),
-        op=pl.when(pl.col("day") == 0).then(pl.lit("r")).otherwise(pl.lit("c")),
         changed_ms=(pl.col("changed") + calendar.start_s) * 1000,
-        lsn=position(pl.col("changed"), pl.col("day").cast(pl.Int64), pl.col("index").cast(pl.Int64) + FIRST_PRICE),
-        landing=pl.col("day").cast(pl.Int64),
+        lsn=position(pl.col("changed"), pl.col("entered_day"), pl.col("index").cast(pl.Int64) + FIRST_PRICE),
+        landing=pl.col("entered_day"),
         place=pl.col("changed"),
         **_PLAIN,
     )
     key = pl.struct("sku", "country", "valid_from").struct.json_encode()
     return in_order([rows.with_columns(line=erp_lines(rows, "prices"), key=key)])
+
+
+def _entered(world: World) -> pl.DataFrame:
+    """Return the statements of the list: sku, index, valid_day, entered_day, second, cents, slot, op.
+
+    The first of a release comes with its announcement; one that was announced before the first day has that day's.
+    """
+    columns = ("sku", "index", "valid_day", "entered_day", "second", "cents", "slot", "op")
+    day = pl.col("day").cast(pl.Int64)
+    first = (
+        release_events(world)
+        .filter(~pl.col("is_deleted") & (pl.col("second") != PRICED_S))
+        .with_columns(
+            sku="release_id",
+            valid_day=day,
+            entered_day=day,
+            slot=pl.lit(0),
+            op=pl.when(day == 0).then(pl.lit("r")).otherwise(pl.lit("c")),
+        )
+    )
+    sku = pl.lit(world.releases["release_id"]).gather(pl.col("index")).alias("sku")
+    later = statements(world).with_columns(sku, second=pl.lit(ENTERED_S))
+    numbers = [name for name in columns if name not in ("sku", "op")]
+    return pl.concat([frame.select(columns).with_columns(pl.col(numbers).cast(pl.Int64)) for frame in (first, later)])

@@ -31,7 +31,7 @@ def _day(demand: Demand, day: int) -> pl.DataFrame:
     world = demand.world
     rng = draws(world.size.seed, "signals", day)
     begun = world.releases_begun(day)
-    interest = (demand.lines(day) / demand.scale)[:begun]
+    interest = (demand.wanted(day) / demand.scale)[:begun]
     age = day - world.releases["release_day"].to_numpy()[:begun]
     plays = interest * demand.factors("factor", day, PLAYS_ANOMALIES)[:begun] * PLAYS_PER_POPULARITY
     plays = np.round(plays * rng.lognormal(0.0, 0.25, size=begun))

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from demo.distributor import names
+from demo.distributor.campaigns import PRE_ORDER_DAYS, campaigns
 from demo.distributor.options import Calendar, Size, draws
 
 BLOCK_DAYS = 365
@@ -64,8 +65,11 @@ class World:
         return pl.concat(blocks).with_row_index("index")
 
     def releases_begun(self, day: int) -> int:
-        """Return how many releases belong to blocks begun by a day; all that can sell on it are among them."""
-        return (day // BLOCK_DAYS - FIRST_BLOCK + 1) * self.size.releases_per_year
+        """Return how many releases belong to blocks begun when a day's pre-orders come out.
+
+        All that can be ordered on the day are among them.
+        """
+        return ((day + PRE_ORDER_DAYS) // BLOCK_DAYS - FIRST_BLOCK + 1) * self.size.releases_per_year
 
     def _block_of_releases(self, block: int) -> pl.DataFrame:
         rng, count = draws(self.size.seed, "releases", block), self.size.releases_per_year
@@ -77,7 +81,7 @@ class World:
         prices = rng.choice([999, 1299, 1499, 1899, 2199, 2499], size=count)
         gaps = 30 + rng.exponential(150, size=(count, PRICE_CHANGES)).astype(np.int64)
         steps = np.cumprod(rng.choice(PRICE_STEPS, size=(count, PRICE_CHANGES)), axis=1)
-        return pl.DataFrame(
+        drawn = pl.DataFrame(
             {
                 "release_id": [f"R{number:06d}" for number in range(first, first + count)],
                 "id": [str(100_000 + number) for number in range(first, first + count)],
@@ -97,6 +101,9 @@ class World:
                 "price_change_cents": (np.round(prices[:, None] * steps / 10) * 10 - 1).astype(np.int64),
             }
         )
+        wanted = (drawn["popularity"] * drawn["launch_peak"]).to_numpy()
+        plans = campaigns(self.size, block, release_day, drawn["price_change_days"].to_numpy(), wanted)
+        return pl.concat([drawn, plans], how="horizontal")
 
     @cached_property
     def buyers(self) -> pl.DataFrame:

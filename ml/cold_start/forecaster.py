@@ -1,8 +1,9 @@
 """The cold start: the first days of past launches, weighted by how alike they are, and the rival it has to beat.
 
-Units are averaged as logarithms, since one bestseller must not set the level; the spread and the mean are put around
-that point by the same conformal calibration as every other forecast's (spread.py). Revenue is units times a price: the
-list price with the discount that past launches were sold at, and where there is no list price what they cost.
+Units are averaged as logarithms, since one bestseller must not set the level; what was ordered ahead moves them
+(ahead.py). The spread and the mean are put around that point by the same conformal calibration as every other
+forecast's (spread.py). Revenue is units times a price: the list price with the discount that past launches were sold
+at, and where there is no list price what they cost.
 
 Belongs here: point forecasts. Does not belong here: quantiles (spread.py), past origins (rehearsal.py).
 """
@@ -15,8 +16,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ml.cold_start.ahead import LONGEST_LEAD, OrderedAhead, slope
 from ml.cold_start.launches import HORIZONS, LONGEST_AGE, MEASURES, Launches, read_launches
-from ml.cold_start.similarity import LEARNT_FROM, MOST_NEIGHBOURS, Traits, learn, weights
+from ml.cold_start.similarity import FEWEST_NEIGHBOURS, LEARNT_FROM, MOST_NEIGHBOURS, Traits, learn, weights
 from ml.forecasting.facts import Facts
 from ml.forecasting.running import Floats
 
@@ -54,14 +56,20 @@ class Cold:
 
     launches: Launches
     traits: Traits
+    ahead: OrderedAhead | None = None
     _worth: dict[tuple[int, int], dict[str, float]] = field(default_factory=dict)
+    _slopes: dict[tuple[int, int], float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, sales: pl.DataFrame, catalogue: pl.DataFrame, facts: Facts | None = None) -> Cold:
-        """Ready to be asked; frames as `read_launches` takes them. Of the facts it reads stock-outs and sound."""
+        """Ready to be asked; frames as `read_launches` takes them.
+
+        Of the facts it reads stock-outs, sound and pre-orders.
+        """
         known = facts or Facts()
         launches = read_launches(sales, catalogue, known.stock_outs)
-        return cls(launches, Traits.of(launches, sales, catalogue, known.sound))
+        ahead = None if known.pre_orders is None else OrderedAhead.of(launches, known.pre_orders)
+        return cls(launches, Traits.of(launches, sales, catalogue, known.sound), ahead)
 
     def can(self, day: int) -> bool:
         """Whether enough launches were over by `day` to forecast from."""
@@ -80,6 +88,36 @@ class Cold:
             over = came[None, :] + band + horizon <= came[:, None] + band
             self._worth[day, band] = learn(degrees, value, over, start)
         return self._worth[day, band]
+
+    def slope(self, ahead: OrderedAhead, day: int, lead: int) -> float:
+        """What orders ahead are worth at `day`, of releases that come out `lead` days later."""
+        if (day, lead) not in self._slopes:
+            horizon = HORIZONS[0]
+            past = self._newest(self._told(day, 0, horizon), LEARNT_FROM)
+            rows = past[ahead.log_units(past, lead) > 0]
+            came = self.launches.launch[rows]
+            over = came[None, :] + horizon <= came[:, None] - lead
+            asked = np.flatnonzero(over.sum(axis=1) >= FEWEST_NEIGHBOURS)
+            degrees = self.traits.degrees(rows[asked], rows, day) if len(asked) else {}
+            share = weights(degrees, self.worth(day, 0), over[asked]) if degrees else np.zeros((0, len(rows)))
+            value = np.log1p(self.launches.demand("units", rows, 0, horizon))
+            self._slopes[day, lead] = slope(value, ahead.log_units(rows, lead), share, asked)
+        return self._slopes[day, lead]
+
+    def _logs(self, day: int, rows: Ints, other: Ints, share: NDArray[np.float64], came: Floats) -> Floats:
+        """The weighted logarithms of what past launches sold, moved by what is ordered ahead of those still to come."""
+        logs = share @ np.log1p(came)
+        lead = np.where(self.launches.is_stated[rows], self.launches.launch[rows] - day, 0).astype(np.int64)
+        for days in np.unique(lead[(lead >= 1) & (lead <= LONGEST_LEAD)]) if self.ahead is not None else []:
+            assert self.ahead is not None
+            ordered, usual = (self.ahead.log_units(each, int(days)) for each in (rows, other))
+            asked, beside = (lead == days) & (ordered > 0), usual > 0
+            worth = self.slope(self.ahead, day, int(days))
+            if worth and asked.any():
+                among = share[np.ix_(asked, beside)]
+                among = among / among.sum(axis=1, keepdims=True)
+                logs[asked] = among @ np.log1p(came[beside]) + worth * (ordered[asked] - among @ usual[beside])
+        return np.asarray(logs, dtype=np.float64)
 
     def _newest(self, rows: Ints, most: int) -> Ints:
         order = np.argsort(self.launches.launch[rows], kind="stable")
@@ -116,7 +154,7 @@ class Cold:
             share = weights({name: degree[:, among] for name, degree in degrees.items()}, worth)
             came = {measure: self.launches.demand(measure, other, age, horizon) for measure in MEASURES}
             units = {
-                COLD_START: np.expm1(share @ np.log1p(came["units"])),
+                COLD_START: np.maximum(np.expm1(self._logs(day, rows, other, share, came["units"])), 0.0),
                 CATEGORY_MEDIAN: self._median(rows, other, came["units"]),
             }
             size = {measure: max(float(values.mean()), 1.0) for measure, values in came.items()}

@@ -165,7 +165,7 @@ def weights(degrees: Mapping[str, Degrees], worth: Mapping[str, float], allowed:
     return np.asarray(found / found.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
-def _is_better(errors: Floats, best: Floats) -> bool:
+def is_better(errors: Floats, best: Floats) -> bool:
     """Whether the squared errors are smaller by one in a hundred, and by more than chance makes of it."""
     gain = best - errors
     return bool(gain.mean() > max(LEAST_GAIN * best.mean(), STANDARD_ERRORS * gain.std() / np.sqrt(len(gain))))
@@ -197,7 +197,7 @@ def learn(
         for name in (name for name in degrees if name not in fixed):
             tried = {x: errors(worth | {name: x}) for x in GRID if x != worth[name]}
             finest = min(tried, key=lambda x: tried[x].mean())
-            if _is_better(tried[finest], best):
+            if is_better(tried[finest], best):
                 best, worth = tried[finest], worth | {name: finest}
         if worth == before:
             break

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ml.forecasting.catalogue import CATEGORIES
 from ml.forecasting.facts import SIGNALS
+from ml.forecasting.features import PLANNED
 from ml.forecasting.panel import LEAST_IN_STOCK
 from ml.forecasting.running import Floats
 from ml.forecasting.snapshot import Snapshot
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 Design = NDArray[np.float32]
 RATES = (7, 14, 28, 30, 60, 90, 182, 364)
 MARKET_HALF_LIFE = 12  # windows, 30 days each
+YOUNG_DAYS = 90
 PRICES = (*(f"price_now_{w}" for w in PRICE_WINDOWS), "price_days")
 
 
@@ -106,6 +108,12 @@ def design(features: dict[str, Floats], known: Snapshot, horizon: int) -> tuple[
     columns["artist_mean"] = _against(features["artist_mean_units_364"] / 364, level, unit)
     for name in PRICES:
         columns[name] = features[name]
+    for name in PLANNED:
+        columns[name] = features[f"{name}_{horizon}"]
+    # What was ordered ahead counts on the first day: of a young release it is a part of the level, of others no news.
+    young = features["release_age_days"] <= YOUNG_DAYS
+    columns["pre_ordered"] = np.where(young, _against(features["pre_ordered_units"] / YOUNG_DAYS, level, unit), np.nan)
+    columns["pre_order_buyers"] = np.where(young, features["pre_order_buyers"], np.nan)
     for kind in SIGNALS:
         columns[f"{kind}_to_level"] = _against(features[f"{kind}_28"] / 28, level, unit)
         columns[f"{kind}_change"] = _against(features[f"{kind}_28"] / 28, features[f"{kind}_90"] / 90, unit)

@@ -18,10 +18,11 @@ from ml.forecasting.catalogue import Catalogue, align_catalogue
 from ml.forecasting.facts import Facts
 from ml.forecasting.panel import Panel, build_panel
 from ml.forecasting.running import Floats
-from ml.forecasting.surroundings import artist_history, price_list, signals, similar, sound
+from ml.forecasting.surroundings import artist_history, pre_orders, price_list, signals, similar, sound
 
 WINDOWS = (7, 14, 28, 30, 60, 90, 182, 364)
 HORIZONS = (30, 60, 90)
+PLANNED = ("price_plan", "promotion_share", "promotion_depth")
 YEAR = 364  # 52 weeks: the same weekdays one year before
 FeatureFamily = Callable[[Panel, Catalogue, int], dict[str, Floats]]
 
@@ -116,6 +117,29 @@ def calendar(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Float
     return features
 
 
+def price_plans(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats]:
+    """Announced prices: the mean logarithm of the planned list price over the next h days against the one in force.
+
+    The share of those days on promotion, and the mean logarithm of its reduction: a lower price whose end, within 56
+    days, is announced too. Null where no price is known, the reduction also without a promotion.
+    """
+    names = [f"{name}_{h}" for name in PLANNED for h in HORIZONS]
+    if catalogue.known.prices is None:
+        return {name: np.full(panel.n_series, np.nan) for name in names}
+    known = catalogue.known.prices.at(origin)
+    listed = known.steps.cumulative("count", origin) > 0
+    features = {}
+    for h in HORIZONS:
+        last = origin + h
+        # A step on day s is in force on the days s to the last.
+        planned = (last + 1) * known.steps.window("log_step", origin + 1, last)
+        features[f"price_plan_{h}"] = (planned - known.steps.window("timed", origin + 1, last)) / h
+        days, depth = known.promotions.within(origin + 1, last, panel.n_series)
+        features[f"promotion_share_{h}"] = days / h
+        features[f"promotion_depth_{h}"] = np.divide(depth, days, out=np.full(len(days), np.nan), where=days > 0)
+    return {name: np.where(listed, features[name], np.nan) for name in names}
+
+
 def catalogue_facts(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats]:
     """Days since the release (negative before it), list price, category codes, the artist's other units of 90 days."""
     known = catalogue.known_from <= origin
@@ -138,6 +162,8 @@ FAMILIES: tuple[FeatureFamily, ...] = (
     calendar,
     catalogue_facts,
     price_list,
+    price_plans,
+    pre_orders,
     signals,
     sound,
     artist_history,

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import polars as pl
 import polars.selectors as cs
 
-from ml.forecasting.facts import COLUMNS, Facts
+from ml.forecasting.facts import KNOWN_BY, Facts
 
 AtOrigin = Callable[[pl.DataFrame, date], pl.DataFrame]
 
@@ -37,24 +37,26 @@ def corrupted_futures(sales: pl.DataFrame, origin: date, seed: int = 0) -> dict[
 
 
 def corrupted_facts(facts: Facts, origin: date, seed: int = 0) -> dict[str, Facts]:
-    """The same facts with another future each: removed, on other releases, on other days with other values."""
+    """The same facts with another future each: removed, on other releases, sooner with other values.
 
-    def with_future(change: Callable[[pl.DataFrame], pl.DataFrame]) -> Facts:
-        frames = {name: getattr(facts, name) for name in COLUMNS}
-        return Facts(
-            **{
-                name: frame
-                if frame is None
-                else pl.concat([frame.filter(pl.col("ds") <= origin), change(frame.filter(pl.col("ds") > origin))])
-                for name, frame in frames.items()
-            }
-        )
+    What becomes known after the origin is the future, also that something known before it was taken back.
+    """
+    past = facts.until(origin)
+    tomorrow = pl.lit(origin + timedelta(days=1))
+
+    def with_future(change: Callable[[pl.DataFrame, str], pl.DataFrame]) -> Facts:
+        frames = {}
+        for name, known_by in KNOWN_BY.items():
+            whole, known = getattr(facts, name), getattr(past, name)
+            future = None if whole is None else change(whole.filter(pl.col(known_by) > origin), known_by)
+            frames[name] = None if future is None else pl.concat([known, future])
+        return Facts(**frames)
 
     return {
-        "removed": with_future(lambda future: future.clear()),
-        "on other releases": with_future(lambda future: future.with_columns(pl.col("unique_id").shuffle(seed))),
+        "removed": with_future(lambda future, _: future.clear()),
+        "on other releases": with_future(lambda future, _: future.with_columns(pl.col("unique_id").shuffle(seed))),
         "sooner and larger": with_future(
-            lambda future: future.with_columns(pl.lit(origin + timedelta(days=1)).alias("ds"), cs.float() * 7.3 + 1)
+            lambda future, known_by: future.with_columns(tomorrow.alias(known_by), cs.float() * 7.3 + 1)
         ),
     }
 

@@ -1,4 +1,4 @@
-"""Point-in-time features from what surrounds a series: price list, signals, sound, its artist's and similar releases.
+"""Point-in-time features from what surrounds a series: price list, signals, pre-orders, sound, other releases.
 
 Belongs here: raw features, each with its unit, as in features.py, which lists the families.
 Does not belong here: a series' own sales (features.py), which releases are similar (similar.py).
@@ -14,17 +14,18 @@ from ml.forecasting.panel import Panel
 from ml.forecasting.running import Bools, Floats, Running
 
 PRICE_WINDOWS = (28, 90, 364)
+PRE_ORDERS = {"pre_ordered_units": "units", "pre_order_buyers": "buyers"}
 
 
 def price_list(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats]:
     """Logarithm of the list price in force against its mean over the last w days; days since it last changed.
 
-    Null where no price is known. Before the first known price it counts as it began.
+    Null where no price is known. Before the first known price it counts as it began. All as the list stood then.
     """
-    prices = catalogue.known.prices
     names = [*(f"price_now_{w}" for w in PRICE_WINDOWS), "price_days"]
-    if prices is None:
+    if catalogue.known.prices is None:
         return {name: np.full(panel.n_series, np.nan) for name in names}
+    prices = catalogue.known.prices.at(origin).steps
     listed = prices.cumulative("count", origin) > 0
     features = {}
     for w in PRICE_WINDOWS:
@@ -49,6 +50,18 @@ def signals(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats
 def _since(look_up: Running, origin: int, days: int) -> Floats:
     heard = look_up.cumulative("count", origin) > 0
     return np.where(heard, look_up.window("value", origin - days + 1, origin), np.nan)
+
+
+def pre_orders(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats]:
+    """Units ordered before the release came out, and how many buyers ordered them; null where nobody could.
+
+    Of releases whose date is known; 0 where nobody did.
+    """
+    ordered = catalogue.known.pre_orders
+    if ordered is None:
+        return {name: np.full(panel.n_series, np.nan) for name in PRE_ORDERS}
+    dated = (catalogue.known_from <= origin) & np.isfinite(catalogue.release_day)
+    return {name: np.where(dated, ordered.cumulative(measure, origin), np.nan) for name, measure in PRE_ORDERS.items()}
 
 
 def sound(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats]:

@@ -78,11 +78,7 @@ def make_facts(sales: pl.DataFrame, seed: int) -> Facts:
         for first in rng.integers(0, last, 3).tolist()
         for k in range(int(rng.choice([7, 21])))
     ]
-    prices = [
-        (name, int(day), 0.0 if k == 0 else float(np.log(rng.choice([0.8, 0.9, 1.1]))))
-        for name in ids[::3]
-        for k, day in enumerate(np.sort(rng.choice(last, 4, replace=False)))
-    ]
+    prices = _price_list(rng, ids[::2], last)
     heard = [
         (name, int(day), ("plays", "mentions")[k % 2], float(rng.integers(1, 90)))
         for name in ids[1::2]
@@ -94,7 +90,41 @@ def make_facts(sales: pl.DataFrame, seed: int) -> Facts:
         for day in rng.integers(0, last, 2)
     ]
     signals = days(heard, "kind", "value")
-    return Facts(days(outs), days(prices, "log_step"), signals, days(sound, "bpm", "loudness"))
+    ordered = [
+        (name, int(day), float(rng.integers(1, 50)), float(rng.integers(0, 4)))
+        for name in ids[::2]
+        for day in np.unique(rng.integers(0, last, 5))
+    ]
+    pre_orders = days(ordered, "units", "buyers")
+    return Facts(days(outs), prices, signals, days(sound, "bpm", "loudness"), pre_orders)
+
+
+def _price_list(rng: np.random.Generator, ids: list[str], last: int) -> pl.DataFrame:
+    """Prices of one or two markets: some announced ahead, some lower for a time, some corrected before or after."""
+    rows: list[tuple[str, str, int, int, int | None, float]] = []
+    for name in ids:
+        days = np.sort(rng.choice(last, 6, replace=False)).tolist()
+        levels = np.log(rng.choice([8.0, 9.0, 10.0, 12.0], 6)).tolist()
+        known = [day - int(ahead) for day, ahead in zip(days, rng.choice([0, 20, 45, 80], 6), strict=True)]
+        for market in ("DE", "UK")[: int(rng.integers(1, 3))]:
+            for number, (day, level, since) in enumerate(zip(days, levels, known, strict=True)):
+                price = level + (0.01 * number if market == "UK" else 0.0)
+                if rng.random() < 0.3:  # the first word was another, and some weeks later, also after the day, it went
+                    corrected = since + int(rng.integers(0, 40))
+                    rows.append((name, market, day, since, corrected, price + 0.3))
+                    rows.append((name, market, day, corrected, None, price))
+                else:
+                    rows.append((name, market, day, since, None, price))
+    frame = pl.DataFrame(
+        rows,
+        schema=["unique_id", "market", "ds", "known_on", "until", "log_price"],
+        orient="row",
+        infer_schema_length=None,
+    )
+    return frame.with_columns(
+        (pl.lit(START) + pl.duration(days=pl.col(name))).cast(pl.Date).alias(name)
+        for name in ("ds", "known_on", "until")
+    )
 
 
 @pytest.fixture(scope="session")

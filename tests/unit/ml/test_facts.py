@@ -67,6 +67,16 @@ def test_a_level_is_that_of_days_in_stock() -> None:
     assert math.isnan(seeing.demand("units", 360, 389, least=0.5)[0])
 
 
+# The list as it stood at the end of the origin: a step per series and day, the mean of its markets' steps.
+STEPS = """
+with stood as (from prices where known_on <= $origin and (until is null or until > $origin)),
+each as (select unique_id, ds, log_price - lag(log_price) over (partition by unique_id, market order by ds) as step
+         from stood),
+steps as (select unique_id, ds, coalesce(avg(step), 0) as step, from each group by all),
+listed as (select distinct unique_id from steps where ds <= $origin)
+"""
+
+
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_the_price_in_force_against_its_mean(sales: pl.DataFrame, facts: Facts, origin: date) -> None:
     """Day by day: the logarithm of the price on each day of the window is the sum of the steps up to it."""
@@ -74,25 +84,90 @@ def test_the_price_in_force_against_its_mean(sales: pl.DataFrame, facts: Facts, 
         f"(max(level) filter (where day = $origin)) - avg(level) filter (where day > $origin - {w}) as price_now_{w}"
         for w in PRICE_WINDOWS
     )
-    query = f"""
-    with days as (select cast(unnest(generate_series($origin - 363, $origin, interval 1 day)) as date) as day),
-    listed as (select distinct unique_id from prices where ds <= $origin),
+    said = ", ".join(f"any_value(m.price_now_{w}) as price_now_{w}" for w in PRICE_WINDOWS)
+    query = f"""{STEPS},
+    days as (select cast(unnest(generate_series($origin - 363, $origin, interval 1 day)) as date) as day),
     levels as (
-        select l.unique_id, d.day, coalesce(sum(p.log_step), 0) as level
-        from listed l cross join days d left join prices p on p.unique_id = l.unique_id and p.ds <= d.day group by 1, 2
+        select l.unique_id, d.day, coalesce(sum(p.step), 0) as level
+        from listed l cross join days d left join steps p on p.unique_id = l.unique_id and p.ds <= d.day group by 1, 2
     ),
     changed as (select unique_id, date_diff('day', max(ds), $origin) as price_days
-                from prices where ds <= $origin group by 1)
-    select s.unique_id, any_value(m.* exclude (unique_id)), any_value(c.price_days) as price_days
+                from steps where ds <= $origin group by 1)
+    select s.unique_id, {said}, any_value(c.price_days) as price_days
     from (select distinct unique_id from sales where ds <= $origin) s
     left join (select unique_id, {means} from levels group by 1) m using (unique_id)
     left join changed c using (unique_id) group by 1 order by 1
-    """.replace(
-        "any_value(m.* exclude (unique_id))",
-        ", ".join(f"any_value(m.price_now_{w}) as price_now_{w}" for w in PRICE_WINDOWS),
-    )
+    """
     oracle = ask(query, sales, origin, prices=facts.prices)  # type: ignore[arg-type]
     assert_columns_equal(feature_frame(sales, origin, facts=facts), oracle)
+
+
+@pytest.mark.parametrize("horizon", HORIZONS)
+@pytest.mark.parametrize("origin", ORIGINS[:2])
+def test_what_the_list_announces(sales: pl.DataFrame, facts: Facts, origin: date, horizon: int) -> None:
+    """Day by day of the horizon: the planned price against today's, and whether a promotion is under way."""
+    query = f"""{STEPS},
+    ends as (select *, lead(step) over own as next_step, lead(ds) over own as next_ds from steps
+             window own as (partition by unique_id order by ds)),
+    promotions as (select * from ends where step < -1e-9 and next_step > 1e-9 and next_ds - ds <= 56),
+    days as (select cast(unnest(generate_series($origin + 1, $origin + {horizon}, interval 1 day)) as date) as day),
+    planned as (
+        select l.unique_id, d.day,
+               (select coalesce(sum(step), 0) from steps p
+                where p.unique_id = l.unique_id and p.ds > $origin and p.ds <= d.day) as moved,
+               (select max(-step) from promotions p
+                where p.unique_id = l.unique_id and p.ds <= d.day and p.next_ds > d.day) as reduction
+        from listed l cross join days d
+    )
+    select s.unique_id, avg(moved) as price_plan_{horizon}, avg((reduction is not null)::int) filter (moved is not null)
+           as promotion_share_{horizon}, avg(reduction) as promotion_depth_{horizon}
+    from (select distinct unique_id from sales where ds <= $origin) s left join planned using (unique_id)
+    group by 1 order by 1
+    """
+    oracle = ask(query, sales, origin, prices=facts.prices)  # type: ignore[arg-type]
+    assert (oracle[f"price_plan_{horizon}"].fill_null(0) != 0).sum() >= 2
+    assert_columns_equal(feature_frame(sales, origin, facts=facts), oracle)
+
+
+def test_an_announced_promotion_by_hand() -> None:
+    """10 a unit; on day 380, 8 until day 393, said on day 350; on day 360 it is said that 8 begins on day 385."""
+    first, eight, ten = START + timedelta(days=340), math.log(8.0), math.log(10.0)
+    rows = [(0, 0, None, ten), (380, 350, 360, eight), (385, 360, None, eight), (394, 350, None, ten)]
+    day = {k: START + timedelta(days=k) for k in range(400)} | {None: None}
+    prices = pl.DataFrame(
+        [("R", "DE", day[ds], day[known], day[until], price) for ds, known, until, price in rows],
+        schema={"unique_id": str, "market": str, "ds": date, "known_on": date, "until": date, "log_price": float},
+        orient="row",
+    )
+    sales = pl.DataFrame({"unique_id": "R", "ds": [START, first], "y": 1.0, "revenue": 10.0})
+
+    def planned(at: int) -> list[float | None]:
+        frame = feature_frame(sales, day[at], facts=Facts(prices=prices))  # type: ignore[arg-type]
+        return frame.select("price_plan_60", "promotion_share_60", "promotion_depth_60").row(0)  # type: ignore[return-value]
+
+    cut = math.log(10 / 8)
+    assert planned(349) == (0.0, 0.0, None), "nobody has said anything"
+    assert planned(350) == pytest.approx((-cut * 14 / 60, 14 / 60, cut))
+    assert planned(360) == pytest.approx((-cut * 9 / 60, 9 / 60, cut)), "corrected: from the day it was, no earlier"
+    assert planned(390) == pytest.approx((cut * 57 / 60, 3 / 60, cut)), "under way: it ends after three more days"
+    assert planned(394) == (0.0, 0.0, None)
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_what_was_ordered_ahead(sales: pl.DataFrame, catalogue: pl.DataFrame, facts: Facts, origin: date) -> None:
+    """All that was ordered by the origin, of releases whose date was known by then."""
+    query = """
+    with dated as (select unique_id from catalogue
+                   where release_date is not null and (known_from is null or known_from <= $origin)),
+    ordered as (select unique_id, sum(units) as units, sum(buyers) as buyers from ahead where ds <= $origin group by 1)
+    select s.unique_id, case when d.unique_id not null then coalesce(o.units, 0) end as pre_ordered_units,
+           case when d.unique_id not null then coalesce(o.buyers, 0) end as pre_order_buyers
+    from (select distinct unique_id from sales where ds <= $origin) s
+    left join dated d using (unique_id) left join ordered o using (unique_id) order by 1
+    """
+    oracle = ask(query, sales, origin, catalogue=catalogue, ahead=facts.pre_orders)  # type: ignore[arg-type]
+    assert (oracle["pre_ordered_units"] > 0).sum() > 5
+    assert_columns_equal(feature_frame(sales, origin, catalogue, facts), oracle)
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
@@ -176,12 +251,19 @@ def test_similar_releases_are_those_that_came_before(
 
 
 def test_what_is_missing_is_null_and_named() -> None:
-    with pytest.raises(ValueError, match=r"prices: column 'log_step' is missing; give unique_id, ds, log_step"):
+    with pytest.raises(ValueError, match=r"prices: column 'market' is missing; give unique_id, market, ds"):
         Facts(prices=pl.DataFrame({"unique_id": ["R"], "ds": [START]}))
 
 
 def test_without_facts_their_features_are_null(sales: pl.DataFrame) -> None:
     frame = feature_frame(sales, ORIGINS[1])
-    names = [*(f"price_now_{w}" for w in PRICE_WINDOWS), "plays_28", "mentions_90", "similar_units_90"]
+    names = [
+        *(f"price_now_{w}" for w in PRICE_WINDOWS),
+        "price_plan_30",
+        "promotion_share_90",
+        "plays_28",
+        "mentions_90",
+        "similar_units_90",
+    ]
     assert frame.select(pl.col(names).is_null().all()).row(0) == (True,) * len(names)
     np.testing.assert_array_equal(frame["days_in_stock_90"].to_numpy(), 90.0)

@@ -70,10 +70,10 @@ def test_forecasts_know_nothing_of_future_stock_prices_and_signals(
 
 
 def test_a_price_of_tomorrow_is_a_leak_that_is_caught(sales: pl.DataFrame, facts: Facts) -> None:
-    """The same comparison over a function that dates its prices a month too early finds it."""
+    """The same comparison over a function that takes its prices for known a month too early finds it."""
 
     def peeking(known: Facts) -> pl.DataFrame:
-        early = known.prices.with_columns(pl.col("ds") - timedelta(days=30))  # type: ignore[union-attr]
+        early = known.prices.with_columns(pl.col("known_on") - timedelta(days=30))  # type: ignore[union-attr]
         return feature_frame(sales, ORIGIN, facts=Facts(prices=early))
 
     honest = peeking(facts)

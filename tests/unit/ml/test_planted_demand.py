@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from demo.distributor.demand import Demand
 from demo.distributor.options import DistributorOptions, checked
 from demo.distributor.orders import OrderBook
+from demo.distributor.price_list import statements
 from demo.distributor.world import World
 from ml.forecasting.boosting import Settings
 from ml.forecasting.facts import Facts
@@ -42,22 +43,47 @@ def _day(column: str, start: date) -> pl.Expr:
     return (pl.lit(start) + pl.duration(days=pl.col(column))).cast(pl.Date)
 
 
-def _sales(book: OrderBook, start: date) -> pl.DataFrame:
+def _goods(book: OrderBook) -> pl.DataFrame:
+    """Lines of products with the day they count on: a pre-order's is the release day, when it is delivered."""
+    released = book.demand.world.releases.select(sku="release_id", released="release_day")
     goods = (pl.col("item_category") == "product") & (pl.col("fate") != "cancelled_within_a_day")
-    lines = book.between(0, DAYS - 1)[1].filter(goods).with_columns(ds=_day("day", start))
+    lines = book.between(0, DAYS - 1)[1].filter(goods).join(released, on="sku")
+    return lines.with_columns(counted=pl.max_horizontal("day", "released"))
+
+
+def _sales(book: OrderBook, start: date) -> pl.DataFrame:
+    lines = _goods(book).filter(pl.col("counted") < DAYS).with_columns(ds=_day("counted", start))
     revenue = (pl.col("qty") * pl.col("price") / 10_000).sum()
     return lines.group_by("ds", unique_id="sku").agg(y=pl.col("qty").sum().cast(pl.Float64), revenue=revenue)
 
 
-def _prices(releases: pl.DataFrame, start: date) -> pl.DataFrame:
-    rows = []
-    for name, first, released, days, cents in releases.select(
-        "release_id", "first_price_cents", "release_day", "price_change_days", "price_change_cents"
-    ).iter_rows():
-        steps = np.diff(np.log([first, *cents]))
-        rows += [(name, released - 45, 0.0), *((name, day, step) for day, step in zip(days, steps, strict=True))]
-    frame = pl.DataFrame(rows, schema=["unique_id", "day", "log_step"], orient="row")
-    return frame.with_columns(ds=_day("day", start))
+def _pre_orders(book: OrderBook, start: date) -> pl.DataFrame:
+    ahead = _goods(book).filter(pl.col("day") < pl.col("released")).with_columns(ds=_day("day", start))
+    is_new = pl.col("day") == pl.col("day").min().over("sku", "buyer_id")
+    buyers = pl.col("buyer_id").filter(is_new).n_unique().cast(pl.Float64)
+    return ahead.group_by("ds", unique_id="sku").agg(units=pl.col("qty").sum().cast(pl.Float64), buyers=buyers)
+
+
+def _prices(world: World, start: date) -> pl.DataFrame:
+    """The distributor's own list, as it says what and since when; a corrected word stands until its correction."""
+    own = (pl.col("index"), pl.col("valid_day"))
+    releases = world.releases.select("index", unique_id="release_id")
+    first = world.releases.select(
+        "index", valid_day="announced_day", entered_day="announced_day", cents="first_price_cents"
+    )
+    said = pl.concat([first, statements(world).select(first.columns)], how="vertical_relaxed")
+    return (
+        said.join(releases, on="index")
+        .select(
+            "unique_id",
+            market=pl.lit("EUR"),
+            ds=_day("valid_day", start),
+            known_on=_day("entered_day", start),
+            until=(pl.lit(start) + pl.duration(days=pl.col("entered_day").shift(-1).over(own, order_by="entered_day"))),
+            log_price=pl.col("cents").log(),
+        )
+        .with_columns(pl.col("until").cast(pl.Date))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +91,8 @@ def planted() -> Planted:
     calendar, size = checked(DistributorOptions(seed=7, order_lines=60_000))
     world = World.through(calendar, size, DAYS)
     demand, releases, start = Demand(world), world.releases, calendar.start
-    sales = _sales(OrderBook(demand), start)
+    book = OrderBook(demand)
+    sales = _sales(book, start)
     catalogue = releases.select(
         "format",
         unique_id="release_id",
@@ -74,7 +101,7 @@ def planted() -> Planted:
         genre=pl.col("genre").cast(pl.String),
         artist_id=pl.col("artist").cast(pl.String),
     )
-    facts = Facts(prices=_prices(releases, start))
+    facts = Facts(prices=_prices(world, start), pre_orders=_pre_orders(book, start))
     model = fit(sales, ORIGIN, catalogue, Settings(seed=5, num_threads=2), facts)
     ours, naive = (predict(model, sales, ORIGIN, catalogue, every(name), facts) for name in ("lightgbm", "naive"))
     key = ["unique_id", "horizon", "target"]
@@ -83,8 +110,15 @@ def planted() -> Planted:
     expected: NDArray[np.float64] = np.array([demand.lines(day) for day in range(DAYS)])
     units_per_line = sales["y"].sum() / expected.sum()
     changed = [any(origin - 28 < day <= origin for day in days) for days in releases["price_change_days"]]
-    facts_of = pl.DataFrame(
-        {"unique_id": releases["release_id"], "age": origin - releases["release_day"], "changed": changed}
+    said = statements(world)
+    moved = said.filter(pl.col("valid_day").is_between(origin - 90, origin + 90))["index"].implode()
+    ahead = (pl.col("entered_day") <= origin) & pl.col("valid_day").is_between(origin + 1, origin + 30)
+    facts_of = releases.select(
+        unique_id="release_id",
+        age=origin - pl.col("release_day"),
+        changed=pl.Series(changed),
+        is_calm=~pl.col("index").is_in(moved),
+        is_announced=pl.col("index").is_in(said.filter(ahead)["index"].implode()),
     )
     truths = [
         facts_of.with_columns(
@@ -96,9 +130,9 @@ def planted() -> Planted:
 
 
 def test_the_season_that_comes_is_found(planted: Planted) -> None:
-    """Releases of more than a year: nothing but the season moves them, and Christmas is ahead."""
-    count, inside, ours, naive = planted.of(pl.col("age") > 365, 90)
-    assert count > 200
+    """Releases of more than a year whose price stands: nothing but the season moves them, and Christmas is ahead."""
+    count, inside, ours, naive = planted.of((pl.col("age") > 365) & pl.col("is_calm"), 90)
+    assert count > 100
     assert inside >= 0.8
     assert abs(np.log(ours)) < 0.6 * abs(np.log(naive))
 
