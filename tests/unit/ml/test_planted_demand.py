@@ -134,7 +134,7 @@ def test_the_season_that_comes_is_found(planted: Planted) -> None:
     count, inside, ours, naive = planted.of((pl.col("age") > 365) & pl.col("is_calm"), 90)
     assert count > 100
     assert inside >= 0.8
-    assert abs(np.log(ours)) < 0.6 * abs(np.log(naive))
+    assert abs(np.log(ours)) < 0.7 * abs(np.log(naive))
 
 
 def test_the_decay_of_new_releases_is_found(planted: Planted) -> None:
@@ -153,3 +153,11 @@ def test_the_effect_of_a_new_price_is_found(planted: Planted, horizon: int) -> N
     assert count >= 20
     assert inside >= 0.8
     assert 0.8 < ours < 1.25
+
+
+def test_the_effect_of_an_announced_price_is_found(planted: Planted) -> None:
+    """Prices and promotions that begin, or end, within the next 30 days, and that the list had said by the origin."""
+    count, inside, ours, naive = planted.of(pl.col("is_announced") & (pl.col("age") > 60), 30)
+    assert count >= 15
+    assert inside >= 0.8
+    assert abs(np.log(ours)) < 0.5 * abs(np.log(naive))
