@@ -19,7 +19,7 @@ from lake.contract import Column, Contract
 from lake.extracts.left_out import COMPARED_SNAPSHOTS
 from lake.history import history_contract
 from lake.lakehouse import PUBLISHED
-from lake.landing import LANDED_FILES
+from lake.landing.ledger import LANDED_FILES
 from lake.reasons import KNOWN_REASONS
 from lake.reconciliation.results import RECONCILED_KEYS, RECONCILIATIONS
 from lake.runs import RUNS

@@ -26,7 +26,9 @@ from lake.dead_letters import (
 from lake.doors import Door, judge, refusals
 from lake.grouping import grouped
 from lake.lakehouse import Lake
-from lake.landing import LandedFile, Ledger, landed_files, read_ledger, write_ledger
+from lake.landing.file import LandedFile
+from lake.landing.ledger import Ledger, read_ledger, write_ledger
+from lake.landing.listing import landed_files
 from lake.sessions import Session
 from lake.table import Table
 from lake.views import duckdb_connection, reading_connection, snapshot_sql

@@ -75,7 +75,7 @@ def bronze_checks(store: "Lake", versions: dict[str, int]) -> Iterator[Checked]:
     import definitions  # noqa: F401  (imports every asset, so that the lists of tables are complete)
     from assets.bronze import STREAMS
     from lake.dead_letters import DEAD_LETTERS, count_dead_letters, revived_at
-    from lake.landing import read_ledger
+    from lake.landing.ledger import read_ledger
     from lake.table import Table
     from lake.views import reading_connection
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from lake.extracts.cells import Cells, read_cells
 from lake.extracts.options import Options, read_options, stated_moment
-from lake.landing import LandedFile
+from lake.landing.file import LandedFile
 from lake.views import duckdb_connection, literal, quoted
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from lake.doors import Door
 from lake.extracts.file import CONNECTOR, FOLDER, ExtractFile, microseconds
 from lake.extracts.options import SIDECAR, read_options
 from lake.lakehouse import Lake
-from lake.landing import LANDED_FILES, landed_files
+from lake.landing.ledger import LANDED_FILES
+from lake.landing.listing import landed_files
 from lake.pulls.envelopes import PulledFiles, deleted
 from lake.pulls.known import remember, statement_sql
 from lake.sessions import Session

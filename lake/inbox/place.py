@@ -8,7 +8,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import Protocol
 
 from lake.audio_files import Row
-from lake.landing import LandedFile
+from lake.landing.file import LandedFile
 
 UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".download")
 Wanted = Callable[[PurePath], bool]

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from lake.audio_files import AUDIO_FILES, UPLOADED, Row, in_state, put_files, read_files
 from lake.inbox.place import Inbox, InboxFile, Look, StillWrittenError, Wanted, is_text
-from lake.landing import LANDED_FILES, LandedFile, write_ledger
+from lake.landing.file import LandedFile
+from lake.landing.ledger import LANDED_FILES, write_ledger
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from dagster import ResourceParam
 
-from lake.landing_files import land_lines
+from lake.landing.writing import land_lines
 from lake.locks import only_if_free
 from lake.standings import Standing, read_standings, write_standings
 from resources.outside.source import EVERY, Configured, Event, Family, Fetched, FormatError, Source, Visit

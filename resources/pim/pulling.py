@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster import ResourceParam
 
-from lake.landing_files import land_lines
+from lake.landing.writing import land_lines
 from lake.standings import Standing, read_standings, write_standings
 from resources.pim.connecting import data_hub
 from resources.pim.data_hub import DataHub, Node

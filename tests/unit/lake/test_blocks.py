@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lake import landing
 from lake.blocks import Block
-from lake.landing import landed_files
+from lake.landing import file as landed_file
+from lake.landing.listing import landed_files
 
 PIECES = st.sampled_from([b"{}", b'{"a": 1}', b"\n", b"\n\n", b"\r\n", b" ", b"\t", b"\v", b"\xff\xfe", "ä€".encode()])
 CONTENT = st.lists(PIECES, max_size=24).map(b"".join)
@@ -30,7 +30,7 @@ def as_text(raw: bytes) -> str | None:
 @given(content=CONTENT, size=st.integers(1, 12))
 def test_any_content_in_blocks_of_any_size(content: bytes, size: int) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(landing, "CHUNK_BYTES", size)
+        patch.setattr(landed_file, "CHUNK_BYTES", size)
         Path(folder, "a.jsonl").write_bytes(content)
         (file,) = landed_files(Path(folder))
         rows = [row for block in file.blocks() for row in block.table("b", "a.jsonl").to_pylist()]

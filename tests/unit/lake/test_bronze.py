@@ -98,7 +98,7 @@ def test_a_line_of_a_megabyte_lands_whole(lake: Lake) -> None:
 
 
 def test_line_numbers_go_on_across_the_chunks_of_a_file(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lake.landing.CHUNK_BYTES", 700)
+    monkeypatch.setattr("lake.landing.file.CHUNK_BYTES", 700)
     lines = [stated(number, note="x" * (number * 40)) for number in range(1, 12)]
     lines[4] = "{"
     land(lake, "1.jsonl", lines)

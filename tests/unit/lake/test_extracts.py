@@ -12,7 +12,8 @@ import xlsxwriter
 
 from assets.bronze.erp_changes import ERP_CHANGES
 from lake.lakehouse import Lake
-from lake.landing import landed_files, read_ledger
+from lake.landing.ledger import read_ledger
+from lake.landing.listing import landed_files
 from lake.views import duckdb_connection
 from tests.extract_builders import afters, folder, refused, take
 from tests.lake_builders import LINES, LINES_FEED, load, rows

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from lake import bronze, landing
+from lake import bronze
 from lake.dead_letters import DEAD_LETTERS, write_dead_letters
 from lake.integrity import balance
 from lake.lakehouse import Lake
-from lake.landing import LandedFile
+from lake.landing import listing
+from lake.landing.file import LandedFile
 from lake.views import duckdb_connection, snapshot_sql
 from tests.lake_builders import LINES, LINES_FEED, arrive, land, loaded, stated
 
@@ -49,7 +50,7 @@ def test_what_another_run_has_under_way_does_not_unbalance_this_one(
 ) -> None:
     lake = Lake(tmp_path)
     land(lake, "a.jsonl", [stated(1), "broken"])
-    listed = landing.landed_files
+    listed = listing.landed_files
 
     def another_run_commits_after_our_listing(folder: Path) -> list[LandedFile]:
         ours = listed(folder)

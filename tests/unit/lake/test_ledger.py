@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lake.lakehouse import Lake
-from lake.landing import LANDED_FILES, LandedFile, read_ledger
+from lake.landing.file import LandedFile
+from lake.landing.ledger import LANDED_FILES, read_ledger
 from tests.lake_builders import CHANGES, arrive, land, rows, stated
 
 

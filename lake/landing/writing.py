@@ -1,6 +1,6 @@
 """Writing landing files: whole or not at all, and named by their content, so that the same lines land once.
 
-What the lines say is their writer's business; what becomes of them is :mod:`lake.landing`'s.
+What the lines say is their writer's business; what becomes of them is :mod:`lake.bronze`'s.
 """
 
 from __future__ import annotations

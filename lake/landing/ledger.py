@@ -1,22 +1,17 @@
-"""Landed files: which there are, which are known, and what stands in them line by line.
+"""The ledger of landed files: it spares hashing what is known by path, size and time, under every name it has come by.
 
-A file is known by the SHA-256 of its content, so it may come in any order and twice. The ledger spares hashing what
-is known by path, size and time, under every name that a content has come by; it also takes over identities that
-bronze's log may forget after its retention.
+It also takes over identities that bronze's log may forget after its retention.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from codecs import BOM_UTF8
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from lake.blocks import Block, Records
 from lake.contract import Column, Contract
 from lake.lakehouse import Lake
+from lake.landing.file import LandedFile
 from lake.table import Table
 
 LANDED_FILES = Contract(
@@ -37,68 +32,6 @@ LANDED_FILES = Contract(
         Column("landed_at", "timestamp", "moment it was taken in, or found to be known"),
     ),
 )
-CHUNK_BYTES = 32 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class LandedFile:
-    """A file in the landing folder: its name below the folder, size in bytes, modification time in ns."""
-
-    path: Path
-    name: str
-    bytes: int
-    modified_ns: int
-
-    def sha256(self) -> str:
-        """The content's identity."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
-    def blocks(self) -> Iterator[Records]:
-        """The file's records in blocks of whole lines.
-
-        A ``.json`` file is one document, hence one record. An empty file is one block with a blank line. A mark of
-        byte order at the beginning is no part of the first.
-        """
-        with self.path.open("rb") as file:
-            if file.read(len(BOM_UTF8)) != BOM_UTF8:
-                file.seek(0)
-            if self.path.suffix == ".json":
-                yield Block(1, file.read(), is_document=True)
-                return
-            number, rest = 1, b""
-            while read := file.read(CHUNK_BYTES):
-                content = rest + read if rest else read
-                end = content.rfind(b"\n")
-                rest = content[end + 1 :]
-                if end >= 0:
-                    block = Block(number, content[:end])
-                    yield block
-                    number += block.line_ends + 1
-            if rest or number == 1:
-                yield Block(number, rest)
-
-    def lines(self) -> int:
-        """How many records the file holds, blank lines apart."""
-        return sum(block.count() for block in self.blocks())
-
-
-def landed_files(folder: Path) -> list[LandedFile]:
-    """The files below the folder in the order of their names; dot files and ``.part`` files are being written."""
-    from lake.extracts.file import ExtractFile, is_extract
-    from lake.extracts.options import SIDECAR
-
-    found: list[LandedFile] = []
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        name = path.relative_to(folder.parent)
-        if path.suffix == ".part" or any(part.startswith(".") for part in name.parts) or not path.is_file():
-            continue
-        stat, extract = path.stat(), is_extract(name)
-        if extract and path.name == SIDECAR:
-            continue
-        kind = ExtractFile if extract else LandedFile
-        found.append(kind(path, str(name), stat.st_size, stat.st_mtime_ns))
-    return found
 
 
 @dataclass(frozen=True)
