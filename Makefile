@@ -51,7 +51,7 @@ $(VENV)/bin/uv: requirements/uv.txt
 	@touch $@
 
 # An environment that already holds the test tools, or any of the parts, keeps them when another lock changes.
-PARTS = audio features stems librosa essentia bench
+PARTS = audio features prophet stems librosa essentia bench
 LOCKS = requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt \
 	$$(for part in $(PARTS); do [ ! -e $(VENV)/.$$part ] || echo requirements/$$part.txt; done)
 
@@ -69,6 +69,10 @@ $(VENV)/.audio: $(VENV)/.core requirements/audio.txt
 
 $(VENV)/.features: $(VENV)/.core requirements/features.txt
 	$(UV_SYNC) $(LOCKS) requirements/features.txt
+	@touch $@
+
+$(VENV)/.prophet: $(VENV)/.core requirements/prophet.txt
+	$(UV_SYNC) $(LOCKS) requirements/prophet.txt
 	@touch $@
 
 $(VENV)/.stems: $(VENV)/.audio requirements/stems.txt
@@ -108,6 +112,8 @@ essentia: setup $(VENV)/.essentia ## add Essentia for `lacquer analyze --backend
 
 features: setup $(VENV)/.features ## add Feast, with which `lacquer run` serves features online
 
+prophet: setup $(VENV)/.prophet ## add Prophet, with which `lacquer seasonality` takes categories apart
+
 stems: setup $(VENV)/.stems ## add torch and Demucs for `lacquer analyze --stems` (4.4 GB)
 
 # Object storage for the tests of the audio inbox. Versions are pinned: plain `azurite` resolves to one that loses commits.
@@ -139,7 +145,7 @@ ui: setup $(MANIFEST) ## open Dagster; PORT=3000 unless taken or told otherwise
 test: setup-dev $(MANIFEST) ## all tests but the heavy ones
 	$(PY) -m pytest -n auto -m "not heavy" $(ARGS)
 
-test-all: setup-dev audio features $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
+test-all: setup-dev audio features prophet $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
 	$(PY) -m pytest -n auto $(if $(ONLY),-m "$(ONLY)") $(ARGS)
 
 lint: setup-dev ## style, types, import rules, SQL
@@ -166,6 +172,8 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 		--override requirements/stems.overrides -o requirements/stems.txt
 	for part in librosa essentia; do \
 		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/stems.txt -c requirements/bench.txt -o requirements/$$part.txt; done
+	$(UV_COMPILE) $(ARGS) requirements/prophet.in $(foreach part,dev features bench audio stems librosa essentia,-c requirements/$(part).txt) \
+		-o requirements/prophet.txt
 
 clean: ## remove what tools left behind; .venv, .dagster and lakes/ stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache

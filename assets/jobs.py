@@ -3,6 +3,8 @@
 from dagster import AssetSelection, define_asset_job
 
 from assets.bronze.audio_files import GROUP as AUDIO_GROUP
+from assets.forecasts.report import REPORT
+from assets.forecasts.seasonality import GROUP as SEASONALITY_GROUP
 from assets.maintenance import maintenance
 from assets.outside import GROUP as OUTSIDE_GROUP
 from assets.pim.objects import GROUP as PIM_GROUP
@@ -11,7 +13,8 @@ from assets.publishing import PUBLISHED
 _OUTSIDE = AssetSelection.groups(OUTSIDE_GROUP)
 _PIM = AssetSelection.groups(PIM_GROUP)
 _AUDIO = AssetSelection.groups(AUDIO_GROUP)
-_MAIN = AssetSelection.all() - _OUTSIDE - _PIM
+_SEASONALITY = AssetSelection.groups(SEASONALITY_GROUP)
+_MAIN = AssetSelection.all() - _OUTSIDE - _PIM - _SEASONALITY
 # Without audio: a thousand songs take hours, and what there is to sell is forecast every morning.
 MAIN = define_asset_job(
     "main",
@@ -38,6 +41,12 @@ PIM = define_asset_job(
     selection=_PIM,
     description="Read the PIM's Data Hub and land what is new; the landing sensor sees to the rest.",
 )
+# By itself: a season hardly moves in a day, and Prophet takes a minute for what the main job does in seconds.
+SEASONALITY = define_asset_job(
+    "seasonality",
+    selection=_SEASONALITY | AssetSelection.assets(PUBLISHED, REPORT),
+    description="Take the seasons of categories apart with Prophet, publish them and draw them on the forecast's page.",
+)
 MAINTENANCE = maintenance
 
-JOBS = (MAIN, AUDIO, MAIN_WITH_AUDIO, OUTSIDE, PIM, MAINTENANCE)
+JOBS = (MAIN, AUDIO, MAIN_WITH_AUDIO, OUTSIDE, PIM, SEASONALITY, MAINTENANCE)

@@ -10,7 +10,7 @@ from dagster import (
     schedule,
 )
 
-from assets.jobs import MAIN, MAINTENANCE, OUTSIDE, PIM
+from assets.jobs import MAIN, MAINTENANCE, OUTSIDE, PIM, SEASONALITY
 from assets.pim.objects import FULL, READING
 from resources.outside.fetching import OutsideParam
 from resources.pim.connecting import UNSET
@@ -31,6 +31,16 @@ WEEKLY_MAINTENANCE = ScheduleDefinition(
     execution_timezone="UTC",
     default_status=DefaultScheduleStatus.RUNNING,
     description="Compaction, checkpoints and vacuum, on Sundays at three.",
+)
+
+
+WEEKLY_SEASONALITY = ScheduleDefinition(
+    name="weekly_seasonality",
+    job=SEASONALITY,
+    cron_schedule="0 7 * * 1",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="The seasons of categories, on Mondays at seven; nothing unless Prophet is installed.",
 )
 
 
@@ -73,4 +83,4 @@ def pim_schedule(context: ScheduleEvaluationContext, pim_objects: PimObjectsPara
     return RunRequest(tags={READING: FULL} if (at.hour, at.minute) == (2, 0) else {})
 
 
-schedules = [DAILY, WEEKLY_MAINTENANCE, outside_schedule, pim_schedule]
+schedules = [DAILY, WEEKLY_MAINTENANCE, WEEKLY_SEASONALITY, outside_schedule, pim_schedule]

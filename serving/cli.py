@@ -24,6 +24,7 @@ from serving.reconcile import reconcile
 from serving.replay import replay
 from serving.report import report
 from serving.run import run
+from serving.seasonality import seasonality
 from serving.sql import sql
 from serving.webhooks.command import webhooks
 
@@ -46,7 +47,7 @@ def _told(command: Callable[..., None]) -> str:
 
 # What a reader of `lacquer --help` looks for.
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Run, and ask": (run, demo, sql, report, override),
+    "Run, and ask": (run, demo, sql, report, override, seasonality),
     "Bring data in": (fetch, pim, webhooks),
     "Trust it": (check, reconcile, replay),
     "After a change": (rebuild, migrate),

@@ -109,16 +109,17 @@ def execute(
     tags: dict[str, str],
     leave_out: tuple[str, ...] = (),
     run_config: dict[str, Any] | None = None,
+    job: str | None = None,
 ) -> Executed:
-    """Run the main job once, with the audio inbox where one is set, without the assets in ``leave_out``."""
+    """Run a job once, without the assets in ``leave_out``: the main one, with the audio inbox where one is set."""
     from definitions import build_definitions
 
     definitions = build_definitions(settings)
-    job = definitions.resolve_job_def("main_with_audio" if settings.inbox else "main")
-    wanted = [key for key in job.asset_layer.executable_asset_keys if "/".join(key.path) not in leave_out]
+    chosen = definitions.resolve_job_def(job or ("main_with_audio" if settings.inbox else "main"))
+    wanted = [key for key in chosen.asset_layer.executable_asset_keys if "/".join(key.path) not in leave_out]
     done = Executed(run_id=str(uuid.uuid4()))
     instance.add_event_listener(done.run_id, lambda entry: _tell(entry, done, progress))
-    result = job.execute_in_process(
+    result = chosen.execute_in_process(
         instance=instance,
         run_id=done.run_id,
         asset_selection=wanted,

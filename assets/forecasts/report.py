@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, asset
+from dagster import AssetExecutionContext, AssetKey, MaterializeResult, MetadataValue, asset
 
 from assets.forecasts.report_figures import figures, published_versions
 from assets.publishing import PUBLISHED
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from lake.lakehouse import Lake
 
 PLACE = Path("reports") / "forecast.html"
+REPORT = AssetKey(["reports", "forecast"])
 
 
 @asset(
-    key=["reports", "forecast"],
+    key=REPORT,
     deps=[PUBLISHED],
     group_name="forecasts",
     kinds={"html"},

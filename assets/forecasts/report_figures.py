@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from assets.forecasts import report_seasons, report_sums
 from assets.forecasts import report_sql as sql
-from assets.forecasts import report_sums
 from assets.forecasts.report_rows import added_up, rows
 
 if TYPE_CHECKING:
@@ -25,13 +25,14 @@ TABLES = (
     "silver/releases",
     "silver/artists",
     *report_sums.TABLES,
+    report_seasons.SEASONALITY,
 )
 _NAMES = {
-    "serving": "what is served",
-    "ensemble": "all of them, weighted by how near they were",
-    "tsb": "as often and as many as lately",
+    "serving": "what you see here",
+    "ensemble": "a blend of all ways, by how near each was",
+    "tsb": "its recent rhythm: how often, and how many at once",
     "lightgbm": "the model",
-    "naive": "repeat the last days",
+    "naive": "repeat the last days, as many as are forecast",
     "seasonal_naive": "repeat the same days a year ago",
     "mean_28": "go on as in the last 28 days",
     "cold_start": "past launches like it",
@@ -42,6 +43,7 @@ _NAMES = {
 # What the page holds, in its order: which figures must be there, the place, and its name.
 _CONTENTS = (
     ("together", "sums", "All together"),
+    ("seasons", "seasons", "Seasons"),
     ("fans", "releases", "Releases"),
     ("changes", "changes", "Changes"),
     ("orders", "orders", "Orders"),
@@ -97,6 +99,7 @@ def figures(lake: "Lake", versions: Mapping[str, int], asked: Collection[str] | 
     made |= report_sums.sums(con, versions if asked is None else {}, origin)
     if made["together"]:  # of releases to come it counts the days after the origin alone, as planners do
         made["totals"] = [row | {"units": row["mean"]} for row in made["together"]["rows"] if row["target"] == "units"]
+    made["seasons"] = report_seasons.seasons(con, versions, origin) if asked is None else []
     contents = [(anchor, name) for part, anchor, name in _CONTENTS if made[part]]
     return made | {"contents": [*contents, ("reading", "How to read")]}
 

@@ -21,16 +21,19 @@ def units(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 9.95 or value == int(value) else f"{value:.1f}"
 
 
-def _svg(body: Sequence[str], says: str, width: int = WIDTH, height: int = HEIGHT) -> Markup:
-    text = "".join(body)
-    return Markup(f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(says)}">{text}</svg>')
+def svg(body: Sequence[str], says: str, width: int = WIDTH, height: int = HEIGHT) -> Markup:
+    """The drawing, with what it says for who cannot see it."""
+    drawn = "".join(body)
+    return Markup(f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(says)}">{drawn}</svg>')
 
 
-def _path(points: Sequence[tuple[float, float]], close: bool = False) -> str:
+def path(points: Sequence[tuple[float, float]], close: bool = False) -> str:
+    """The `d` of a line through the points."""
     return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points) + ("Z" if close else "")
 
 
-def _text(x: float, y: float, words: str, anchor: str = "middle", kind: str = "tick") -> str:
+def text(x: float, y: float, words: str, anchor: str = "middle", kind: str = "tick") -> str:
+    """Words at a place, escaped."""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}">{escape(words)}</text>'
 
 
@@ -38,7 +41,7 @@ def _grid(y: Scale, values: Sequence[float]) -> list[str]:
     lines = []
     for value in values:
         lines.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
-        lines.append(_text(LEFT - 6, y(value) + 4, units(value), "end"))
+        lines.append(text(LEFT - 6, y(value) + 4, units(value), "end"))
     return lines
 
 
@@ -63,12 +66,12 @@ def fan(
     high = [(x(0), y(so_far))] + [(x(h), y(so_far + p90)) for h, _, _, p90 in ranges]
     history = [(x(k - len(sold) + 1), y(value)) for k, value in enumerate(sold)]
     body = _grid(y, marks)
-    body.append(f'<path class="band" d="{_path([*low, *reversed(high)], close=True)}"/>')
-    body.append(f'<path class="sold" d="{_path(history)}"/><path class="expected" d="{_path(middle)}"/>')
+    body.append(f'<path class="band" d="{path([*low, *reversed(high)], close=True)}"/>')
+    body.append(f'<path class="sold" d="{path(history)}"/><path class="expected" d="{path(middle)}"/>')
     body.append(f'<line class="today" x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>')
     for h, _, p50, p90 in ranges:
         body.append(f'<circle class="dot" cx="{x(h):.1f}" cy="{y(so_far + p50):.1f}" r="3.5"/>')
-        body.append(_text(x(h) - 4, y(so_far + p90) - 5, f"+{units(p50)}", "end", "value"))
+        body.append(text(x(h) - 4, y(so_far + p90) - 5, f"+{units(p50)}", "end", "value"))
     if plan is not None:
         at = x(ranges[0][0]), y(so_far + plan)
         body.append(f'<path class="override" d="M{at[0] - 5:.1f},{at[1]:.1f}h10m-5,-5v10"/>')
@@ -76,10 +79,10 @@ def fan(
     for days in labels:
         day = origin + timedelta(days=days)
         anchor = {labels[0]: "start", labels[-1]: "end"}.get(days, "middle")
-        body.append(_text(x(days), HEIGHT - BOTTOM + 16, f"{day.day} {day:%b}", anchor))
-    body.append(_text(x(0), HEIGHT - BOTTOM + 32, "today", kind="tick strong"))
+        body.append(text(x(days), HEIGHT - BOTTOM + 16, f"{day.day} {day:%b}", anchor))
+    body.append(text(x(0), HEIGHT - BOTTOM + 32, "today", kind="tick strong"))
     said = "; ".join(f"{h} days: P10 {units(a)}, P50 {units(b)}, P90 {units(c)}" for h, a, b, c in ranges)
-    return _svg(body, f"{units(so_far)} units sold in {len(sold) - 1} days; {said}")
+    return svg(body, f"{units(so_far)} units sold in {len(sold) - 1} days; {said}")
 
 
 def coverage(nominal: Sequence[float], observed: Sequence[float]) -> Markup:
@@ -90,18 +93,18 @@ def coverage(nominal: Sequence[float], observed: Sequence[float]) -> Markup:
     for share in (0.1, 0.5, 0.9):
         body.append(f'<line class="grid" x1="{x(0)}" x2="{x(1)}" y1="{y(share):.1f}" y2="{y(share):.1f}"/>')
         body += [
-            _text(left - 6, y(share) + 4, f"{share:.0%}", "end"),
-            _text(x(share), size - edge + 16, f"{share:.0%}"),
+            text(left - 6, y(share) + 4, f"{share:.0%}", "end"),
+            text(x(share), size - edge + 16, f"{share:.0%}"),
         ]
-    body.append(f'<path class="ideal" d="{_path([(x(0), y(0)), (x(1), y(1))])}"/>')
+    body.append(f'<path class="ideal" d="{path([(x(0), y(0)), (x(1), y(1))])}"/>')
     points = [(x(one), y(other)) for one, other in zip(nominal, observed, strict=True)]
-    body.append(f'<path class="expected" d="{_path(points)}"/>')
+    body.append(f'<path class="expected" d="{path(points)}"/>')
     body += [f'<circle class="dot" cx="{px:.1f}" cy="{py:.1f}" r="3"/>' for px, py in points]
-    body.append(_text((x(0) + x(1)) / 2, size - 8, "should be so often at or below"))
+    body.append(text((x(0) + x(1)) / 2, size - 8, "should be so often at or below"))
     turn = f'transform="rotate(-90 12 {size / 2 - 17})"'
     body.append(f'<text x="12" y="{size / 2 - 17}" text-anchor="middle" class="tick" {turn}>was so often</text>')
     said = ", ".join(f"{one:.0%}: {other:.0%}" for one, other in zip(nominal, observed, strict=True))
-    return _svg(body, f"share of sales at or below each level, should be and was: {said}", size, size)
+    return svg(body, f"share of sales at or below each level, should be and was: {said}", size, size)
 
 
 def bar(value: float, largest: float, is_ours: bool) -> Markup:

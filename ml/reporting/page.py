@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.reporting.charts import bar, coverage, fan, units
+from ml.reporting.seasons import season
 
 TEMPLATE = "forecast.html.jinja"
 
@@ -26,7 +27,7 @@ def render(figures: Mapping[str, Any]) -> str:
         "change": _change,
     }
     environment.filters |= {"day": _day, "short": _short}
-    environment.globals |= {"fan": fan, "coverage": coverage, "bar": bar}
+    environment.globals |= {"fan": fan, "coverage": coverage, "bar": bar, "season": season}
     return environment.get_template(TEMPLATE).render(figures)
 
 

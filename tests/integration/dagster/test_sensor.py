@@ -111,7 +111,12 @@ def test_what_was_taken_in_is_not_asked_for_again(lake: Path, watch: Watch) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "job_name", "cron"), [("daily", "main", "0 5 * * *"), ("weekly_maintenance", "maintenance", "0 3 * * 0")]
+    ("name", "job_name", "cron"),
+    [
+        ("daily", "main", "0 5 * * *"),
+        ("weekly_maintenance", "maintenance", "0 3 * * 0"),
+        ("weekly_seasonality", "seasonality", "0 7 * * 1"),
+    ],
 )
 def test_schedules_run_their_jobs_in_utc(tmp_path: Path, name: str, job_name: str, cron: str) -> None:
     schedule = build_definitions(Settings(lake=tmp_path)).resolve_schedule_def(name)

@@ -29,7 +29,7 @@ print(json.dumps(dict(opened=sorted(set(opened)), called=called, heavy=heavy)))
 """
 HEAVY = (
     *("lightgbm", "scipy", "polars", "duckdb", "pyarrow", "deltalake", "pandas", "numpy", "great_expectations"),
-    *("torch", "mlflow", "feast", "demo", "serving", "ml.forecasting.boosting"),
+    *("torch", "mlflow", "feast", "prophet", "demo", "serving", "ml.forecasting.boosting"),
 )
 DISTRIBUTIONS = {
     "dagster-dbt": "dagster_dbt",
@@ -101,8 +101,8 @@ def test_every_core_dependency_imports_to_the_last_line() -> None:
 
 def test_the_front_door_gives_one_definitions_object() -> None:
     definitions = import_module("definitions")
-    jobs = {"main", "audio", "main_with_audio", "outside", "pim", "maintenance"}
+    jobs = {"main", "audio", "main_with_audio", "outside", "pim", "seasonality", "maintenance"}
     assert {job.name for job in definitions.defs.jobs} == jobs
     assert [sensor.name for sensor in definitions.defs.sensors] == ["landing_sensor", "inbox_sensor"]
     schedules = [schedule.name for schedule in definitions.defs.schedules]
-    assert schedules == ["daily", "weekly_maintenance", "outside", "pim"]
+    assert schedules == ["daily", "weekly_maintenance", "weekly_seasonality", "outside", "pim"]

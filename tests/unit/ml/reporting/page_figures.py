@@ -19,7 +19,7 @@ def page_figures(**more: Any) -> dict[str, Any]:
     one |= {"ranges": [(30, 10.0, 30.0, 60.0)], "available": 5, "incoming": 0, "chance": 0.999, "why": [reason]}
     one |= {"override": None, "override_by": None, "override_why": None, "override_until": None, "rest": None}
     parts = ("totals", "changes", "orders", "accuracy", "observed", "cold", "misses", "biased", "value", "months")
-    empty: dict[str, Any] = {part: [] for part in (*parts, "groups")} | {"together": None, "held": {}}
+    empty: dict[str, Any] = {part: [] for part in (*parts, "groups", "seasons")} | {"together": None, "held": {}}
     said = {"origin": ORIGIN, "releases": 1, "unconstrained": 0, "at_risk": None, "overridden": 0, "fans": [one]}
     said |= {"releases_heading": "Releases", "contents": [], "made_of": "x", "before": None, "service_level": None}
     return empty | said | {"biased_count": 0} | more
