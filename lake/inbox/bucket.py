@@ -64,6 +64,10 @@ class Bucket:
     def stand(self, wanted: Wanted) -> Look:
         """Its objects by name. The listing is remembered: it says which texts there are."""
         self._listed = listed = self._list()
+        known = {_key(file) for file in listed.values()}
+        for text in self.cache.glob("texts/*"):
+            if text.name not in known:
+                text.unlink(missing_ok=True)
         names = [name for name, file in listed.items() if not is_passed_over(file.path) and wanted(file.path)]
         return Look({name: listed[name] for name in sorted(names)})
 
@@ -94,7 +98,7 @@ class Bucket:
         file = self._listed.get(name)
         if file is None or file.bytes > most_bytes:
             return None
-        kept = self.cache / "texts" / hashlib.sha256(repr(file).encode()).hexdigest()
+        kept = self.cache / "texts" / _key(file)
         if not kept.exists():
             try:
                 _, part = self._fetched(file)
@@ -121,7 +125,7 @@ class Bucket:
         return self._keep(part, path)
 
     def let_go(self, kept: Collection[str]) -> None:
-        """Remove what was fetched but for these contents, texts that are listed no more, and what a kill has left."""
+        """Remove what was fetched but for these contents, and what a killed process has left half fetched."""
         for folder in self.cache.glob("contents/*/*"):
             if folder.name not in kept:
                 shutil.rmtree(folder)
@@ -190,3 +194,8 @@ class Bucket:
     def _unreachable(self, words: str, error: Exception) -> InboxUnreachableError:
         said = str(error).split("Debug source:")[0].strip()
         return InboxUnreachableError(f"the inbox {self.address}: {words} ({self.asked}; it said: {said})")
+
+
+def _key(file: InboxFile) -> str:
+    """What the text of an object, as it stands, is kept under."""
+    return hashlib.sha256(repr(file).encode()).hexdigest()

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from dagster import DagsterInstance
@@ -13,6 +14,7 @@ from dagster import DagsterInstance
 from tests.conftest import ON_CI
 from tests.end_to_end.sharing import built_once
 from tests.integration.audio.hearing import Ran, at_rest, land_tracks, named, run, song
+from tests.integration.audio.storages import KINDS, Storage, running
 
 HEARD = tuple(f"silver/{name}" for name in ("audio_analyses", "beats", "chords", "sections", "stems"))
 STEPS = ("bronze/pim_objects", "silver/tracks", "bronze/audio_files", *HEARD, "lake/published")
@@ -65,3 +67,15 @@ def instance() -> Iterator[DagsterInstance]:
     """An instance of Dagster of the test's own."""
     with DagsterInstance.ephemeral() as made:
         yield made
+
+
+@pytest.fixture(scope="module", params=list(KINDS))
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    """One storage of each kind for all tests; each test has a prefix of its own."""
+    yield from running(request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture
+def storage(shared: Storage) -> Storage:
+    """An inbox of the test's own in it."""
+    return dataclasses.replace(shared, address=f"{shared.address}/{uuid4().hex}")

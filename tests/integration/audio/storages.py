@@ -11,12 +11,15 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from lake.inbox.opening import Access
 from resources.settings import PROJECT_ROOT
+from tests.conftest import ON_CI
 
 SERVERS = PROJECT_ROOT / ".cache" / "servers"
 VERSITYGW = SERVERS / "versitygw"
@@ -129,3 +132,19 @@ def _put(endpoint: str, path: str, parameter: str, content: bytes = b"", headers
     request = urllib.request.Request(address, data=content or None, method="PUT", headers=headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
         assert answer.status == 201
+
+
+KINDS = {"S3": (VERSITYGW, versitygw), "Azure": (AZURITE, azurite)}
+
+
+def running(kind: str, folder: Path) -> Iterator[Storage]:
+    """A storage of a kind, for as long as it is needed; skips where its program is not built."""
+    program, start = KINDS[kind]
+    if not program.exists():
+        reason = f"no {program.name} in .cache/servers: make servers"
+        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    storage = start(folder)
+    try:
+        yield storage
+    finally:
+        storage.server.stop()

@@ -2,55 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
-from dagster import DagsterInstance
 
-from definitions import build_definitions
 from lake.audio_files import read_files
 from lake.inbox.bucket import Bucket
 from lake.inbox.opening import Access, open_inbox
 from lake.inbox.place import InboxFile, InboxUnreachableError
 from lake.inbox.registration import Linked, Registered, look, register
 from lake.lakehouse import Lake
-from resources.settings import Settings
-from tests.conftest import ON_CI
-from tests.integration.audio.hearing import QUIET, ask, land_tracks, song
-from tests.integration.audio.storages import AZURITE, VERSITYGW, Storage, azurite, free_port, put_blob, versitygw
+from tests.integration.audio.storages import Storage, put_blob, running
 
 if TYPE_CHECKING:
     from obstore.store import AzureStore, S3Store
 
 pytestmark = pytest.mark.heavy
-KINDS = {"S3": (VERSITYGW, versitygw), "Azure": (AZURITE, azurite)}
-
-
-def _running(kind: str, folder: Path) -> Iterator[Storage]:
-    program, start = KINDS[kind]
-    if not program.exists():
-        reason = f"no {program.name} in .cache/servers: make servers"
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
-    storage = start(folder)
-    try:
-        yield storage
-    finally:
-        storage.server.stop()
-
-
-@pytest.fixture(scope="module", params=list(KINDS))
-def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    """One storage of each kind for all tests; each test has a prefix of its own."""
-    yield from _running(request.param, tmp_path_factory.mktemp(request.param))
-
-
-@pytest.fixture
-def storage(shared: Storage) -> Storage:
-    return replace(shared, address=f"{shared.address}/{uuid4().hex}")
 
 
 @pytest.fixture
@@ -184,7 +153,7 @@ def test_a_storage_that_goes_away_leaves_everything_as_it_was(
     request: pytest.FixtureRequest, shared: Storage, tmp_path: Path, lake: Lake
 ) -> None:
     kind = "S3" if shared.address.startswith("s3") else "Azure"
-    for own in _running(kind, tmp_path):
+    for own in running(kind, tmp_path):
         put(own, lake, {"T1.wav": b"one"})
         version = taken(own, lake).version
         put(own, lake, {"T2.wav": b"two"})
@@ -214,6 +183,31 @@ def test_no_more_is_kept_than_there_is_room_for_and_fetched_again_when_its_turn_
     assert fetched(lake) == ["T2.wav"]
 
 
+def test_a_text_is_fetched_once_for_each_of_its_states(storage: Storage, lake: Lake) -> None:
+    store = put(storage, lake, {"T1.json": b"{}", "large.json": b"x" * 100})
+    assert opened(storage, lake).text("T1.json", 50) == b"{}"
+    assert opened(storage, lake).text("large.json", 50) is None
+    assert opened(storage, lake).text("none.json", 50) is None
+    texts = lake.root / "audio" / "inbox" / "texts"
+    (kept,) = texts.iterdir()
+    kept.write_bytes(b"as it was fetched")
+    assert opened(storage, lake).text("T1.json", 50) == b"as it was fetched"
+    store.put("T1.json", b"[]")
+    assert opened(storage, lake).text("T1.json", 50) == b"[]"
+    store.delete("T1.json")
+    look(opened(storage, lake), wavs)
+    assert list(texts.iterdir()) == []
+
+
+def test_both_ways_to_write_an_azure_address_are_one_place(storage: Storage, lake: Lake) -> None:
+    if storage.address.startswith("s3"):
+        pytest.skip("S3 has one way")
+    put(storage, lake, {"T1.wav": b"one"})
+    short = replace(storage, address="az://masters/" + storage.address.partition(".net/")[2])
+    assert look(opened(short, lake), wavs, rest_s=0.0) == look(opened(storage, lake), wavs, rest_s=0.0)
+    assert list(look(opened(short, lake), wavs, rest_s=0.0).files) == ["T1.wav"]
+
+
 def test_a_name_that_the_library_cannot_list_is_named(shared: Storage, lake: Lake) -> None:
     if shared.address.startswith("s3"):
         pytest.skip("versitygw keeps objects as files, which have no such names")
@@ -221,69 +215,3 @@ def test_a_name_that_the_library_cannot_list_is_named(shared: Storage, lake: Lak
     root = replace(shared, address=shared.address.replace("/incoming", "/empty"))
     with pytest.raises(InboxUnreachableError, match=r"(?s)rename it.*a//b\.wav"):
         look(opened(root, lake), wavs)
-
-
-def run(storage: Storage, lake: Lake, instance: DagsterInstance, job: str, *only: str) -> Any:
-    access = storage.access
-    settings = Settings(
-        lake=lake.root,
-        inbox=storage.address,
-        inbox_endpoint=access.endpoint,
-        inbox_account=access.account,
-        inbox_secret=access.secret,
-        inbox_region=access.region,
-        threads=1,
-    )
-    resolved = build_definitions(settings).resolve_job_def(job)
-    keys = [key for key in resolved.asset_layer.executable_asset_keys if not only or "/".join(key.path) in only]
-    return resolved.execute_in_process(instance=instance, asset_selection=keys, raise_on_error=False, run_config=QUIET)
-
-
-def test_songs_in_storage_are_heard_and_let_go(
-    storage: Storage, lake: Lake, tmp_path: Path, instance: DagsterInstance
-) -> None:
-    land_tracks(lake.root, {"T0001-01": None, "T0001-02": None, "T0001-03": None})
-    assert run(storage, lake, instance, "main", "bronze/pim_objects", "silver/tracks", "lake/published").success
-    objects = {
-        "T0001-01 fast.wav": song(tmp_path / "a.wav", 150).read_bytes(),
-        "by list.wav": song(tmp_path / "b.wav", 100).read_bytes(),
-        "beside.wav": song(tmp_path / "c.wav", 120).read_bytes(),
-        "beside.wav.json": b'{"track_id": "T0001-03"}',
-        "tracks.csv": b"file,track_id\nby list.wav,T0001-02\n",
-    }
-    put(storage, lake, objects)
-    assert run(storage, lake, instance, "audio").success
-    assert ask(lake.root, "select path, track_id, linked_by, state from audio_files order by path") == [
-        ("T0001-01 fast.wav", "T0001-01", "file name", "analyzed"),
-        ("beside.wav", "T0001-03", "sidecar", "analyzed"),
-        ("by list.wav", "T0001-02", "list", "analyzed"),
-    ]
-    assert ask(lake.root, "select round(bpm) from audio_analyses order by track_id") == [(150.0,), (100.0,), (120.0,)]
-    assert fetched(lake) == []
-    pages = [(lake.root / page).read_text() for (page,) in ask(lake.root, "select page from audio_analyses")]
-    assert sum("T0001-01 fast.wav" in page for page in pages) == 1, "a page says the object's own name"
-    before = Lake(lake.root).versions()
-    assert run(storage, lake, instance, "audio").success
-    assert {key: one for key, one in Lake(lake.root).versions().items() if "audio" in key} == {
-        key: one for key, one in before.items() if "audio" in key
-    }
-
-
-def test_a_run_says_what_was_asked_when_nobody_answers(lake: Lake, instance: DagsterInstance) -> None:
-    port = free_port()
-    settings = Settings(
-        lake=lake.root,
-        inbox="s3://masters",
-        inbox_endpoint=f"http://127.0.0.1:{port}",
-        inbox_account="lacquer",
-        inbox_secret="a secret of the test",
-        inbox_region="us-east-1",
-    )
-    job = build_definitions(settings).resolve_job_def("audio")
-    done = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
-    assert not done.success
-    (failed,) = (event for event in done.all_events if event.is_step_failure)
-    said = str(failed.event_specific_data)
-    assert f"the inbox s3://masters: it does not answer (asked http://127.0.0.1:{port} up to 4 times" in said
-    assert "a secret of the test" not in said
-    assert read_files(lake) == {}
