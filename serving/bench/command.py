@@ -52,7 +52,8 @@ RivalsOption = Annotated[
     ),
 ]
 HoldoutOption = Annotated[
-    bool, typer.Option("--holdout", help="forecast: score the last two origins, once per release of the software.")
+    bool,
+    typer.Option("--holdout", help="forecast, streams: score the last two origins, once per release of the software."),
 ]
 
 
@@ -115,7 +116,7 @@ def bench(
             found = chosen_data(data)
             if found is None:
                 fail("no folder of data sets: name it with --data or LACQUER_DATA")
-            parts.append(streams_part(found, scale.value, current_settings().threads, told))
+            parts.append(streams_part(found, scale.value, current_settings().threads, told, holdout=holdout))
     show(parts, Console())
     if out is not None:
         command = f"lacquer bench {group.value}" + (f" --scale {scale.value}" if scale != Size.full else "")

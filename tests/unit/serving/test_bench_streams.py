@@ -86,4 +86,10 @@ def test_the_benchmark_runs(lacquer: Callable[..., Result], lacquer_data: Path, 
     answer = lacquer("bench", "streams", "--scale", "tiny", "--data", lacquer_data, "--out", out)
     assert answer.exit_code == 0, answer.output
     measured = json.loads(out.read_text())["parts"][0]["measured"]
-    assert {row["model"] for row in measured} == {"lacquer forecast", "naive", "last week", "mean of 28 days"}
+    assert {row["model"] for row in measured} == {
+        "by spells",
+        "lacquer forecast",
+        "naive",
+        "last week",
+        "mean of 28 days",
+    }
