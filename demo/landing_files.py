@@ -1,7 +1,7 @@
 """Writing landing files: atomic, each once, never changed afterwards.
 
 `.pack.json` pins the pack and the options that its content follows from; `.landed.jsonl` notes each finished file with
-its size and hash, so that a rerun need not make it again. Losing the note costs time and nothing else: the file is made
+its size, hash and time, so that a rerun need not make it again. Losing the note costs time and nothing else: the file is made
 again and compared. What the lines say is the packs' business.
 """
 
@@ -71,6 +71,14 @@ class _Note:
     bytes: int
     lines: int
     sha256: str
+    modified_ns: int | None = None  # None: not known, so the content is looked at
+
+    def holds_for(self, path: Path) -> bool:
+        """Whether the file is as it was written; by its time, and when that is another, by its content."""
+        stat = path.stat()
+        if stat.st_size != self.bytes:
+            return False
+        return stat.st_mtime_ns == self.modified_ns or _sha256(path) == self.sha256
 
 
 @dataclass
@@ -126,7 +134,7 @@ class LandingFiles:
         text = self._notes_path.read_text()
         for line in text.split("\n")[:-1]:
             note = json.loads(line)
-            self._notes[note["file"]] = _Note(note["bytes"], note["lines"], note["sha256"])
+            self._notes[note["file"]] = _Note(note["bytes"], note["lines"], note["sha256"], note.get("modified_ns"))
         complete = text[: text.rfind("\n") + 1]
         if complete != text:  # a kill tore the last note: without this the next one would be glued to it
             write_atomically(self._notes_path, complete.encode())
@@ -143,7 +151,7 @@ class LandingFiles:
         path = self.root / "landing" / stream / name
         if not path.exists():
             return False
-        if path.stat().st_size != note.bytes or _sha256(path) != note.sha256:
+        if not note.holds_for(path):
             raise self._differs(path)
         return True
 
@@ -172,7 +180,8 @@ class LandingFiles:
         else:
             part.part.replace(path)
             self._new[f"{stream}/{name}"] = part.lines
-        self._note(f"{stream}/{name}", _Note(part.bytes, part.lines, sha256))
+        modified_ns = path.stat().st_mtime_ns if part.lines else None
+        self._note(f"{stream}/{name}", _Note(part.bytes, part.lines, sha256, modified_ns))
 
     def write(self, stream: str, name: str, chunks: Iterable[bytes]) -> None:
         """Write one landing file of whole lines; see `file`."""

@@ -6,6 +6,7 @@ Which row goes into which file is `pack`'s business.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -35,25 +36,38 @@ SERVICE_PREFIX = "gift_"
 PLACES_PER_SECOND = 1_000_000
 FIRST_PLACE = {"buyers": 0, "orders": 200_000, "order_lines": 400_000}
 
+_RAW = """
+create temp view raw as
+select
+    extract, Invoice as order_id, StockCode as sku, Quantity as qty, Price as price_number,
+    "Customer ID"::varchar as buyer_id, Country as country, InvoiceDate as moment,
+    nullif(Description, 'nan') as description
+from (
+    select 1 as extract, * from read_parquet('{first}')
+    union all
+    select 2 as extract, * from read_parquet('{second}')
+)
+"""
+
+# The invoices of a day and after, with all that their buyers ever bought, which tells a buyer's first country from
+# a change of it. What is numbered below is numbered within an invoice, a buyer or a moment, so that the rows from
+# that day on are the same as if all were read.
 _LINES = """
 create temp table lines as
-with raw as (
-    select 1 as extract, * from read_parquet($first)
-    union all
-    select 2 as extract, * from read_parquet($second)
+with asked as (select distinct order_id, buyer_id from raw where moment >= $since::timestamp),
+kept as (
+    select * from raw
+    where order_id in (select order_id from asked) or buyer_id in (select buyer_id from asked)
 ),
 -- Both extracts hold the same lines of an invoice, not always in the same order: the number follows from the content.
 -- The time comes first, so that a line written later never renumbers an earlier one.
 numbered as (
     select
-        extract, Invoice as order_id, StockCode as sku, Quantity as qty, Price as price_number,
-        "Customer ID"::varchar as buyer_id, Country as country, InvoiceDate as moment,
-        nullif(Description, 'nan') as description,
+        *,
         row_number() over (
-            partition by extract, Invoice
-            order by InvoiceDate, StockCode, Quantity, Price, nullif(Description, 'nan') nulls last
+            partition by extract, order_id order by moment, sku, qty, price_number, description nulls last
         ) as line_no
-    from raw
+    from kept
 )
 select
     *,
@@ -93,24 +107,27 @@ from ordered
 where country_before is distinct from country
 """
 
+# Numbers and titles come from all that was ever sold.
 _RELEASES = """
 create temp table releases as
 with titles as (
-    select sku, description, count(*) as uses from lines where description is not null group by all
+    select sku, description, count(*) as uses from raw where description is not null group by all
 ),
 best as (select sku, arg_min(description, (-uses, description)) as title from titles group by sku),
-first_seen as (select sku, item_category, min(moment) as moment from lines group by all)
+first_seen as (select sku, min(moment) as moment from raw group by all)
 select
     (1000 + row_number() over (order by moment, sku))::varchar as id, sku as key,
-    coalesce(title, sku) as title, if(item_category = 'service', 'service', 'goods') as format, moment
+    coalesce(title, sku) as title,
+    if(list_contains($services, sku) or starts_with(sku, $prefix), 'service', 'goods') as format, moment
 from first_seen left join best using (sku)
 """
 
 
-def open_extracts(data: Path) -> duckdb.DuckDBPyConnection:
+def open_extracts(data: Path, since: date) -> duckdb.DuckDBPyConnection:
     """Return a connection with the tables `lines`, `orders`, `buyers` (versions) and `releases`.
 
     `lines` and `orders` have a row per extract that they stand in; two rows of one key are the same but for `extract`.
+    Only what happened on the day `since` and after is complete in them, but for `releases`, which are all there.
 
     Raises:
         PackError: an extract is missing, or the two disagree about an invoice that both hold.
@@ -121,22 +138,17 @@ def open_extracts(data: Path) -> duckdb.DuckDBPyConnection:
             raise PackError(f"online-retail: no extract {path}; --data names the folder that holds online_retail_ii/")
     connection = duckdb.connect()
     connection.execute("SET TimeZone='UTC'")
+    first, second = (str(path).replace("'", "''") for path in paths)
+    connection.execute(_RAW.format(first=first, second=second))
     places = {"places": PLACES_PER_SECOND}
+    kinds = {"services": list(SERVICE_CODES), "prefix": SERVICE_PREFIX}
     connection.execute(
-        _LINES,
-        {
-            "first": str(paths[0]),
-            "second": str(paths[1]),
-            "services": list(SERVICE_CODES),
-            "prefix": SERVICE_PREFIX,
-            "first_line": FIRST_PLACE["order_lines"],
-            **places,
-        },
+        _LINES, {"since": since.isoformat(), "first_line": FIRST_PLACE["order_lines"], **kinds, **places}
     )
     _check_agreement(connection)
     connection.execute(_ORDERS, {"first_order": FIRST_PLACE["orders"], **places})
     connection.execute(_BUYERS, {"first_buyer": FIRST_PLACE["buyers"], **places})
-    connection.execute(_RELEASES)
+    connection.execute(_RELEASES, kinds)
     return connection
 
 

@@ -159,7 +159,7 @@ def land(root: Path, *, data: Path | None, options: Mapping[str, Any], progress:
     open_files = [drop for drop in drops if not all(files.is_complete(*file) for file in _names(drop))]
     if not open_files or data is None:
         return files.landed()
-    with open_extracts(data) as connection:
+    with open_extracts(data, min(drop.since for drop in open_files)) as connection:
         for done, drop in enumerate(_write(connection, files, open_files), start=1):
             if progress is not None:
                 progress(f"online-retail {drop.prefix[:10]}", done, len(open_files))
