@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from lake.log import share
+
 if TYPE_CHECKING:
     from deltalake import CommitProperties, DeltaTable
 
@@ -50,8 +52,13 @@ def commit_properties(
     return CommitProperties(app_transactions=carried, max_commit_retries=0 if serial or carried else None)
 
 
-def with_retries(path: Path, attempt: Callable[[DeltaTable], T]) -> T:
+def with_retries(path: Path, attempt: Callable[[DeltaTable], T], opened: DeltaTable | None = None) -> T:
     """Call ``attempt`` with a fresh snapshot of the table until its commit is accepted.
+
+    Args:
+        path: the table's folder.
+        attempt: what commits, through the snapshot that it is given.
+        opened: the caller's own snapshot, for the first attempt; for what does not depend on what others have written.
 
     Raises:
         CommitConflictError: after :data:`ATTEMPTS` refusals, with the table named.
@@ -60,8 +67,9 @@ def with_retries(path: Path, attempt: Callable[[DeltaTable], T]) -> T:
     from deltalake.exceptions import CommitFailedError
 
     for turn in range(ATTEMPTS):
+        snapshot = opened if opened is not None and turn == 0 else DeltaTable(str(path))
         try:
-            return attempt(DeltaTable(str(path)))
+            done = attempt(snapshot)
         except CommitFailedError as conflict:
             if turn + 1 == ATTEMPTS:
                 raise CommitConflictError(
@@ -69,4 +77,8 @@ def with_retries(path: Path, attempt: Callable[[DeltaTable], T]) -> T:
                     "run again when they are done"
                 ) from conflict
             time.sleep(FIRST_PAUSE_S * 1.6**turn * random.uniform(0.5, 1.5))
+        else:
+            if snapshot is not opened:
+                share(path, snapshot)
+            return done
     raise AssertionError("unreachable: the loop returns or raises")

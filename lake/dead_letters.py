@@ -190,7 +190,7 @@ def count_dead_letters(
     """
     if not table.exists():
         return 0
-    snapshot = table.snapshot()
+    snapshot = table.shared()
     chosen = f" semi join {among} using ({', '.join(by)})" if among else ""
     sql = f"select count(*) from ({letters_sql(snapshot, refused_by)}){chosen}"
     expired = snapshot.transaction_version(expired_app(refused_by)) or 0

@@ -98,12 +98,12 @@ def references(lake: Lake, versions: dict[str, int], contract: Contract, column:
     if f"silver/{target}" not in versions or table.name not in versions:
         return Finding(True, f"{target} is not there yet", {"dangling": 0, "rows": 0})
     con = reading_connection()
-    key = quoted(other.snapshot().schema().fields[0].name)
-    ever_stated = snapshot_sql(other.snapshot(versions[other.name]), tombstones=True)
+    key = quoted(other.shared().schema().fields[0].name)
+    ever_stated = snapshot_sql(other.shared(versions[other.name]), tombstones=True)
     dangling, rows, first = con.execute(
         f"select count(*) filter (where o.{key} is null), count(*), "
         f"min(t.{quoted(column)}) filter (where o.{key} is null) "
-        f"from (from ({snapshot_sql(table.snapshot(versions[table.name]))}) where {quoted(column)} is not null) t "
+        f"from (from ({snapshot_sql(table.shared(versions[table.name]))}) where {quoted(column)} is not null) t "
         f"left join ({ever_stated}) o on t.{quoted(column)} = o.{key}"
     ).fetchall()[0]
     words = f"{dangling} of {rows} rows refer to unknown {target}" + (f", first: {first}" if dangling else "")

@@ -42,7 +42,7 @@ class Journal:
             parameters: by name.
             version: of the table (default: now).
         """
-        snapshot = self.table.snapshot(version) if self.table.exists() else None
+        snapshot = self.table.shared(version) if self.table.exists() else None
         return self._select(snapshot, query, parameters)
 
     def rows(self, *, version: int | None = None) -> list[Row]:

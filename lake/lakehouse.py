@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lake.commits import commit_properties, with_retries
 from lake.contract import Column, Contract
 from lake.journal import Journal
-from lake.sessions import Session, pinned_versions
+from lake.sessions import Session, open_session, pinned_versions
 from lake.table import Table
 from lake.views import create_view, duckdb_connection, reading_connection, snapshot_sql, version_sql
 
@@ -75,7 +75,7 @@ class Lake:
 
     def session(self, run_id: str) -> Session:
         """The run's view of the lake, the same for each of its steps, in whatever process they run."""
-        return Session(self.root, run_id, self.versions)
+        return open_session(self.root, run_id, self.versions)
 
     def pinned(self) -> dict[str, set[int]]:
         """Versions that sessions still hold, by table."""
@@ -84,7 +84,7 @@ class Lake:
     def published(self) -> dict[str, int]:
         """The versions that readers see; empty before the first publication."""
         table = self.table(PUBLISHED)
-        return _published_in(table.snapshot()) if table.exists() else {}
+        return _published_in(table.shared()) if table.exists() else {}
 
     def publish(self, versions: Mapping[str, int], run_id: str) -> int:
         """Make the versions visible in one commit; a table never goes back to an older version.

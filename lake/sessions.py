@@ -7,6 +7,7 @@ vacuum keeps the files. Versions only grow; a session's version of a table is th
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from lake.commits import commit_properties, with_retries
 from lake.contract import Column, Contract
+from lake.log import entry_of
 from lake.table import Table
 from lake.views import literal, reading_connection, snapshot_sql
 
@@ -35,6 +37,7 @@ PINS = Contract(
         Column("pinned_at", "timestamp", "moment of the pin"),
     ),
 )
+OPEN = 16  # sessions that a process keeps at hand
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -46,12 +49,11 @@ class Session:
             raise ValueError(f"run id {run_id!r}: use letters, digits, - and _, at most 64")
         self.run_id = run_id
         self._table = Table(root / "lake" / PINS.name, PINS)
-        # Each step of a run opens the session anew: where the run has pins, that is one look at one snapshot.
-        pins = self._pins(self._table.snapshot()) if self._table.exists() else []
-        if not pins:
+        self._own: DeltaTable | None = None
+        self._read()
+        if not self.versions:
             self._table.create()
-            pins = with_retries(self._table.path, partial(self._pin_once, newest))
-        self._take_up(pins)
+            self._take_up(with_retries(self._table.path, partial(self._pin_once, newest)))
 
     def _pin_once(self, newest: Callable[[], Mapping[str, int]], snapshot: DeltaTable) -> list[tuple[str, int, bool]]:
         """Pin what is newest, unless the run has pins; one that was closed and goes on begins anew."""
@@ -90,8 +92,14 @@ class Session:
         write_deltalake(snapshot, data, mode="append", commit_properties=properties)
 
     def reload(self) -> None:
-        """Read the pins anew, as another process of the same run may have advanced them."""
-        self._take_up(self._pins(self._table.snapshot()))
+        """Read the pins anew if anybody has written since, as another process of the same run may have done."""
+        if entry_of(self._table.path, self._table.version()) != self._seen:
+            self._read()
+
+    def _read(self) -> None:
+        version = self._table.version()
+        self._seen = entry_of(self._table.path, version)
+        self._take_up(self._pins(self._table.shared(version)) if version >= 0 else [])
 
     def _take_up(self, pins: list[tuple[str, int, bool]]) -> None:
         self.versions: dict[str, int] = {key: version for key, version, _ in pins}
@@ -101,13 +109,37 @@ class Session:
         """Take up a version that this run has written."""
         if self.versions.get(key, -1) >= version and key in self.written:
             return
-        with_retries(self._table.path, lambda at: self._append([(key, version)], own=True, snapshot=at))
+        if self._own is None:
+            self._own = self._table.snapshot()
+        # An append fits whatever others have written since, so all of a session's go through one snapshot.
+        with_retries(self._table.path, partial(self._advance_once, key, version), self._own)
         self.versions[key] = max(version, self.versions.get(key, -1))
         self.written.add(key)
+
+    def _advance_once(self, key: str, version: int, snapshot: DeltaTable) -> None:
+        before = snapshot.version()
+        self._append([(key, version)], own=True, snapshot=snapshot)
+        is_alone = self._seen is not None and self._seen.version == before and snapshot.version() == before + 1
+        self._seen = entry_of(self._table.path, snapshot.version()) if is_alone else None
 
     def close(self) -> None:
         """Give the pins back, so that vacuum may take what only this run held."""
         with_retries(self._table.path, lambda at: at.delete(f"run_id = {literal(self.run_id)}"))
+
+
+_open: dict[tuple[int, Path, str], Session] = {}
+
+
+def open_session(root: Path, run_id: str, newest: Callable[[], Mapping[str, int]]) -> Session:
+    """The run's session, for each of its steps; a process reads the pins again only where others have written."""
+    key = os.getpid(), root, run_id
+    if key in _open:
+        _open[key].reload()
+    if key not in _open or not _open[key].versions:
+        while len(_open) >= OPEN:
+            del _open[next(iter(_open))]
+        _open[key] = Session(root, run_id, newest)
+    return _open[key]
 
 
 def pinned_versions(root: Path) -> dict[str, set[int]]:
@@ -115,7 +147,7 @@ def pinned_versions(root: Path) -> dict[str, set[int]]:
     table = Table(root / "lake" / PINS.name, PINS)
     held: dict[str, set[int]] = {}
     if table.exists():
-        rows = reading_connection().execute(f"select table_name, version from ({snapshot_sql(table.snapshot())})")
+        rows = reading_connection().execute(f"select table_name, version from ({snapshot_sql(table.shared())})")
         for key, version in rows.fetchall():
             held.setdefault(key, set()).add(version)
     return held
@@ -126,5 +158,5 @@ def open_sessions(root: Path) -> dict[str, dt.datetime]:
     table = Table(root / "lake" / PINS.name, PINS)
     if not table.exists():
         return {}
-    sql = f"select run_id, max(pinned_at) from ({snapshot_sql(table.snapshot())}) group by run_id order by run_id"
+    sql = f"select run_id, max(pinned_at) from ({snapshot_sql(table.shared())}) group by run_id order by run_id"
     return dict(reading_connection().execute(sql).fetchall())

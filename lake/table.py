@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lake.changes import Changes, read_changes
 from lake.commits import commit_properties, with_retries
 from lake.contract import Contract
+from lake.log import newest_version, shared_snapshot
 
 if TYPE_CHECKING:
     import polars as pl
@@ -70,30 +71,34 @@ class Table:
 
     def exists(self) -> bool:
         """Whether a first version has been committed."""
-        return any((self.path / "_delta_log").glob("*.json")) or (self.path / "_delta_log/_last_checkpoint").exists()
+        return newest_version(self.path) >= 0
 
     def snapshot(self, version: int | None = None) -> DeltaTable:
-        """The table as it stood at ``version`` (default: now)."""
+        """The table as it stood at ``version`` (default: now), the caller's own: a write may go through it."""
         from deltalake import DeltaTable
 
         return DeltaTable(str(self.path), version=version)
 
+    def shared(self, version: int | None = None) -> DeltaTable:
+        """The same, opened once for all who only read."""
+        return shared_snapshot(self.path, version)
+
     def version(self) -> int:
         """The newest version; -1 when the table does not exist."""
-        return self.snapshot().version() if self.exists() else -1
+        return newest_version(self.path)
 
     def row_count(self, version: int | None = None) -> int:
         """How many rows the version holds, from the log alone; tombstones count."""
         import pyarrow as pa
 
-        counts = pa.table(self.snapshot(version).get_add_actions(flatten=True)).column("num_records")
+        counts = pa.table(self.shared(version).get_add_actions(flatten=True)).column("num_records")
         return sum(count.as_py() for count in counts)
 
     def transactions(self, *apps: str, version: int | None = None) -> dict[str, int]:
         """The versions of the named application transactions that stand in the snapshot."""
         if not self.exists():
             return {}
-        snapshot = self.snapshot(version)
+        snapshot = self.shared(version)
         found = {app: snapshot.transaction_version(app) for app in apps}
         return {app: value for app, value in found.items() if value is not None}
 
@@ -138,7 +143,7 @@ class Table:
     def _evolve(self, wanted: pa.Schema) -> None:
         from lake.evolution import added_columns, difference
 
-        stored = self.snapshot().schema()
+        stored = self.shared().schema()
         if lines := difference(stored, wanted):
             raise SchemaChangedError(
                 f"{self.name}: the contract no longer fits the stored table:\n  "

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lake.contract import IS_CARRIED, IS_DELETED, Contract
+from lake.log import Entry, entry_of, shared_snapshot
 from lake.types import duckdb_type
 
 if TYPE_CHECKING:
@@ -127,27 +128,14 @@ def _absent(files: list[str], names: Set[str]) -> set[str]:
 
 
 def version_sql(table: Path, version: int) -> str:
-    """The SELECT that reads a version of the table in a folder.
-
-    A version never changes, so its files are looked up once, for as long as its own entry in the log stands: a table
-    that has replaced another in the same folder has other entries.
-    """
-    try:
-        entry = (table / "_delta_log" / f"{version:020}.json").stat()
-    except FileNotFoundError:  # an old entry that only a checkpoint still tells of
-        return _version_sql(str(table), version)
-    return _known_version_sql(str(table), version, (entry.st_ino, entry.st_mtime_ns))
-
-
-def _version_sql(table: str, version: int) -> str:
-    from deltalake import DeltaTable
-
-    return snapshot_sql(DeltaTable(table, version=version))
+    """The SELECT that reads a version of the table in a folder."""
+    entry = entry_of(table, version)
+    return snapshot_sql(shared_snapshot(table, version)) if entry is None else _known_version_sql(table, entry)
 
 
 @lru_cache(maxsize=256)
-def _known_version_sql(table: str, version: int, entry: tuple[int, int]) -> str:
-    return _version_sql(table, version)
+def _known_version_sql(table: Path, entry: Entry) -> str:
+    return snapshot_sql(shared_snapshot(table, entry.version))
 
 
 def create_view(con: duckdb.DuckDBPyConnection, schema: str, name: str, query: str) -> None:
