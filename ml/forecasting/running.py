@@ -55,6 +55,12 @@ class Running:
         rows = self.rows_until(day)
         return np.where(rows > self.offsets[:-1], self.values[measure][np.maximum(rows - 1, 0)], empty)
 
+    def cumulative_by(self, measure: str, series: Ints, days: Ints, empty: float = 0.0) -> Floats:
+        """The running `measure` of each of `series` through the day beside it; `empty` before its first row."""
+        rows = self.rows_by(series, days)
+        last = np.maximum(self.offsets[series] + rows - 1, 0)
+        return np.where(rows > 0, self.values[measure][last], empty) if len(self._keys) else np.full(len(series), empty)
+
     def window(self, measure: str, first: int, last: int) -> Floats:
         """Each series' sum of `measure` over the days `first` to `last`, both included."""
         return self.cumulative(measure, last) - self.cumulative(measure, first - 1)

@@ -116,11 +116,9 @@ def similar(panel: Panel, catalogue: Catalogue, origin: int) -> dict[str, Floats
 
 def _first_units(panel: Panel, origin: int) -> Floats:
     """Units of each series' first 90 days, as far as they lie before the end of the origin."""
-    first, days = panel.first_sale, np.unique(panel.first_sale[panel.first_sale + 89 <= origin])
+    begun = np.flatnonzero(panel.first_sale + 89 <= origin)
     units = np.zeros(panel.n_series)
-    for day in days.astype(int):
-        begun = first == day
-        units[begun] = panel.cumulative("units", int(day) + 89)[begun]
+    units[begun] = panel.sales.cumulative_by("units", begun, panel.first_sale[begun].astype(np.int64) + 89)
     return units
 
 
