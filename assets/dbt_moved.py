@@ -38,7 +38,7 @@ def moved(lake: Lake, versions: Mapping[str, int], model: ModelSpec, source: str
         return Moved(None, f"the log of {source} no longer reaches back to version {since}")
     if not changes.partitions:
         return Moved()
-    partitioned = Table(lake.path(source)).snapshot(until).metadata().partition_columns
+    partitioned = Table(lake.path(source)).shared(until).metadata().partition_columns
     own = model.months_of.get(source, MonthsOf(model.partition_by or ""))
     if partitioned != [own.column] or None in changes.partitions:
         return Moved(None, f"{source} has changed, which has no months of its own")
@@ -60,17 +60,17 @@ def _moved_by_key(
         return Moved()
     source = Table(lake.path(link.source))
     try:
-        before = source.snapshot(since)
+        before = source.shared(since)
     except DeltaError:
         return Moved(None, f"the log of {link.source} no longer holds version {since}")
     if not all((source.path / file.removeprefix(f"{source.path}/")).exists() for file in before.file_uris()):
         return Moved(None, f"files of {link.source} at version {since} are gone")
-    now = source.snapshot(versions[link.source])
+    now = source.shared(versions[link.source])
     where = partition_predicate(column, sorted(months))
     keys = " union ".join(
         f"select {quoted(link.key)} from ({snapshot_sql(snapshot)}) where {where}" for snapshot in (before, now)
     )
-    rows = snapshot_sql(Table(lake.path(link.rows_of)).snapshot(rows_at))
+    rows = snapshot_sql(Table(lake.path(link.rows_of)).shared(rows_at))
     sql = f"select distinct {quoted(column)} from ({rows}) where {quoted(link.key)} in ({keys})"
     found = reading_connection().execute(sql).fetchall()
     return Moved(frozenset(month for (month,) in found))

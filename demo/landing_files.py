@@ -1,8 +1,8 @@
 """Writing landing files: atomic, each once, never changed afterwards.
 
 `.pack.json` pins the pack and the options that its content follows from; `.landed.jsonl` notes each finished file with
-its size, hash and time, so that a rerun need not make it again. Losing the note costs time and nothing else: the file is made
-again and compared. What the lines say is the packs' business.
+its size, hash and time, so that a rerun need not make it again. Losing the note costs time and nothing else: the file
+is made again and compared. What the lines say is the packs' business.
 """
 
 from __future__ import annotations

@@ -154,7 +154,7 @@ def _recount(lake: Lake, table: Table, version: int, ledger: Ledger) -> tuple[in
     """Rows and dead letters of the files that the ledger knows."""
     import pyarrow as pa
 
-    letters, snapshot = lake.table(DEAD_LETTERS), table.snapshot(version)
+    letters, snapshot = lake.table(DEAD_LETTERS), table.shared(version)
     rows, revived = table.row_count(version), revived_at(snapshot)
     dead = count_dead_letters(reading_connection(), letters, table.name, revived=revived)
     if rows + dead == ledger.lines:

@@ -31,14 +31,14 @@ class Finding:
 
 def tally_at(table: Table, version: int) -> Tally:
     """The table's totals at a version; zero for -1, when it was not there."""
-    return Tally.standing(table.snapshot(version)) if version >= 0 else Tally()
+    return Tally.standing(table.shared(version)) if version >= 0 else Tally()
 
 
 def unique_keys(table: Table, contract: Contract, version: int) -> Finding:
     """No key stands twice."""
     con, keys = reading_connection(), keys_of(contract)
     doubled = con.execute(
-        f"select {keys}, count(*) from ({snapshot_sql(table.snapshot(version), tombstones=True)}) "
+        f"select {keys}, count(*) from ({snapshot_sql(table.shared(version), tombstones=True)}) "
         f"group by {keys} having count(*) > 1 order by all limit 3"
     ).fetchall()
     words = f"key ({', '.join(contract.key)}) stands more than once, first: {doubled}" if doubled else "every key once"
@@ -47,7 +47,7 @@ def unique_keys(table: Table, contract: Contract, version: int) -> Finding:
 
 def balance(lake: Lake, table: Table, contract: Contract, feed: Feed, version: int) -> Finding:
     """Read = applied + deleted + superseded + duplicate + dead, with read and dead counted independently."""
-    snapshot = table.snapshot(version)
+    snapshot = table.shared(version)
     tally = Tally.standing(snapshot)
     position = snapshot.transaction_version(position_app(feed))
     bronze = Table(lake.path(f"bronze/{feed.bronze}"))
@@ -70,7 +70,7 @@ def balance(lake: Lake, table: Table, contract: Contract, feed: Feed, version: i
 
 def stored_schema(table: Table, contract: Contract, version: int) -> Finding:
     """The stored schema is the contract's."""
-    stored = table.snapshot(version).schema()
+    stored = table.shared(version).schema()
     lines = difference(stored, contract.arrow_schema)
     lines += [f"{column.name}: not stored" for column in added_columns(stored, contract.arrow_schema)]
     return Finding(not lines, "; ".join(lines) or "as in the contract", {"differences": len(lines)})
@@ -85,7 +85,7 @@ def not_emptied(table: Table, version: int, before: int) -> Finding:
 
 
 def _rows(table: Table, version: int) -> int:
-    sql = f"select count(*) from ({snapshot_sql(table.snapshot(version))})"
+    sql = f"select count(*) from ({snapshot_sql(table.shared(version))})"
     return int(reading_connection().execute(sql).fetchall()[0][0])
 
 

@@ -86,7 +86,7 @@ def files_at(bronze: Table, version: int, feed: Feed) -> list[AddedFile]:
     """Every file of the feed's source in the bronze version."""
     import pyarrow as pa
 
-    actions = pa.table(bronze.snapshot(version).get_add_actions(flatten=True)).to_pylist()
+    actions = pa.table(bronze.shared(version).get_add_actions(flatten=True)).to_pylist()
     found = [
         AddedFile(bronze.path / action["path"], action.get("partition.source"), action["num_records"])
         for action in actions

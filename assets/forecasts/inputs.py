@@ -183,12 +183,11 @@ def read_pre_orders(lake: Lake, session: "Session") -> "pl.DataFrame | None":
     found = _read(lake, session, keys, _PRE_ORDERS_SQL)
     return found if found.height else None
 
-
 def _read(lake: Lake, session: "Session", keys: tuple[str, ...], query: str) -> "pl.DataFrame":
     """A query over tables at the versions of the session; the steps of a run share its answer."""
     versions = tuple((key, session.versions[key]) for key in keys)
     # The ids tell a table from one that has replaced it.
-    made_once = tuple(str(Table(lake.path(key)).snapshot(version).metadata().id) for key, version in versions)
+    made_once = tuple(str(Table(lake.path(key)).shared(version).metadata().id) for key, version in versions)
     return _answer(lake.root, versions, made_once, query)
 
 

@@ -107,7 +107,7 @@ def _left_out(lake: Lake, table: Table, snapshot: _Snapshot) -> tuple[list[dict[
     stated = f"(select payload, op from {bronze_files_sql(files)} where batch_id = {literal(snapshot.batch_id)})"
     con.execute(f"create temp table kept as select key, is_whole from {statement_sql(key, stated)}")
     refused = (
-        f"select count(*) from ({snapshot_sql(lake.table(DEAD_LETTERS).snapshot())}) "
+        f"select count(*) from ({snapshot_sql(lake.table(DEAD_LETTERS).shared())}) "
         f"where table_name = {literal(table.name)} and batch_id = {literal(snapshot.batch_id)}"
     )
     counts = f"select count(*), count(*) filter (where is_whole), ({refused}) from kept"
