@@ -7,6 +7,7 @@ Which months are rewritten is decided beforehand, in :mod:`assets.dbt_plan`, fro
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -65,6 +66,7 @@ class GoldBuild:
     written: dict[str, Written] = field(default_factory=dict)
     _models: dict[str, ModelSpec] = field(init=False)
     _found: dict[str, int] = field(init=False)
+    _storing: threading.Lock = field(default_factory=threading.Lock)  # dbt builds two models at a time
 
     def __post_init__(self) -> None:
         every = delta_models(self.manifest)
@@ -130,9 +132,10 @@ class GoldBuild:
             {CODE: model.code, **{READS + source: at for source, at in reads.items()}},
             partition_by=(model.partition_by,) if model.partition_by else (),
         )
-        self.session.advance(model.key, version)
-        con.execute(f"drop table {built}")
-        self._view(con, model.key, model.columns)
+        with self._storing:
+            self.session.advance(model.key, version)
+            con.execute(f"drop table {built}")
+            self._view(con, model.key, model.columns)
         self.written[name] = Written(
             step.mode, step.reason, version, rows.num_rows, step.months, reads, time.monotonic() - started
         )
