@@ -128,6 +128,8 @@ where entity_type = 'release' and kind in ('plays', 'streams', 'mentions') group
 """
 
 
+_SPAN_SQL = "select min(currency) as currency, min(sales_date) as first_day from gold.fct_sales_day"
+
 # What was heard of a release on the first day on which any of it was: no earlier origin can have known what came later.
 _SOUND_SQL = """
 with heard as (
@@ -142,9 +144,14 @@ from heard where ds = first_ds group by all order by all
 
 def house_currency(lake: Lake, session: "Session") -> str | None:
     """The currency of the sales days' revenue; None where nothing has sold."""
-    con = lake.connect({SALES: session.versions[SALES]})
-    (currency,) = con.execute("select min(currency) from gold.fct_sales_day").fetchall()[0]
+    currency = _read(lake, session, (SALES,), _SPAN_SQL)["currency"].item()
     return None if currency is None else str(currency)
+
+
+def first_day(lake: Lake, session: "Session") -> dt.date:
+    """The first day on which anything was sold, where anything was."""
+    day: dt.date = _read(lake, session, (SALES,), _SPAN_SQL)["first_day"].item()
+    return day
 
 
 def read_inputs(lake: Lake, session: "Session") -> "tuple[pl.DataFrame, pl.DataFrame]":
@@ -183,6 +190,7 @@ def read_pre_orders(lake: Lake, session: "Session") -> "pl.DataFrame | None":
     found = _read(lake, session, keys, _PRE_ORDERS_SQL)
     return found if found.height else None
 
+
 def _read(lake: Lake, session: "Session", keys: tuple[str, ...], query: str) -> "pl.DataFrame":
     """A query over tables at the versions of the session; the steps of a run share its answer."""
     versions = tuple((key, session.versions[key]) for key in keys)
@@ -191,7 +199,7 @@ def _read(lake: Lake, session: "Session", keys: tuple[str, ...], query: str) -> 
     return _answer(lake.root, versions, made_once, query)
 
 
-@lru_cache(maxsize=9)  # the six inputs, and whether three of them have rows
+@lru_cache(maxsize=12)  # seven inputs, and whether three of them have rows
 def _answer(
     root: Path, versions: tuple[tuple[str, int], ...], made_once: tuple[str, ...], query: str
 ) -> "pl.DataFrame":

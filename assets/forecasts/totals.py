@@ -14,14 +14,13 @@ from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, Mat
 
 from assets.asked_releases import asked_releases
 from assets.forecasts.forecasts import FORECASTS_KEY, newest_origin
-from assets.forecasts.inputs import house_currency
+from assets.forecasts.inputs import first_day, house_currency
 from assets.forecasts.totals_inputs import (
     CODE,
     INPUTS,
     KEYS,
     RENAMED,
     asset_keys,
-    first_day,
     named_levels,
     sales_and_catalogue,
     stored,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetExecutionContext, MaterializeResult, multi_asset
 
 from assets.forecasts.backtest import BACKTEST_KEY, SCORES_KEY
+from assets.forecasts.inputs import first_day
 from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, awaited_before, served_before
 from assets.forecasts.totals_inputs import (
     CODE,
@@ -13,7 +14,6 @@ from assets.forecasts.totals_inputs import (
     KEYS,
     RENAMED,
     asset_keys,
-    first_day,
     named_levels,
     sales_and_catalogue,
     stored,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetKey, AssetSpec
 
 from assets.contracts import table_spec
-from assets.forecasts.inputs import CANCELLED, LINES, PRE_ORDERED, RELEASED_SQL, RELEASES, SALES
+from assets.forecasts.inputs import CANCELLED, LINES, PRE_ORDERED, RELEASED_SQL, RELEASES
 from assets.forecasts.newcomers import LAUNCH_CATALOGUE_SQL
 from assets.forecasts.totals_tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST, TOTALS_SCORES
 from lake.contract import Contract
@@ -83,13 +83,6 @@ def sales_and_catalogue(
     """Daily sales by region after `since`, and the catalogue."""
     con = store.connect({key: session.versions[key] for key in INPUTS})
     return con.sql(SALES_BY_REGION_SQL, params={"since": since}).pl(), con.sql(LAUNCH_CATALOGUE_SQL).pl()
-
-
-def first_day(store: "Lake", session: "Session") -> dt.date:
-    """The first day on which anything was sold."""
-    con = store.connect({SALES: session.versions[SALES]})
-    first: dt.date = con.execute("select min(sales_date) from gold.fct_sales_day").fetchall()[0][0]
-    return first
 
 
 def named_levels(sums: "pl.DataFrame") -> "pl.DataFrame":
