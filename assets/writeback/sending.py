@@ -52,23 +52,33 @@ def write_back(
     sent = Sent()
     for contract in (WRITEBACKS, CONFLICTS, BEGUN, overrides.OVERRIDES):
         lake.table(contract).create()
+    if pim.at_once is None:
+        _batch(lake, pim, run_id, only, sent)
+        if sent.releases:
+            say(f"{sent.releases} releases, {sent.fields} fields recorded")
+        return sent
     waiting = list(dict.fromkeys(change.release_id for change in _due(lake, pim, only)))
-    size = pim.at_once or max(len(waiting), 1)
-    for start in range(0, len(waiting), size):
-        with only_one(lake.root, WORK):
-            # Asked again: another write-back may have had its turn meanwhile.
-            batch = _due(lake, pim, waiting[start : start + size])
-            if not batch:
-                continue
-            delivery = _send(lake, pim, batch)
-            _record(lake, batch, delivery, run_id)
-        _count(sent, batch, delivery)
+    for start in range(0, len(waiting), pim.at_once):
+        # Asked again: another write-back may have had its turn meanwhile.
+        is_down = _batch(lake, pim, run_id, waiting[start : start + pim.at_once], sent)
         say(f"{sent.releases} of {len(waiting)} releases, {sent.fields} fields recorded")
-        rest = len(waiting) - start - size
-        if delivery.is_down and rest > 0:
+        rest = len(waiting) - start - pim.at_once
+        if is_down and rest > 0:
             sent.faults.append(f"{rest} more releases were not begun")
             break
     return sent
+
+
+def _batch(lake: "Lake", pim: Pim, run_id: str, only: Collection[str] | None, sent: Sent) -> bool:
+    """Write what is due of the releases (None: of all) in one delivery; whether the PIM was found to be down."""
+    with only_one(lake.root, WORK):
+        batch = _due(lake, pim, only)
+        if not batch:
+            return False
+        delivery = _send(lake, pim, batch)
+        _record(lake, batch, delivery, run_id)
+    _count(sent, batch, delivery)
+    return delivery.is_down
 
 
 def _due(lake: "Lake", pim: Pim, only: Collection[str] | None) -> list[Change]:

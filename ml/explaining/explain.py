@@ -14,7 +14,6 @@ Belongs here: rows of reasons for a served forecast. Does not belong here: words
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,10 +91,7 @@ def explain(model: Model, history: History, day: int, served: pl.DataFrame, text
     by_column = {name: [said.get(one) for one in ids] for name, said in (texts or {}).items()}
     facts = Facts(history.panel.date_of(day), 0, known.level[known.member], features, by_column)
     horizons = sorted(served["horizon"].unique())
-    if horizons:
-        history.design(day, horizons[0])  # makes those of all horizons, which the threads then share
-    with ThreadPoolExecutor(model.settings.num_threads) as pool:
-        of_trees = dict(zip(horizons, pool.map(lambda h: _apart(model, history, day, h), horizons), strict=True))
+    of_trees = {horizon: _apart(model, history, day, horizon) for horizon in horizons}
     frames = []
     rows_of = served.join(ids.to_frame("unique_id").with_row_index("row"), on="unique_id", how="left")
     for horizon in horizons:
@@ -115,7 +111,8 @@ def _apart(model: Model, history: History, day: int, horizon: int) -> tuple[Floa
     booster = model.boosters.get(horizon)
     if booster is None or not len(matrix):
         return None
-    parts = np.asarray(booster.trees.predict(matrix, pred_contrib=True, num_threads=1), dtype=np.float64)[:, :-1]
+    found = booster.trees.predict(matrix, pred_contrib=True, num_threads=model.settings.num_threads)
+    parts = np.asarray(found, dtype=np.float64)[:, :-1]
     group = _peers(history, day)
     for one in np.unique(group):
         parts[group == one] -= parts[group == one].mean(axis=0)

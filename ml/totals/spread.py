@@ -54,14 +54,26 @@ def own_spread(size: Floats, error: Floats) -> GroupSpread:
         from scipy.special import ndtri
 
         return GroupSpread(*ASSUMED, ndtri((np.arange(19) + 0.5) / 19), measured=False)
-    from scipy.optimize import nnls
-
     design = np.column_stack([np.ones(len(size)), 1 / (1 + size)])
     # A tiny group's error squared must not outweigh everything: rows weigh as their expected square is small.
     weight = 1 / (1 + 10 / (1 + size))
-    (floor, by_size), _ = nnls(design * weight[:, None], error**2 * weight)
-    spread = GroupSpread(float(floor), float(by_size), np.zeros(0), measured=True)
+    floor, by_size = least_squares_of_two(design * weight[:, None], error**2 * weight)
+    spread = GroupSpread(floor, by_size, np.zeros(0), measured=True)
     return GroupSpread(spread.floor, spread.by_size, error / spread.scale(size), measured=True)
+
+
+def least_squares_of_two(design: Floats, target: Floats) -> tuple[float, float]:
+    """The two weights, none below zero, that come closest to the target; of a design (n, 2) without a negative entry.
+
+    Where the best pair has a negative one, the best is on an axis. Written out, as SciPy's takes longer to import than
+    everything else about a day's sums.
+    """
+    free = np.linalg.lstsq(design, target, rcond=None)[0]
+    if (free >= 0).all():
+        return float(free[0]), float(free[1])
+    alone = np.maximum(design.T @ target / np.maximum((design**2).sum(axis=0), SMALLEST_SCALE), 0.0)
+    left_over = ((target[:, None] - design * alone) ** 2).sum(axis=0)
+    return (float(alone[0]), 0.0) if left_over[0] <= left_over[1] else (0.0, float(alone[1]))
 
 
 def with_quantiles(sums: pl.DataFrame, past: pl.DataFrame, origin: date, first: date) -> pl.DataFrame:
