@@ -16,9 +16,9 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from ml.cold_start.forecaster import METHODS, Cold, Ints, Points, band_of
+from ml.cold_start.forecaster import METHODS, Cold, Ints, band_of
 from ml.cold_start.launches import HORIZONS, MEASURES, Launches
-from ml.forecasting.running import Bools
+from ml.forecasting.running import Floats
 
 STATED, FIRST_SALE = "release date", "first sale"
 ORIGIN_STEP_DAYS = 30
@@ -99,39 +99,32 @@ def point_frame(cold: Cold, group: Group) -> pl.DataFrame:
         band=pl.lit(band_of(group.age), pl.Int32),
         age_days=pl.lit(group.age, pl.Int32),
     )
-    parts = [pl.DataFrame(schema=SCHEMA)]
+    every: list[dict[str, object]] = []
     for horizon, points in found.items():
-        over = group.begins + horizon - 1 <= launches.last_day
         for target in MEASURES:
-            parts += [_columns(frame, launches, group, horizon, points, target, method, over) for method in METHODS]
-    return pl.concat(parts)
+            price = points.price if target == "revenue" else np.ones(len(rows))
+            came = _came(launches, group, target, horizon)
+            shared = {"horizon": horizon, "target": target, "price": price, "actual": came}
+            shared["loss_scale"] = points.size[target]
+            every += [shared | {"model": method, "point": points.units[method] * price} for method in METHODS]
+    if not every:
+        return pl.DataFrame(schema=SCHEMA)
+    # One frame for all of them: a release's day is forecast for every age, and small frames cost more than their rows.
+    columns = {
+        name: np.concatenate([np.broadcast_to(np.asarray(one[name]), len(rows)) for one in every]) for name in every[0]
+    }
+    whole = pl.concat([frame] * len(every)).with_columns(pl.Series(name, values) for name, values in columns.items())
+    return whole.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
 
 
-def _columns(
-    frame: pl.DataFrame,
-    launches: Launches,
-    group: Group,
-    horizon: int,
-    points: Points,
-    target: str,
-    method: str,
-    over: Bools,
-) -> pl.DataFrame:
-    price = points.price if target == "revenue" else np.ones(len(group.rows))
-    came = np.full(len(group.rows), np.nan)
+def _came(launches: Launches, group: Group, target: str, horizon: int) -> Floats:
+    """What came of a group, or would have in stock; NaN where the window is not over, or tells nothing."""
+    over = group.begins + horizon - 1 <= launches.last_day
     # An awaited release's window begins at its launch, or later where it is overdue.
     after = np.maximum(group.begins - launches.launch[group.rows].astype(np.int64), 0)
+    came = np.full(len(group.rows), np.nan)
     came[over] = launches.demand(target, group.rows[over], after[over], horizon)
-    values: dict[str, pl.Expr | pl.Series] = {
-        "horizon": pl.lit(horizon, pl.Int32),
-        "target": pl.lit(target),
-        "model": pl.lit(method),
-        "point": pl.Series(points.units[method] * price),
-        "price": pl.Series(price),
-        "loss_scale": pl.lit(points.size[target]),
-        "actual": pl.Series(came),
-    }
-    return frame.with_columns(**values).select(list(SCHEMA))
+    return came
 
 
 def origins_back(first: date, last: date, known: Sequence[date] = ()) -> list[date]:
