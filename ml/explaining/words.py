@@ -28,14 +28,9 @@ from ml.explaining.phrases import (
     market_season,
     momentum,
     pause_is,
-    pre_order_buyers,
-    pre_ordered,
     price_days,
     price_is,
     price_moved,
-    price_planned,
-    promotion_depth,
-    promotion_is,
     regular,
     release_age,
     rule_says,
@@ -46,6 +41,7 @@ from ml.explaining.phrases import (
     steady,
     text_is,
 )
+from ml.explaining.plans import pre_order_buyers, pre_ordered, price_planned, promotion_depth, promotion_is
 
 REASONS = {
     "recent_sales": "sales of the last weeks",

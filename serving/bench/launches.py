@@ -38,6 +38,12 @@ def planted_units(demand: Demand, sales: pl.DataFrame) -> tuple[pl.Series, np.nd
     assert isinstance(last, dt.date)
     start = demand.world.calendar.start
     daily = np.stack([demand.lines(day) for day in range((last - start).days + 1)], axis=1)
+    # A pre-order counts on the day its release comes out.
+    released = demand.world.releases["release_day"].to_numpy()
+    ahead = np.where(np.arange(daily.shape[1]) < released[:, None], daily, 0.0)
+    out = np.flatnonzero((released >= 0) & (released < daily.shape[1]))
+    daily -= ahead
+    daily[out, released[out]] += ahead.sum(axis=1)[out]
     units = daily * (float(sales["y"].sum()) / daily.sum())
     running = np.concatenate([np.zeros((len(units), 1)), np.cumsum(units, axis=1)], axis=1)
     return demand.world.releases["release_id"], running
