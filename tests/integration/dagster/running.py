@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from dagster import DagsterInstance
+from dagster import DagsterEvent, DagsterInstance
 
 from definitions import build_definitions
 from demo.packs import PACKS
@@ -36,12 +36,13 @@ class RecordingPim:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run did."""
+    """What a run did; `errors` says why a step failed."""
 
     success: bool
     materialized: set[str]
     failed_checks: dict[str, str]
     metadata: dict[str, dict[str, Any]]
+    errors: dict[str, str]
 
 
 def land_demo(root: Path, days: int = DAYS) -> None:
@@ -59,12 +60,18 @@ def run_main(root: Path, *, leave_out: Iterable[str] = (), bad_share: float = 0.
         result = job.execute_in_process(instance=instance, asset_selection=keys, raise_on_error=False, run_config=QUIET)
     made = [event.step_materialization_data.materialization for event in result.get_asset_materialization_events()]
     failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    errors = {event.step_key or "": str(event.step_failure_data.error) for event in result.filter_events(_has_failed)}
     return Ran(
         result.success,
         {"/".join(one.asset_key.path) for one in made if one.asset_key is not None},
         {f"{'/'.join(one.asset_key.path)}.{one.check_name}": one.description or "" for one in failed},
         {"/".join(one.asset_key.path): {n: v.value for n, v in one.metadata.items()} for one in made},
+        errors,
     )
+
+
+def _has_failed(event: DagsterEvent) -> bool:
+    return event.is_step_failure
 
 
 def ask(root: Path, query: str) -> list[tuple[Any, ...]]:
