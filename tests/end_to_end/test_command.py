@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.end_to_end import states
-from tests.end_to_end.commands import ask, lacquer
+from tests.end_to_end.commands import ORDER_LINES, SEED, ask, lacquer
 
 
 def test_the_result_table_has_its_parts(demo_lake: Path, printed: str) -> None:
@@ -54,6 +54,6 @@ def test_what_went_to_the_pim_is_what_the_record_says(demo_lake: Path) -> None:
 
 
 def test_a_run_that_grew_too_few_days_is_refused(demo_lake: Path) -> None:
-    answer = lacquer(demo_lake, "run", "--seed", "59", "--order-lines", "40000", "--days", "100")
+    answer = lacquer(demo_lake, "run", "--seed", str(SEED), "--order-lines", str(ORDER_LINES), "--days", "100")
     assert answer.returncode == 1
     assert "a lake only grows: ask for days=122 or more" in answer.stderr

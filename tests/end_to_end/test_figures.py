@@ -149,9 +149,16 @@ def test_the_overview_adds_up_to_the_truth(
 
 
 def test_every_release_that_sold_within_a_year_is_forecast(
-    published: duckdb.DuckDBPyConnection, truth: duckdb.DuckDBPyConnection
+    demo_lake: Path, published: duckdb.DuckDBPyConnection, truth: duckdb.DuckDBPyConnection
 ) -> None:
-    sold = answer(truth, f"select distinct release_id from ({GROSS}) where gross_units > 0 order by 1")
+    """What was only ordered ahead is no release yet, and too few have come out here to tell how one begins."""
+    world = json.loads((demo_lake / "truth/world.json").read_text())
+    is_out = f"date '{world['start']}' + release_day::int <= date '{LAST_DAY}'"
+    out = f"select release_id from read_parquet('{demo_lake}/truth/releases.parquet') where {is_out}"
+    sold = answer(
+        truth, f"select distinct release_id from ({GROSS}) where gross_units > 0 and release_id in ({out}) order by 1"
+    )
+    assert len(sold) > 100
     forecasts = answer(
         published, "select release_id, list(horizon_days order by horizon_days) from forecasts group by 1"
     )
