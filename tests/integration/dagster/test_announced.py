@@ -108,7 +108,7 @@ def run(root: Path, pim: RecordingPim) -> Stage:
         newest(root, "mart_plan", STAR),
         min(row["sales_date"] for row in spread),
         first,
-        sent[0].fields if sent else {},
+        dict(sent[0].fields) if sent else {},
     )
 
 

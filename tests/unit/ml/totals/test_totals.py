@@ -6,13 +6,12 @@ import duckdb
 import numpy as np
 import polars as pl
 import pytest
-from scipy.optimize import nnls
 
 from ml.totals.category import category_demand
 from ml.totals.groups import MONTHS, PRIOR_UNITS, WINDOWS, bottom_up, in_window, members, region_shares
 from ml.totals.rehearsal import SCHEMA, rehearse
 from ml.totals.scores import score
-from ml.totals.spread import least_squares_of_two, own_spread, with_quantiles
+from ml.totals.spread import own_spread, with_quantiles
 
 START = date(2022, 1, 3)
 DAYS = 700
@@ -243,12 +242,3 @@ def test_a_category_and_month_against_sql(
         assert [said[name] for name in columns] == pytest.approx(list(row[1:]))
         assert said["change_on_month"] == pytest.approx(said["units_mean"] / row[1] - 1)
         assert (said["starts_on"] - at).days == MONTHS[1][0]
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_the_two_weights_of_the_spread_are_scipys(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    design = np.column_stack([rng.random(40), rng.random(40) ** 3])
-    target = design @ rng.normal(0, 1, 2) + rng.normal(0, 0.3, 40)
-    expected, _ = nnls(design, target)
-    assert least_squares_of_two(design, target) == pytest.approx(tuple(expected), abs=1e-9)
