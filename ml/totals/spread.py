@@ -2,8 +2,8 @@
 
 The log error of a sum has two parts: the miss of everything together, which all groups of a window share, and the
 group's own, which shrinks as the group grows. The shared part is a Student t with the spread of the windows seen so
-far (`ml.forecasting.calibration.shift_nodes`); the own part is divided by sqrt(a + b / size), fitted by least
-squares, and pooled over groups and windows: split conformal prediction with scaled residuals (Lei et al. 2018,
+far (`ml.forecasting.calibration.shift_nodes`) around none; the own part is divided by sqrt(a + b / size), fitted by
+least squares, and pooled over groups and windows: split conformal prediction with scaled residuals (Lei et al. 2018,
 "Distribution-free predictive inference for regression"), so that a large group's range is not that of a small one.
 
 Belongs here: errors into quantiles. Does not belong here: sums (groups.py), scores (scores.py).
@@ -114,7 +114,8 @@ def _piece(rows: pl.DataFrame, past: pl.DataFrame, both_targets: pl.DataFrame, p
     error = ((pl.col("actual") + price) / (pl.col("mean") + price)).log()
     shared = past.filter(pl.col("level") == EVERYTHING).select("origin", shared=error).sort("origin")
     own = past.join(shared, on="origin", how="inner", maintain_order="left").with_columns(own=error - pl.col("shared"))
-    nodes = shift_nodes(shared["shared"].to_numpy(), prior)
+    # What everything missed then, forecasts have been fitted to since: it says how far they miss, not to which side.
+    nodes = shift_nodes(shared["shared"].to_numpy(), prior, centre=0.0)
     parts = []
     for (level,), group in rows.partition_by("level", as_dict=True, maintain_order=True).items():
         size = group["mean"].to_numpy() / price
