@@ -106,6 +106,8 @@ def _engine(address: str) -> Engine:
     @event.listens_for(engine, "connect")
     def relax(connection: Any, _record: object) -> None:
         # A killed process loses nothing by this; a power cut may lose the last events, which are no rows of the lake.
+        # Dagster's own mode, from the first statement on: it makes a run's tables before it sets it.
+        connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
 
     return engine
