@@ -75,7 +75,7 @@ class Lake:
 
     def session(self, run_id: str) -> Session:
         """The run's view of the lake, the same for each of its steps, in whatever process they run."""
-        return open_session(self.root, run_id, self.versions)
+        return open_session(self.root, run_id, self.versions, self.published)
 
     def pinned(self) -> dict[str, set[int]]:
         """Versions that sessions still hold, by table."""

@@ -42,14 +42,24 @@ _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Session:
-    """The versions that one run works on. Opening it twice gives the same pins."""
+    """The versions that one run works on. Opening it twice gives the same pins.
 
-    def __init__(self, root: Path, run_id: str, newest: Callable[[], Mapping[str, int]]) -> None:
+    Args:
+        root: of the lake.
+        run_id: the run.
+        newest: asked for the newest version of every table, where the run has no pins yet.
+        published: the versions that readers see.
+    """
+
+    def __init__(
+        self, root: Path, run_id: str, newest: Callable[[], Mapping[str, int]], published: Mapping[str, int]
+    ) -> None:
         if not _RUN_ID.fullmatch(run_id):
             raise ValueError(f"run id {run_id!r}: use letters, digits, - and _, at most 64")
         self.run_id = run_id
         self._table = Table(root / "lake" / PINS.name, PINS)
         self._own: DeltaTable | None = None
+        self._published = published
         self._read()
         if not self.versions:
             self._table.create()
@@ -106,8 +116,9 @@ class Session:
         self.written: set[str] = {key for key, _, own in pins if own}
 
     def advance(self, key: str, version: int) -> None:
-        """Take up a version that this run has written."""
-        if self.versions.get(key, -1) >= version and key in self.written:
+        """Take up a version that this run has written, or found to be what it would have written."""
+        pinned = self.versions.get(key, -1)
+        if pinned >= version and (key in self.written or self._published.get(key, -1) >= pinned):
             return
         if self._own is None:
             self._own = self._table.snapshot()
@@ -130,7 +141,9 @@ class Session:
 _open: dict[tuple[int, Path, str], Session] = {}
 
 
-def open_session(root: Path, run_id: str, newest: Callable[[], Mapping[str, int]]) -> Session:
+def open_session(
+    root: Path, run_id: str, newest: Callable[[], Mapping[str, int]], published: Callable[[], Mapping[str, int]]
+) -> Session:
     """The run's session, for each of its steps; a process reads the pins again only where others have written."""
     key = os.getpid(), root, run_id
     if key in _open:
@@ -138,7 +151,7 @@ def open_session(root: Path, run_id: str, newest: Callable[[], Mapping[str, int]
     if key not in _open or not _open[key].versions:
         while len(_open) >= OPEN:
             del _open[next(iter(_open))]
-        _open[key] = Session(root, run_id, newest)
+        _open[key] = Session(root, run_id, newest, published())
     return _open[key]
 
 
