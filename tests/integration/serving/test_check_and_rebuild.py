@@ -76,6 +76,7 @@ def test_a_range_rebuilds_its_months_and_what_follows(built: Lake) -> None:
     assert exported(built) == files, "unchanged forecasts are not written back again"
 
 
+@pytest.mark.heavy
 def test_without_a_range_all_of_gold_is_built_again(built: Lake) -> None:
     before = built.published()
     facts = {key: rows(built, key) for key in ("gold/fct_order_line", "gold/dim_release", "gold/mart_sales_overview")}
@@ -86,6 +87,7 @@ def test_without_a_range_all_of_gold_is_built_again(built: Lake) -> None:
         assert rows(built, key) == state
 
 
+@pytest.mark.heavy
 def test_silver_from_bronze_has_the_same_state_and_balance(built: Lake) -> None:
     keys = ("silver/order_lines", "silver/orders", "silver/releases", "silver/releases_history", "gold/fct_order_line")
     before = {key: rows(built, key) for key in keys}

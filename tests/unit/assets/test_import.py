@@ -88,6 +88,7 @@ def test_a_missing_manifest_names_the_command(tmp_path: Path) -> None:
         imported(before=gone)
 
 
+@pytest.mark.heavy
 def test_every_core_dependency_imports_to_the_last_line() -> None:
     """Some packages are known to end the process in silence, depending on who comes first."""
     wanted = (CHECKOUT / "requirements" / "core.in").read_text()

@@ -79,6 +79,7 @@ def test_how_many_days_are_landed(
     assert periods(asked, history_before, landed_days) == expected
 
 
+@pytest.mark.heavy
 def test_growing_ends_where_landing_at_once_does(tmp_path: Path) -> None:
     """Over a year's end of the release blocks, where the world that is looked at grows."""
     options = {"order_lines": 10_000, "history_days": 310}

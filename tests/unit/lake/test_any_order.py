@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,6 +118,7 @@ def assert_as_replayed(lake: Lake, files: list[list[str]]) -> None:
         assert found == wanted
 
 
+@pytest.mark.heavy
 @settings(max_examples=24)
 @given(landing())
 def test_any_order_duplication_and_split_gives_the_replayed_state(files: list[tuple[list[str], bool]]) -> None:
