@@ -145,7 +145,7 @@ ui: setup $(MANIFEST) ## open Dagster; PORT=3000 unless taken or told otherwise
 test: setup-dev $(MANIFEST) ## all tests but the heavy ones
 	$(PY) -m pytest -n auto -m "not heavy" $(ARGS)
 
-test-all: setup-dev audio features prophet $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
+test-all: setup-dev audio features prophet librosa essentia $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
 	$(PY) -m pytest -n auto $(if $(ONLY),-m "$(ONLY)") $(ARGS)
 
 lint: setup-dev ## style, types, import rules, SQL
