@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LOCK = threading.Lock()
 _FLAGS = ("--quiet", "--log-level", "none", "--log-level-file", "none", "--no-send-anonymous-usage-stats")
+_BARE = ("--no-write-json", "--no-populate-cache")  # nobody reads the artifacts, and the database begins empty
 
 RESULTS = ("LogModelResult", "LogTestResult")
 
@@ -83,7 +84,7 @@ def build(
 
     _name_no_callers()
     selectors = due.selectors(gold.manifest)
-    arguments = [*_FLAGS, "--no-write-json", "build", *_places(PROJECT_DIR), "--select", *selectors]
+    arguments = [*_FLAGS, *_BARE, "build", *_places(PROJECT_DIR), "--select", *selectors]
     if due.tests <= gold.manifest["nodes"].keys():  # a model's name selects its unit tests too
         arguments += ["--exclude-resource-type", "unit_test"]
     with _LOCK, running(gold, due):
