@@ -104,10 +104,15 @@ def test_features_of_an_origin_stand_when_the_next_day_comes(built_lake: Path) -
     assert origins[-1] == ask(built_lake, "select max(origin) from forecasts")[0]
     sold = ask(
         built_lake,
-        "select count(*), max(abs(coalesce(units_28, 0) - coalesce(units, 0))) from release_features as f left join ("
-        "  select release_id, sum(gross_units) as units from fct_sales_day"
-        "  where sales_date > (select max(origin) - 28 from release_features) group by 1"
-        ") as s on s.release_id = f.release_id where origin = (select max(origin) from release_features)",
+        # What was ordered ahead counts on the day that a release came out.
+        "with newest as (select max(origin) as origin from release_features), counted as ("
+        "  select s.release_id, gross_units, "
+        "  case when sales_date < release_date then release_date else sales_date end as ds"
+        "  from fct_sales_day as s join dim_release as r on r.release_id = s.release_id"
+        "), sold as (select release_id, sum(gross_units) as units from counted, newest"
+        "  where ds between origin - 27 and origin group by 1)"
+        "select count(*), max(abs(coalesce(units_28, 0) - coalesce(units, 0))) from release_features as f"
+        " left join sold as s on s.release_id = f.release_id where f.origin = (select origin from newest)",
     )
     assert sold[0][0] > 100
     assert sold[0][1] == 0
