@@ -130,7 +130,7 @@ def open_extracts(data: Path, since: date) -> duckdb.DuckDBPyConnection:
     Only what happened on the day `since` and after is complete in them, but for `releases`, which are all there.
 
     Raises:
-        PackError: an extract is missing, or the two disagree about an invoice that both hold.
+        PackError: an extract is missing, or the two disagree about such an invoice that both hold.
     """
     paths = [data / "online_retail_ii" / name for name in EXTRACTS]
     for path in paths:

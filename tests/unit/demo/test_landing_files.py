@@ -1,10 +1,12 @@
 """Given a landing folder, when a file is written again, torn or tampered with, then it is there once and whole."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from demo import landing_files
 from demo.landing_files import LandingFiles
 from demo.pack import PackError
 
@@ -35,6 +37,23 @@ def test_a_file_changed_by_somebody_is_found(tmp_path: Path) -> None:
     (tmp_path / "landing/erp/a.jsonl").write_bytes(b"2\n")
     with pytest.raises(PackError, match="other content"):
         LandingFiles.open(tmp_path, "p", PINNED).is_complete("erp", "a.jsonl")
+
+
+def test_a_file_is_read_again_only_when_its_time_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+    hashed = landing_files._sha256
+
+    def noted(path: Path) -> str:
+        read.append(path)
+        return hashed(path)
+
+    monkeypatch.setattr(landing_files, "_sha256", noted)
+    LandingFiles.open(tmp_path, "p", PINNED).write("erp", "a.jsonl", [b"1\n"])
+    assert LandingFiles.open(tmp_path, "p", PINNED).is_complete("erp", "a.jsonl")
+    assert read == []
+    os.utime(tmp_path / "landing/erp/a.jsonl", (1, 1))
+    assert LandingFiles.open(tmp_path, "p", PINNED).is_complete("erp", "a.jsonl")
+    assert read == [tmp_path / "landing/erp/a.jsonl"]
 
 
 def test_no_lines_make_no_file_but_are_remembered(tmp_path: Path) -> None:

@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dagster import AssetCheckResult, AssetCheckSpec, DagsterInstance, MaterializeResult, asset, materialize
+import pytest
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSpec,
+    DagsterInstance,
+    EventLogEntry,
+    MaterializeResult,
+    asset,
+    materialize,
+)
+from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from serving.event_storage import KeptConnections, keep_connections
 
@@ -69,6 +79,22 @@ def test_a_file_is_not_opened_for_every_event(tmp_path: Path) -> None:
 
     assert len(own) > 2 * len(CHECKS), "Dagster has begun to keep its connections: this storage can go"
     assert len(own) - len(kept) > 2 * len(CHECKS)
+
+
+def test_a_batch_that_breaks_off_leaves_nothing_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dagster then stores its events one by one, so that none may stand already."""
+    whole = a_run(tmp_path / "whole", kept=True)
+    broken: list[EventLogEntry] = []
+
+    def third_time(self: KeptConnections, event: EventLogEntry) -> None:
+        if self._batch is not None and not broken and len(self._batch.connections) == 2:
+            broken.append(event)
+            raise RuntimeError("the disk is full")
+        SqliteEventLogStorage.store_event(self, event)
+
+    monkeypatch.setattr(KeptConnections, "store_event", third_time, raising=False)
+    assert a_run(tmp_path / "broken", kept=True) == whole
+    assert len(broken) == 1
 
 
 def test_a_storage_of_another_kind_is_left_alone() -> None:
