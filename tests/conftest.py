@@ -9,11 +9,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-ON_CI = os.environ.get("CI") == "true"
+from tests.needs import need, on_ci
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 # Time limits are pytest-timeout's work. On CI the examples are the same each time, so that a red run can be repeated.
-hypothesis.settings.register_profile("lacquer", deadline=None, derandomize=ON_CI, print_blob=True)
+hypothesis.settings.register_profile("lacquer", deadline=None, derandomize=on_ci(), print_blob=True)
 hypothesis.settings.load_profile("lacquer")
 
 
@@ -21,7 +22,5 @@ hypothesis.settings.load_profile("lacquer")
 def lacquer_data() -> Path:
     """The folder of the public data sets: LACQUER_DATA, else ../shared/data beside the checkout."""
     folder = Path(os.environ.get("LACQUER_DATA") or CHECKOUT.parent / "shared" / "data")
-    if not folder.is_dir():
-        reason = f"no public data sets in {folder}: set LACQUER_DATA to their folder"
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    need(folder.is_dir(), f"no public data sets in {folder}: set LACQUER_DATA to their folder")
     return folder

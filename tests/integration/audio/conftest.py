@@ -4,17 +4,16 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from dagster import DagsterInstance
 
-from tests.conftest import ON_CI
 from tests.end_to_end.sharing import built_once
 from tests.integration.audio.hearing import Ran, at_rest, land_tracks, named, run, song
 from tests.integration.audio.storages import KINDS, Storage, running
+from tests.needs import need_packages
 
 HEARD = tuple(f"silver/{name}" for name in ("audio_analyses", "beats", "chords", "sections", "stems"))
 STEPS = ("bronze/pim_objects", "silver/tracks", "bronze/audio_files", *HEARD, "lake/published")
@@ -22,10 +21,7 @@ STEPS = ("bronze/pim_objects", "silver/tracks", "bronze/audio_files", *HEARD, "l
 
 @pytest.fixture(autouse=True, scope="session")
 def audio_packages() -> None:
-    """Skip where `make audio` was not run; on CI that is a failure."""
-    if find_spec("av") is None:
-        reason = "the audio packages are not installed: make audio"
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    need_packages("av", target="audio")
 
 
 def _hear(home: Path) -> str:

@@ -15,11 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 from lake.inbox.opening import Access
 from resources.settings import PROJECT_ROOT
-from tests.conftest import ON_CI
+from tests.needs import need
 
 SERVERS = PROJECT_ROOT / ".cache" / "servers"
 VERSITYGW = SERVERS / "versitygw"
@@ -140,9 +138,7 @@ KINDS = {"S3": (VERSITYGW, versitygw), "Azure": (AZURITE, azurite)}
 def running(kind: str, folder: Path) -> Iterator[Storage]:
     """A storage of a kind, for as long as it is needed; skips where its program is not built."""
     program, start = KINDS[kind]
-    if not program.exists():
-        reason = f"no {program.name} in .cache/servers: make servers"
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    need(program.exists(), f"no {program.name} in .cache/servers: make servers")
     storage = start(folder)
     try:
         yield storage

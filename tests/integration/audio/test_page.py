@@ -4,7 +4,6 @@ The song is made so that the truth is known: clicks at 120 BPM over A, told to t
 """
 
 import dataclasses
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,8 @@ import pytest
 
 from audio.analysis import Analysis, Beat, analyse
 from audio.page import write_page
-from tests.conftest import ON_CI
 from tests.integration.audio.hearing import song
+from tests.needs import need_program
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,10 +28,7 @@ SECONDS = 12.0
 def browser() -> Iterator["Browser"]:
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        reason = "no chromium on this machine: apt-get install chromium"
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    chromium = need_program("chromium")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
         yield started

@@ -8,15 +8,15 @@ import json
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from dagster import DagsterInstance
 
-from tests.conftest import CHECKOUT, ON_CI
+from tests.conftest import CHECKOUT
 from tests.integration.audio.hearing import Ran, ask, run, song
 from tests.integration.audio.test_analyze import analyze
+from tests.needs import need_packages
 from tests.unit.audio.demucs_builders import list_checksums, save_safetensors, tiny
 
 pytestmark = pytest.mark.heavy
@@ -25,9 +25,7 @@ NAMES = ("bass", "drums", "other", "vocals")
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if find_spec("torch") is None or find_spec("demucs") is None:
-        reason = "torch and Demucs are not installed: make stems"
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    need_packages("torch", "demucs", target="stems")
     folder = tmp_path_factory.mktemp("models")
     save_safetensors(tiny(1), folder / "small.safetensors")
     list_checksums(folder)

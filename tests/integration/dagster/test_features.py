@@ -17,8 +17,8 @@ from assets.features.views import VECTOR, feature_views
 from lake.lakehouse import Lake
 from resources.feature_store import ENTITY, FeatureStore, FeatureStoreError
 from resources.lake import LakeResource
-from tests.feast_installed import need_feast
 from tests.integration.dagster.running import ask
+from tests.needs import need_packages
 
 pytestmark = pytest.mark.heavy
 
@@ -46,7 +46,7 @@ def offline(root: Path, view: str) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def served(built_lake: Path) -> FeatureStore:
-    need_feast()
+    need_packages("feast", target="features")
     return FeatureStore(built_lake / "feast")
 
 
@@ -75,7 +75,7 @@ def test_what_is_served_has_the_types_and_words_of_the_contract(served: FeatureS
 
 
 def test_views_are_built_again_only_when_what_is_published_changes(lake: Path) -> None:
-    need_feast()
+    need_packages("feast", target="features")
     assert ran(lake)["mode"] == "skipped: nothing it rests on has changed"
     (lake / "feast" / "state.json").unlink()
     again = ran(lake)
@@ -84,7 +84,7 @@ def test_views_are_built_again_only_when_what_is_published_changes(lake: Path) -
 
 
 def test_of_two_builds_at_once_the_second_waits_and_has_nothing_to_do(lake: Path) -> None:
-    need_feast()
+    need_packages("feast", target="features")
     (lake / "feast" / "state.json").unlink()
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
         said = [one.get("mode", "built") for one in pool.map(ran, [lake, lake])]

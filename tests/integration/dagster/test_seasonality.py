@@ -18,7 +18,7 @@ from ml.reporting.page import render
 from resources.settings import Settings
 from serving.cli import app
 from tests.integration.dagster.running import QUIET
-from tests.prophet_installed import need_prophet
+from tests.needs import need_packages
 from tests.unit.ml.reporting.page_figures import page_figures
 
 ORIGIN = dt.date(2025, 12, 31)
@@ -83,7 +83,7 @@ def ran(root: Path) -> dict[str, Any]:
 
 @pytest.mark.heavy
 def test_two_years_are_taken_apart_once_and_published_and_a_year_is_left_out_with_its_reason(lake: Lake) -> None:
-    need_prophet()
+    need_packages("prophet", target="prophet")
     first, second = ran(lake.root), ran(lake.root)
     assert first["left_out"] == {"rock": "365 days are known, and seasons need 548, a year and a half"}
     assert (first["mode"], second["mode"]) == ("made anew", "skipped: as it was")
@@ -111,7 +111,7 @@ def test_two_years_are_taken_apart_once_and_published_and_a_year_is_left_out_wit
 
 @pytest.mark.heavy
 def test_nothing_sold_is_said_and_makes_no_table(tmp_path: Path) -> None:
-    need_prophet()
+    need_packages("prophet", target="prophet")
     assert ran(tmp_path)["mode"] == "skipped: nothing has sold yet"
     assert not Lake(tmp_path).table(SEASONALITY).exists()
 

@@ -10,19 +10,14 @@ import pytest
 from psycopg import sql
 
 from lake.lakehouse import Lake
-from tests.conftest import ON_CI
 from tests.integration.erp.postgres import Postgres, newest_programs
 from tests.integration.erp.shop import Shop
+from tests.needs import need
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    programs = newest_programs()
-    if programs is None:
-        reason = "no PostgreSQL on this machine: apt-get install postgresql"
-        if ON_CI:
-            pytest.fail(reason)
-        pytest.skip(reason)
+    programs = need(newest_programs(), "no PostgreSQL on this machine: apt-get install postgresql")
     with tempfile.TemporaryDirectory(prefix="lacquer-postgres-") as folder:
         server = Postgres(Path(folder), programs)
         server.start()

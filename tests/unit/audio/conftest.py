@@ -2,24 +2,20 @@
 
 import wave
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.conftest import ON_CI
+from tests.needs import need_packages
 
 RATE = 44_100
 
 
 @pytest.fixture(autouse=True, scope="session")
 def audio_packages() -> None:
-    """Skip where `make audio` was not run; on CI that is a failure."""
-    if find_spec("av") is None:
-        reason = "the audio packages are not installed: make audio"
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    need_packages("av", target="audio")
 
 
 @pytest.fixture

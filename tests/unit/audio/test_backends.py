@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +15,7 @@ from audio.backends.answers import Answers, filled
 from audio.decode import Samples
 from audio.guard import NotAnalysedError
 from audio.jams_file import NAMESPACES, as_jams
-from tests.conftest import ON_CI
+from tests.needs import need_packages
 from tests.unit.audio.conftest import RATE, clicks, tone
 
 
@@ -117,20 +116,13 @@ def test_a_backend_that_is_not_there_says_what_to_do(monkeypatch: pytest.MonkeyP
     )
 
 
-def need_library(name: str) -> None:
-    """Skip where the library is not installed; on CI that is a failure."""
-    if find_spec(name) is None:
-        reason = f"not installed: make {name}"
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
-
-
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", ["librosa", "essentia"])
 def test_a_library_hears_a_plain_song_through_the_pool(name: str, written: Callable[..., Path], tmp_path: Path) -> None:
     """120 BPM and a triad on every bar are heard by all; the process has its memory bounded."""
     from audio.pool import Job, analyse_all
 
-    need_library(name)
+    need_packages(name, target=name)
     job = Job(written(triads(8.0) / 3), tmp_path / "song.jams", name)
     (outcome,) = analyse_all([job], 1, work_of(name))
     assert outcome.told is not None, outcome.reason
@@ -141,7 +133,7 @@ def test_a_library_hears_a_plain_song_through_the_pool(name: str, written: Calla
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", ["librosa", "essentia"])
 def test_a_library_hears_key_and_chords(name: str, written: Callable[..., Path]) -> None:
-    need_library(name)
+    need_packages(name, target=name)
     sound = triads(32.0)
     analysis: Analysis = analyse(written(0.7 * sound / np.abs(sound).max()), name)
     assert analysis.key == "C:major"

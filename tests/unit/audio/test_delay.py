@@ -4,7 +4,6 @@ Each file is made by ffmpeg from a WAV with three clicks whose sample numbers ar
 samples before the music; LAME's tag, an edit list and iTunes' tag say how many, and the files here lack them in turn.
 """
 
-import shutil
 import struct
 import subprocess
 import wave
@@ -16,7 +15,7 @@ import pytest
 
 from audio.decode import Decoder
 from audio.delay import itunes_samples
-from tests.conftest import ON_CI
+from tests.needs import need_program
 
 SECONDS, CLICKS_S = 5.0, (0.5, 2.0, 4.0)
 NO_TAG = ("-write_xing", "0")
@@ -37,9 +36,7 @@ FILES: dict[str, tuple[str, ...]] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def ffmpeg() -> None:
-    if shutil.which("ffmpeg") is None:
-        reason = "the program ffmpeg is not there"
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    need_program("ffmpeg")
 
 
 def clicking(rate: int) -> np.ndarray:

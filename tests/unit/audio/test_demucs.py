@@ -6,7 +6,6 @@ Needs torch (make stems); where the heavy tests run on CI it has to be there.
 import json
 import shutil
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from audio.separation.separator import CannotSeparateError
 from audio.separation.weights import trusted
 from audio.separation.windows import in_windows
 from audio.separation.work import SEPARATION, StemJob
-from tests.conftest import ON_CI
+from tests.needs import need_packages
 from tests.unit.audio.conftest import clicks, tone
 from tests.unit.audio.demucs_builders import checksum, list_checksums, save_pickle, save_safetensors, tiny
 
@@ -28,9 +27,7 @@ pytestmark = pytest.mark.heavy
 
 @pytest.fixture(autouse=True, scope="module")
 def torch_packages() -> None:
-    if find_spec("torch") is None or find_spec("demucs") is None:
-        reason = "torch and Demucs are not installed: make stems"
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    need_packages("torch", "demucs", target="stems")
 
 
 @pytest.fixture(scope="module")

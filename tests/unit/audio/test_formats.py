@@ -1,6 +1,5 @@
 """Whatever a song is wrapped in, it is the same song: every format, odd channels, covers, names; and every bad file."""
 
-import shutil
 import subprocess
 import unicodedata
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from audio.analysis import analyse
 from audio.decode import Decoder, NotDecodableError
 from audio.guard import NotAnalysedError
 from serving.analyze import named
-from tests.conftest import ON_CI
+from tests.needs import need_program
 from tests.unit.audio.conftest import RATE, clicks, tone
 
 SECONDS = 12.0
@@ -22,9 +21,7 @@ SECONDS = 12.0
 @pytest.fixture(scope="module")
 def ffmpeg() -> Callable[..., Path]:
     """Run ffmpeg on files, the last argument being the one that it makes."""
-    if shutil.which("ffmpeg") is None:
-        reason = "the program ffmpeg is not there"
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    need_program("ffmpeg")
 
     def run(*arguments: object) -> Path:
         subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True)

@@ -15,7 +15,7 @@ import pytest
 from ml.features.asof import as_of_join
 from resources.feature_store import ENTITY, KNOWN_FROM, Feature, FeatureStore, FeatureStoreError, View
 from tests.conftest import CHECKOUT
-from tests.feast_installed import need_feast
+from tests.needs import need_packages
 
 pytestmark = pytest.mark.heavy
 
@@ -61,7 +61,7 @@ def rows(seed: int = 0) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> FeatureStore:
-    need_feast()
+    need_packages("feast", target="features")
     store = FeatureStore(tmp_path_factory.mktemp("lake") / "feast")
     store.build([VIEW], {VIEW.name: rows()}, {"gold/x": 7})
     return store
@@ -121,7 +121,7 @@ def test_a_build_that_was_killed_is_never_seen_and_removed_by_the_next(store: Fe
 
 
 def test_a_type_that_feast_does_not_know_is_named(tmp_path: Path) -> None:
-    need_feast()
+    need_packages("feast", target="features")
     view = View("money", "gold/x", "r", "t", (Feature("price", "DECIMAL(12,4)", "words"),))
     frame = pl.DataFrame(schema={ENTITY: pl.String, KNOWN_FROM: MOMENT, "price": pl.Float64})
     with pytest.raises(ValueError, match=r"view money: price is DECIMAL\(12,4\), which Feast has no type for"):

@@ -14,7 +14,7 @@ from demo.distributor.orders import OrderBook
 from demo.distributor.world import World
 from ml.seasonality.categories import one_category, seasons
 from ml.seasonality.series import CategoryDays
-from tests.prophet_installed import need_prophet
+from tests.needs import need_packages
 
 pytestmark = pytest.mark.heavy
 
@@ -24,7 +24,7 @@ CHRISTMAS = date(2025, 12, 25)
 
 @pytest.fixture(scope="module", autouse=True)
 def _installed() -> None:
-    need_prophet()
+    need_packages("prophet", target="prophet")
 
 
 @pytest.fixture(scope="module")
