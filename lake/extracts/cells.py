@@ -1,8 +1,8 @@
 """The rows of an extract as text, whatever its format: nothing is typed, so money and leading zeros stay what they are.
 
 A CSV's cells are its characters. Parquet's are cast by DuckDB: decimals in all their digits, moments in ISO 8601. Excel
-stores numbers as floats and shows fifteen digits of them; that is what is taken (0.30000000000000004 is 0.3), with
-dates and times in ISO 8601 and without a zone. A cell with a formula has its last computed value, an error none.
+stores numbers as floats, which are taken with nine decimals (0.30000000000000004 is 0.3), dates and times in ISO 8601
+and without a zone. A cell with a formula has its last computed value, an error none.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from lake.extracts.options import Options
-from lake.extracts.records import decoded_lines, delimiter_of, records
+from lake.extracts.records import Record, decoded_lines, delimiter_of, header_lines, records
+from lake.extracts.workbook import read_sheet
 from lake.views import duckdb_connection, quoted
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ BATCH_ROWS = 20_000
 FORMATS = (".csv", ".csv.gz", ".csv.zst", ".tsv", ".tsv.gz", ".tsv.zst", ".parquet", ".xlsx", ".xlsm", ".xls")
 # Rule -> reason: why a row of an extract is refused at the door. What is not UTF-8 is refused like any other line.
 FAULTS = {
-    "csv": "no well-formed CSV: a quote is never closed, or something follows a closed one",
+    "csv": "no well-formed CSV: a quote is never closed, something follows a closed one, or a line exceeds 16 MiB",
     "fields": "has another number of fields than the header",
-    "header": "the header lacks a name, has one twice, or lacks a column that extract.yml names",
+    "header": "the header cannot be read, lacks a name, has one twice (whatever the case of its letters), or lacks a "
+    "column that extract.yml names",
     "moment": "states no moment: its watermark is none, or none is declared and the file's name begins with no day",
     "unreadable": "the file cannot be read as what its name says",
 }
@@ -64,11 +66,12 @@ def read_cells(path: Path, options: Options) -> Iterator[Cells]:
 
 
 def _unreadable_errors() -> tuple[type[Exception], ...]:
-    import fastexcel
+    import duckdb
     import pyarrow as pa
 
-    # Decompression and Parquet raise ArrowInvalid or OSError; UTF-16 that breaks off is a ValueError.
-    return (pa.ArrowInvalid, OSError, EOFError, ValueError, fastexcel.FastExcelError)
+    # Decompression and Parquet raise ArrowInvalid or OSError; UTF-16 that breaks off and a workbook that is none are a
+    # ValueError; DuckDB's own is a Parquet value that it has no text for, a moment of the year 3,000,000.
+    return (pa.ArrowInvalid, OSError, EOFError, ValueError, duckdb.Error)
 
 
 def _unreadable(path: Path, line: int) -> Cells:
@@ -96,7 +99,8 @@ def header_fault(names: Sequence[str], options: Options) -> str | None:
     """Whether the header can be used: each name once, none empty, and the columns that the options name."""
     renamed = [options.columns.get(name, name) for name in names]
     wanted = {*options.key, *([options.watermark] if options.watermark else []), *options.decimal_comma}
-    usable = all(renamed) and len(set(renamed)) == len(renamed) and wanted <= set(renamed)
+    # DuckDB and JSON readers downstream take names that differ by their case for one.
+    usable = all(renamed) and len({name.lower() for name in renamed}) == len(renamed) and wanted <= set(renamed)
     return None if usable else "header"
 
 
@@ -110,18 +114,19 @@ def _opened(path: Path) -> BinaryIO:
 
 def _csv(path: Path, options: Options) -> Iterator[Cells]:
     with _opened(path) as file:
-        head = cast(io.BufferedReader, file).peek(4)[:4]
-        marked = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-        lines = decoded_lines(file, options.encoding or ("utf-16" if marked else "utf-8"))
-        first = next((line for line in lines if line.raw.strip()), None)
-        if first is None:
+        lines = decoded_lines(file, options.encoding)
+        top = header_lines(lines, options.quote)
+        if not top:
             return
         is_tsv = ".tsv" in path.name.lower()[-8:]
-        delimiter = options.delimiter or ("\t" if is_tsv else delimiter_of(first.text, options.quote))
-        header = next(records(iter([first]), delimiter, options.quote))
+        text = "".join(line.text for line in top)
+        delimiter = options.delimiter or ("\t" if is_tsv else delimiter_of(text, options.quote))
+        found = records(chain(top, lines), delimiter, options.quote)
+        header = next(found)
         names = [name.strip() for name in header.fields]
         broken = header.fault or header_fault(names, options)
-        found = records(lines, delimiter, options.quote)
+        if broken:
+            found = _or_the_header(found, header)
         while batch := list(islice(found, BATCH_ROWS)):
             width = len(names)
             faults = [one.fault or broken or (None if len(one.fields) == width else "fields") for one in batch]
@@ -129,6 +134,12 @@ def _csv(path: Path, options: Options) -> Iterator[Cells]:
             kept = [one.raw if fault else None for one, fault in zip(batch, faults, strict=True)]
             columns = [] if broken else list(zip(*fields, strict=True))
             yield _as_cells([] if broken else names, [one.number for one in batch], kept, faults, columns)
+
+
+def _or_the_header(found: Iterator[Record], header: Record) -> Iterator[Record]:
+    """The records below a header that cannot be used; where there are none, it is what is refused."""
+    below = next(found, None)
+    yield from (header,) if below is None else chain((below,), found)
 
 
 def _parquet(path: Path, options: Options) -> Iterator[Cells]:
@@ -141,34 +152,74 @@ def _parquet(path: Path, options: Options) -> Iterator[Cells]:
         broken = header_fault(names, options)
         done = 0
         for batch in file.iter_batches(BATCH_ROWS):
-            size = batch.num_rows
-            place = pa.Table.from_batches([batch]).rename_columns([str(at) for at in range(len(names))])
+            size, columns = batch.num_rows, [_castable(column) for column in batch.columns]
+            no_text = _no_text(columns)
+            faults = ["utf8" if row in no_text else broken for row in range(size)]
+            place = pa.table(columns, [str(at) for at in range(len(names))])
             con.register("batch", place)
             texts = ", ".join(f"cast({quoted(str(at))} as varchar) as {quoted(str(at))}" for at in range(len(names)))
             cells = con.sql(f"select {texts} from batch").to_arrow_table()
-            start = _as_cells((), range(done + 1, done + size + 1), [None] * size, [broken] * size, []).rows
+            raw = [no_text.get(row) for row in range(size)]
+            start = _as_cells((), range(done + 1, done + size + 1), raw, faults, []).rows
             for label in [] if broken else cells.column_names:
                 start = start.append_column(label, cells.column(label).cast(pa.string()))
             done += size
             yield Cells(() if broken else tuple(names), start)
 
 
-def _excel(path: Path, options: Options) -> Iterator[Cells]:
-    import fastexcel
-
-    sheet = fastexcel.read_excel(path).load_sheet(options.sheet or 0, header_row=None, skip_rows=0, dtypes="string")
+def _castable(column: pa.Array) -> pa.Array:
+    """The column in a type that DuckDB has."""
     import pyarrow as pa
 
-    rows = list(zip(*(column.to_pylist() for column in pa.table(sheet.to_arrow()).columns), strict=True))
-    numbered = [(number, row) for number, row in enumerate(rows, 1) if any(cell is not None for cell in row)]
-    if not numbered:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _castable(column.dictionary_decode())
+    if pa.types.is_decimal256(kind):
+        return column.cast(pa.string())
+    return column.cast(pa.float32()) if pa.types.is_float16(kind) else column
+
+
+def _no_text(columns: list[pa.Array]) -> dict[int, bytes]:
+    """Rows with a text that is not UTF-8, which Parquet does not look at, and its bytes; the text is taken away."""
+    import pyarrow as pa
+
+    found: dict[int, bytes] = {}
+    for at, column in enumerate(columns):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            texts: list[str | None] = []
+            for row, cell in enumerate(column.cast(pa.large_binary()).to_pylist()):
+                try:
+                    texts.append(None if cell is None else cell.decode())
+                except UnicodeDecodeError:
+                    found[row] = cell
+                    texts.append(None)
+            columns[at] = pa.array(texts, pa.string())
+    return found
+
+
+def _excel(path: Path, options: Options) -> Iterator[Cells]:
+    import numpy as np
+    import pyarrow.compute as pc
+
+    sheet = read_sheet(path, options.sheet)
+    filled = np.zeros(sheet.num_rows, bool)
+    for column in sheet.columns:
+        filled |= pc.is_valid(column).to_numpy()
+    places = np.flatnonzero(filled)
+    if not len(places):
         return
-    names = [(cell or "").strip() for cell in numbered[0][1]]
+    names = [(column[places[0]].as_py() or "").strip() for column in sheet.columns]
     while names and not names[-1]:
         names.pop()  # a sheet is as wide as its widest row
     broken, width = header_fault(names, options), len(names)
-    for at in range(1, len(numbered), BATCH_ROWS):
-        batch = numbered[at : at + BATCH_ROWS]
-        faults = [broken or ("fields" if any(cell is not None for cell in row[width:]) else None) for _, row in batch]
-        columns = [] if broken else list(zip(*(row[:width] for _, row in batch), strict=True))
-        yield _as_cells([] if broken else names, [number for number, _ in batch], [None] * len(batch), faults, columns)
+    if broken and len(places) == 1:
+        yield _as_cells([], [int(places[0]) + 1], [" ".join(names).encode()], [broken], [])
+    for at in range(1, len(places), BATCH_ROWS):
+        taken = places[at : at + BATCH_ROWS]
+        columns = [column.to_pylist() for column in sheet.take(taken).columns]
+        beside = [any(column[row] is not None for column in columns[width:]) for row in range(len(taken))]
+        faults = [broken or ("fields" if more else None) for more in beside]
+        numbers, cells = [place + 1 for place in taken.tolist()], [] if broken else columns[:width]
+        yield _as_cells([] if broken else names, numbers, [None] * len(taken), faults, cells)

@@ -5,7 +5,6 @@ Whether a file holds everything or only changes cannot be seen in it, so it is d
 
 from __future__ import annotations
 
-import codecs
 import datetime as dt
 import re
 from dataclasses import dataclass, field, fields
@@ -88,7 +87,7 @@ def _as_declared(path: Path, name: str, value: Any) -> Any:
     if name in ("key", "decimal_comma", "nulls"):
         listed = value if isinstance(value, list) else [value]
         return tuple(str(one) for one in listed)
-    return str(value) or None
+    return str(value) or None if name in ("watermark", "delimiter", "encoding", "sheet") else str(value)
 
 
 def _rules(options: Options) -> dict[str, bool]:
@@ -96,8 +95,9 @@ def _rules(options: Options) -> dict[str, bool]:
         f"kind is {options.kind}; it is one of {', '.join(KINDS)}": options.kind in KINDS,
         "a snapshot needs `key: [column, …]`, or nobody knows which rows it leaves out": bool(options.key)
         or not options.is_snapshot,
-        f"delimiter {options.delimiter!r} and quote {options.quote!r} are one character each": len(options.quote) == 1
-        and len(options.delimiter or ",") == 1,
+        f"delimiter {options.delimiter!r} and quote {options.quote!r} are one character each, not the same and no line "
+        "end": len(options.quote) == len(options.delimiter or ",") == 1
+        and len({options.quote, options.delimiter, "\n", "\r"}) == 4,
         f"encoding {options.encoding!r} is unknown to Python; utf-8, cp1252 and latin-1 are usual": options.encoding
         is None
         or _is_encoding(options.encoding),
@@ -106,8 +106,8 @@ def _rules(options: Options) -> dict[str, bool]:
 
 def _is_encoding(name: str) -> bool:
     try:
-        codecs.lookup(name)
-    except LookupError:
+        "a".encode(name)  # of a text; codecs knows others, such as base64
+    except (LookupError, UnicodeError):
         return False
     return True
 

@@ -11,9 +11,10 @@ import codecs
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from itertools import islice
+from typing import AnyStr, BinaryIO, cast
 
 LONGEST_LINES = 200
 LONGEST_BYTES = 16 * 1024 * 1024
@@ -40,11 +41,24 @@ class Record:
     fault: str | None = None
 
 
-def decoded_lines(file: BinaryIO, encoding: str) -> Iterator[Line]:
-    """The lines of the file, a byte order mark left out."""
+def decoded_lines(file: BinaryIO, encoding: str | None) -> Iterator[Line]:
+    """The lines of the file, a byte order mark left out.
+
+    Args:
+        file: the bytes; buffered, so that their beginning can be looked at.
+        encoding: of the text; None: what a byte order mark says, or UTF-8.
+    """
+    head = cast(io.BufferedReader, file).peek(1)
+    encoding = encoding or ("utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8")
     wide = codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
     inner = "utf-8" if wide else encoding
-    for number, raw in enumerate(_recoded(file, encoding) if wide else file, 1):
+    # The lines of old Macs end in a carriage return alone; in other files one may stand within a field.
+    returns = b"\r" in head[:-1] and b"\n" not in head
+    if wide or returns:
+        found = _recoded(file, encoding if wide else "latin-1", inner if wide else "latin-1", "" if wide else "\r")
+    else:
+        found = _bounded(file.readline, b"\n")
+    for number, raw in enumerate(found, 1):
         try:
             text, is_text = raw.decode(inner), True
         except UnicodeDecodeError:
@@ -52,13 +66,33 @@ def decoded_lines(file: BinaryIO, encoding: str) -> Iterator[Line]:
         yield Line(number, raw.rstrip(b"\r\n"), text.removeprefix("\ufeff") if number == 1 else text, is_text)
 
 
-def _recoded(file: BinaryIO, encoding: str) -> Iterator[bytes]:
-    """The lines in UTF-8, of an encoding in which a line end is several bytes, so that the text has to be split."""
-    text = io.TextIOWrapper(file, encoding=encoding, newline="")
+def _recoded(file: BinaryIO, encoding: str, inner: str, newline: str) -> Iterator[bytes]:
+    """The lines in another encoding, of a text that has to be split as text."""
+    text = io.TextIOWrapper(file, encoding=encoding, newline=newline)
     try:
-        yield from (line.encode() for line in text)
+        yield from (line.encode(inner) for line in _bounded(text.readline, ("\n", "\r")))
     finally:
         text.detach()
+
+
+def _bounded(readline: Callable[[int], AnyStr], ends: AnyStr | tuple[AnyStr, ...]) -> Iterator[AnyStr]:
+    """The lines; of one that is too long no more than shows that it is."""
+    while line := readline(LONGEST_BYTES + 1):
+        more = line
+        while len(more) > LONGEST_BYTES and not more.endswith(ends):
+            more = readline(LONGEST_BYTES + 1)
+        yield line
+
+
+def header_lines(lines: Iterator[Line], quote: str) -> list[Line]:
+    """The first line that is not blank, and those after it that a name in quotes goes on to; none of an empty file."""
+    found = list(islice((line for line in lines if line.raw.strip()), 1))
+    is_open = bool(found) and found[0].text.count(quote) % 2 == 1
+    for line in islice(lines, LONGEST_LINES) if is_open else ():
+        found.append(line)
+        if line.text.count(quote) % 2:
+            break
+    return found
 
 
 class _Feed:
@@ -79,6 +113,8 @@ class _Feed:
         line = self.again.popleft() if self.again else next(self.lines)
         self.taken.append(line)
         self.size += len(line.raw)
+        if len(line.raw) > LONGEST_BYTES:
+            raise csv.Error("a line is too long")
         return line.text
 
     def begin(self) -> None:

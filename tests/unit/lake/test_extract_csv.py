@@ -30,6 +30,8 @@ def lake(tmp_path: Path) -> Lake:
         ("blank.csv", "\n\na,b\n\nx;1,é\n   \n", None),
         ("renamed.csv", "Größe;b\nx;1;é\n".replace("x;1", '"x;1"'), "columns: {Größe: a}\n"),
         ("nothing.csv", "a,b,c\nx;1,é,NULL\n", "nulls: [NULL]\n"),
+        ("returns.csv", "a,b\rx;1,é\r", None),
+        ("two lines.csv", '"a";"b\nof it"\n"x;1";é\n', "columns: {'b\\nof it': b}\n".replace("'", '"')),
     ],
 )  # fmt: skip
 def test_a_csv_is_read_as_it_is_written(lake: Lake, name: str, body: str | bytes, options: str | None) -> None:
@@ -107,3 +109,26 @@ def test_a_packed_file_that_breaks_off_gives_the_rows_before_and_says_so(
     assert landed.dead == 1
     assert [int(row["id"]) for row in afters(lake)] == list(range(landed.rows))
     assert landed.rows > 1000
+
+
+@pytest.mark.parametrize("body", [b'a,"b\r\n', b"a,,c", b'<p class="a">no table</p>,"\n', b"a,A\n"])
+def test_a_file_that_is_all_header_and_no_good_one_is_a_dead_letter_and_not_nothing(lake: Lake, body: bytes) -> None:
+    (folder(lake) / "2026-03-01.csv").write_bytes(body)
+    landed = take(lake)
+    assert (landed.total_lines, landed.total_rows, landed.total_dead) == (1, 0, 1)
+    assert refused(lake)[0][2] == body.rstrip()
+
+
+def test_names_that_differ_by_their_case_only_are_refused_and_do_not_end_the_run(lake: Lake) -> None:
+    (folder(lake) / "2026-03-01.csv").write_text("Sku,SKU\n1,2\n")
+    take(lake)
+    assert refused(lake) == [(2, "header", b"1,2")]
+
+
+def test_a_line_without_an_end_costs_itself_and_is_not_held_whole(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lake.extracts.records.LONGEST_BYTES", 1000)
+    body = b"id,title\n1,a\n2," + b"x" * 50_000 + b"\n3,c\n4," + b"," * 5_000
+    (folder(lake) / "2026-03-01.csv.gz").write_bytes(gzip.compress(body, mtime=0))
+    take(lake)
+    assert [row["id"] for row in afters(lake)] == ["1", "3"]
+    assert [(line, rule, len(raw)) for line, rule, raw in refused(lake)] == [(3, "csv", 1001), (5, "csv", 1001)]

@@ -1,0 +1,62 @@
+"""A sheet of a workbook as texts, read in a process of its own.
+
+The reader holds the rectangle that a sheet's values span, filled or not, and ends its process where that cannot be had:
+one stray value in the last row and column asks for hundreds of gigabytes. A child reads, with a bound on its memory;
+what ends it makes a file that cannot be read, and nothing else.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MOST_BYTES = 6 * 1024**3
+_CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def read_sheet(path: Path, sheet: str | None) -> pa.Table:
+    """Every row of the sheet from the first that holds something on, the header too; each cell as text.
+
+    Args:
+        path: of the workbook.
+        sheet: its name; the first one when None.
+
+    Raises:
+        ValueError: it is no workbook, lacks the sheet, or spans more than :data:`MOST_BYTES` hold.
+    """
+    import pyarrow as pa
+
+    asked = [sys.executable, "-m", "lake.extracts.workbook", str(path.resolve()), *([sheet] if sheet else [])]
+    with tempfile.TemporaryFile() as answer:
+        child = subprocess.run(
+            asked, stdin=subprocess.DEVNULL, stdout=answer, stderr=subprocess.PIPE, cwd=_CHECKOUT, check=False
+        )
+        if child.returncode:
+            last = child.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            raise ValueError(f"{path}: the reader ended with {child.returncode}: {''.join(last)}")
+        answer.seek(0)
+        return pa.ipc.open_stream(answer).read_all()
+
+
+def _write_sheet(path: str, sheet: str | int) -> None:
+    """Write the sheet to the standard output, as a stream of Arrow."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    import fastexcel
+    import pyarrow as pa
+
+    read = fastexcel.read_excel(path).load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+    table = pa.table(read.to_arrow())
+    with pa.ipc.new_stream(sys.stdout.buffer, table.schema) as stream:
+        stream.write_table(table)
+
+
+if __name__ == "__main__":
+    _write_sheet(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else 0)
