@@ -16,10 +16,10 @@ from assets.contracts import declared_contracts
 from assets.dbt_models import delta_models, load_manifest
 from assets.features.release_features import release_features
 from lake.contract import Column, Contract
-from lake.extracts.left_out import COMPARED_SNAPSHOTS
 from lake.history import history_contract
 from lake.lakehouse import PUBLISHED
 from lake.landing.ledger import LANDED_FILES
+from lake.pulls.left_out import COMPARED_SNAPSHOTS
 from lake.reasons import KNOWN_REASONS
 from lake.reconciliation.results import RECONCILED_KEYS, RECONCILIATIONS
 from lake.runs import RUNS

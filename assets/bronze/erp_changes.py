@@ -9,8 +9,8 @@ kept as it is, under the source `extract`.
 from assets.bronze import bronze_table, erp_pulls
 from lake.bronze import bronze_contract
 from lake.doors import Door
-from lake.extracts.cells import FAULTS
-from lake.extracts.left_out import take_in_with_left_out
+from lake.landing.extracts.cells import FAULTS
+from lake.pulls.left_out import take_in_with_left_out
 
 ERP_CHANGES = bronze_contract(
     "erp_changes",

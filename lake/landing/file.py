@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lake.blocks import Block, Records
+from lake.landing.blocks import Block, Records
 
 CHUNK_BYTES = 32 * 1024 * 1024
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lake.extracts.file import ExtractFile, is_extract
-from lake.extracts.options import SIDECAR
+from lake.landing.extracts.file import ExtractFile, is_extract
+from lake.landing.extracts.options import SIDECAR
 from lake.landing.file import LandedFile
 
 

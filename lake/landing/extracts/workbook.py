@@ -33,7 +33,7 @@ def read_sheet(path: Path, sheet: str | None) -> pa.Table:
     """
     import pyarrow as pa
 
-    asked = [sys.executable, "-m", "lake.extracts.workbook", str(path.resolve()), *([sheet] if sheet else [])]
+    asked = [sys.executable, "-m", "lake.landing.extracts.workbook", str(path.resolve()), *([sheet] if sheet else [])]
     with tempfile.TemporaryFile() as answer:
         child = subprocess.run(
             asked, stdin=subprocess.DEVNULL, stdout=answer, stderr=subprocess.PIPE, cwd=_CHECKOUT, check=False

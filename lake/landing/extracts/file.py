@@ -16,8 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lake.extracts.cells import Cells, read_cells
-from lake.extracts.options import Options, read_options, stated_moment
+from lake.landing.extracts.cells import Cells, read_cells
+from lake.landing.extracts.options import Options, read_options, stated_moment
 from lake.landing.file import LandedFile
 from lake.views import duckdb_connection, literal, quoted
 

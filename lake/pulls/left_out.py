@@ -18,9 +18,9 @@ from lake.bronze import Landed, take_in
 from lake.contract import Column, Contract
 from lake.dead_letters import DEAD_LETTERS
 from lake.doors import Door
-from lake.extracts.file import CONNECTOR, FOLDER, ExtractFile, microseconds
-from lake.extracts.options import SIDECAR, read_options
 from lake.lakehouse import Lake
+from lake.landing.extracts.file import CONNECTOR, FOLDER, ExtractFile, microseconds
+from lake.landing.extracts.options import SIDECAR, read_options
 from lake.landing.ledger import LANDED_FILES
 from lake.landing.listing import landed_files
 from lake.pulls.envelopes import PulledFiles, deleted

@@ -14,9 +14,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from lake.extracts.options import Options
-from lake.extracts.records import Record, decoded_lines, delimiter_of, header_lines, records
-from lake.extracts.workbook import read_sheet
+from lake.landing.extracts.options import Options
+from lake.landing.extracts.records import Record, decoded_lines, delimiter_of, header_lines, records
+from lake.landing.extracts.workbook import read_sheet
 from lake.views import duckdb_connection, quoted
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lake.blocks import Block
 from lake.landing import file as landed_file
+from lake.landing.blocks import Block
 from lake.landing.listing import landed_files
 
 PIECES = st.sampled_from([b"{}", b'{"a": 1}', b"\n", b"\n\n", b"\r\n", b" ", b"\t", b"\v", b"\xff\xfe", "ä€".encode()])

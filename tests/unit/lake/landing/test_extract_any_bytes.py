@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assets.bronze.erp_changes import DOOR
 from lake.doors import judge
-from lake.extracts.file import ExtractFile
+from lake.landing.extracts.file import ExtractFile
 from lake.views import duckdb_connection
 
 ODD = st.sampled_from(['"', '""', "a,b", "x\ny", "007"])
