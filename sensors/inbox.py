@@ -26,7 +26,7 @@ def state_of_inbox(store: "Lake", inbox: "Inbox") -> tuple[str, int, int]:
     from audio.analysis import VERSION
     from audio.files import is_audio
     from audio.linking import LIST, SIDECAR_ENDING
-    from lake.audio_files import due_files, read_files
+    from lake.inbox.audio_files import due_files, read_files
     from lake.inbox.registration import REST_S, known_as, known_contents, look
 
     def decides(path: "PurePath") -> bool:
@@ -73,6 +73,6 @@ def inbox_sensor(context: SensorEvaluationContext, lake: LakeParam, audio: Audio
 
 def _may_link(store: "Lake") -> bool:
     """Whether a file without a track waits for one."""
-    from lake.audio_files import read_files
+    from lake.inbox.audio_files import read_files
 
     return any(row["track_id"] is None and row["copies"] for row in read_files(store).values())

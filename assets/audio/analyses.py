@@ -34,7 +34,7 @@ from resources.lake import LakeParam
 from resources.settings import PROJECT_ROOT
 
 if TYPE_CHECKING:
-    from lake.audio_files import Row
+    from lake.inbox.audio_files import Row
     from lake.lakehouse import Lake
 
 TRACKS = DynamicPartitionsDefinition(name="audio_tracks")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.audio.tables import STATED, jams_of, stems_of
-from lake.audio_files import ATTEMPTS, Row, by_track, can_pass, heard_file
+from lake.inbox.audio_files import ATTEMPTS, Row, by_track, can_pass, heard_file
 from lake.inbox.place import NotAtHandError
 from resources.audio import StemModel
 

@@ -17,7 +17,7 @@ from assets.audio.stems import STEMS
 from lake.contract import Contract
 
 if TYPE_CHECKING:
-    from lake.audio_files import Row
+    from lake.inbox.audio_files import Row
     from lake.lakehouse import Lake
 
 # Analyses last: its row says that those of the others stand.
@@ -54,7 +54,7 @@ def bring_up(lake: "Lake", files: Mapping[str, "Row"], settings: str, *, in_full
         settings: what the analyser was told, as JSON.
         in_full: write every track's rows, also those that stand.
     """
-    from lake.audio_files import by_track, heard_file, is_open
+    from lake.inbox.audio_files import by_track, heard_file, is_open
 
     linked = by_track(files)
     heard = {track: row for track, rows in linked.items() if (row := heard_file(rows)) is not None}

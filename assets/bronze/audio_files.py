@@ -22,7 +22,7 @@ from dagster import (
 
 from assets.bronze import BALANCE
 from assets.contracts import asset_metadata, grain_first, owners
-from lake.audio_files import AUDIO_FILES
+from lake.inbox.audio_files import AUDIO_FILES
 from resources.audio import AudioParam
 from resources.lake import LakeParam
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
-from lake.audio_files import Row
+from lake.inbox.audio_files import Row
 from lake.inbox.place import (
     InboxFile,
     InboxUnreachableError,

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from lake.audio_files import Row
+from lake.inbox.audio_files import Row
 from lake.inbox.place import (
     InboxFile,
     InboxUnreachableError,

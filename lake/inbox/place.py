@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Protocol
 
-from lake.audio_files import Row
+from lake.inbox.audio_files import Row
 from lake.landing.file import LandedFile
 
 UNFINISHED = (".part", ".partial", ".crdownload", ".tmp", ".download")
@@ -89,7 +89,7 @@ class Inbox(Protocol):
         ...
 
     def at_hand(self, row: Row) -> Path:
-        """A local file with the registered bytes of a row of :data:`lake.audio_files.AUDIO_FILES`.
+        """A local file with the registered bytes of a row of :data:`lake.inbox.audio_files.AUDIO_FILES`.
 
         Raises:
             NotAtHandError: the inbox does not hold them, or not any more.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lake.audio_files import AUDIO_FILES, UPLOADED, Row, in_state, put_files, read_files
+from lake.inbox.audio_files import AUDIO_FILES, UPLOADED, Row, in_state, put_files, read_files
 from lake.inbox.place import Inbox, InboxFile, Look, StillWrittenError, Wanted, is_text
 from lake.landing.file import LandedFile
 from lake.landing.ledger import LANDED_FILES, write_ledger

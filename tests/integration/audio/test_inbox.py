@@ -8,7 +8,7 @@ import pytest
 from dagster import DagsterInstance
 
 from audio.analysis import VERSION
-from lake.audio_files import due_files, in_state, put_files, read_files
+from lake.inbox.audio_files import due_files, in_state, put_files, read_files
 from lake.lakehouse import Lake
 from lake.table import Table
 from serving.results import audio

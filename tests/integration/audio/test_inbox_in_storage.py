@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lake.audio_files import read_files
+from lake.inbox.audio_files import read_files
 from lake.inbox.bucket import Bucket
 from lake.inbox.opening import Access, open_inbox
 from lake.inbox.place import InboxFile, InboxUnreachableError

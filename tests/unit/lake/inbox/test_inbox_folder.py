@@ -9,7 +9,7 @@ import pytest
 from lake.inbox.folder import Folder
 from lake.inbox.place import InboxUnreachableError
 from lake.inbox.registration import look
-from tests.unit.lake.inbox_files import every, put
+from tests.unit.lake.inbox.inbox_files import every, put
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """Audio files of the inbox by the hash of their bytes: which there are, whose they are, and what became of each.
 
 A copied or renamed file is the same file. Its state goes from uploaded through analyzing to analyzed, or to failed with
-a reason; a process that dies leaves ``analyzing``, which whoever comes next takes up. Looking into the inbox is
-:mod:`lake.inbox`, hearing is `audio`.
+a reason; a process that dies leaves ``analyzing``, which whoever comes next takes up. Which files there are is found by
+:mod:`lake.inbox.registration`.
 """
 
 from __future__ import annotations

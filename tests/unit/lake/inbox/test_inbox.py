@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from lake.audio_files import due_files, in_state, put_files, read_files
+from lake.inbox.audio_files import due_files, in_state, put_files, read_files
 from lake.inbox.folder import Folder
 from lake.inbox.place import InboxFile
 from lake.inbox.registration import Linked, Registered, contents, known_contents, look, register
 from lake.lakehouse import Lake
 from tests.conftest import CHECKOUT
-from tests.unit.lake.inbox_files import every, put
+from tests.unit.lake.inbox.inbox_files import every, put
 
 
 def by_name(file: InboxFile) -> Linked:
