@@ -17,16 +17,16 @@ from assets.dbt_models import delta_models, load_manifest
 from assets.features.release_features import release_features
 from lake.contract import Column, Contract
 from lake.history import history_contract
+from lake.journals.runs import RUNS
+from lake.journals.standings import STANDINGS
+from lake.journals.webhooks import WEBHOOKS
+from lake.journals.writebacks import BEGUN
 from lake.lakehouse import PUBLISHED
 from lake.landing.ledger import LANDED_FILES
 from lake.pulls.left_out import COMPARED_SNAPSHOTS
 from lake.reasons import KNOWN_REASONS
 from lake.reconciliation.results import RECONCILED_KEYS, RECONCILIATIONS
-from lake.runs import RUNS
 from lake.sessions import PINS
-from lake.standings import STANDINGS
-from lake.webhooks import WEBHOOKS
-from lake.writebacks import BEGUN
 
 # What the lake keeps for itself.
 BOOKS = (

@@ -1,7 +1,7 @@
 """Journals: what the lake did and has to know again, as typed rows beside the data.
 
-Pulls, webhooks, write-backs, overrides, runs: a module of each says what its rows mean and holds their contract; how
-rows come in and out stands here. Each verb is one commit at most, and what it decides, it decides on the very rows
+What the rows mean, and their contracts, is said by a module a subject, most of them in :mod:`lake.journals`; how rows
+come in and out stands here. Each verb is one commit at most, and what it decides, it decides on the very rows
 that its commit is accepted on, whoever else writes.
 """
 

@@ -25,7 +25,7 @@ def run_graph(
     """
     from rich.console import Console
 
-    from lake.runs import record_run
+    from lake.journals.runs import record_run
     from serving.execution import LAKE_TAG
     from serving.results import summarise
     from serving.summary import show

@@ -108,7 +108,7 @@ def _add(
     by: str,
     why: str,
 ) -> None:
-    from lake.overrides import KEY, Override, add_override
+    from lake.journals.overrides import KEY, Override, add_override
 
     if not math.isfinite(units) or units < 0:
         fail(f"--units {units}: give a number, 0 or more")
@@ -155,7 +155,7 @@ def _withdraw(
     by: str,
     why: str,
 ) -> None:
-    from lake.overrides import KEY, withdraw_overrides
+    from lake.journals.overrides import KEY, withdraw_overrides
 
     found = []
     if KEY in store.published():
@@ -172,7 +172,7 @@ def _withdraw(
 
 
 def _list(con: "duckdb.DuckDBPyConnection", newest: dt.date, release: str | None) -> None:
-    from lake.overrides import KEY
+    from lake.journals.overrides import KEY
     from serving.rows import Format, write_rows
 
     tables = {name for (name,) in con.execute("select table_name from information_schema.tables").fetchall()}

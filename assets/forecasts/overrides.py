@@ -13,7 +13,7 @@ from assets.contracts import table_spec
 from assets.forecasts.forecasts import FORECASTS_KEY
 from assets.forecasts.inputs import SALES
 from lake.contract import Column, Contract
-from lake.overrides import OVERRIDES, STANDING_SQL
+from lake.journals.overrides import OVERRIDES, STANDING_SQL
 from resources.lake import LakeParam
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The queries behind `mart_plan`: what it reads of which table. No formula of planning stands here."""
 
-from lake.overrides import STANDING_SQL
+from lake.journals.overrides import STANDING_SQL
 
 PLAN_SQL = f"""
 with newest as (from gold.forecasts where origin = $origin),

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lake.overrides import STANDING_SQL
-from lake.writebacks import PimValue
+from lake.journals.overrides import STANDING_SQL
+from lake.journals.writebacks import PimValue
 from resources.pim.writing import ReleaseUpdate
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ order by d.release_id, d.field
 
 @dataclass(frozen=True)
 class Change:
-    """A field that differs; ``ours`` and ``known_at`` as :func:`lake.writebacks.judge` takes them."""
+    """A field that differs; ``ours`` and ``known_at`` as :func:`lake.journals.writebacks.judge` takes them."""
 
     release_id: str
     origin: dt.date

@@ -26,7 +26,7 @@ from assets.contracts import table_spec
 from assets.publishing import PUBLISHED
 from assets.writeback.changes import FORECASTS
 from lake.contract import Contract
-from lake.writebacks import CONFLICTS, WRITEBACKS
+from lake.journals.writebacks import CONFLICTS, WRITEBACKS
 from resources.lake import LakeParam
 from resources.pim.writing import Pim
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assets.writeback.changes import FORECASTS, Change, as_updates, find_changes
-from lake import overrides
+from lake.journals import overrides
+from lake.journals.writebacks import BEGUN, CONFLICTS, WRITEBACKS, begin, moment, settle
 from lake.locks import only_one
-from lake.writebacks import BEGUN, CONFLICTS, WRITEBACKS, begin, moment, settle
 from resources.pim.writing import ABSENT, CONFLICT, OPEN, Delivery, Pim
 
 if TYPE_CHECKING:

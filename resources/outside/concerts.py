@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, SecretStr
 
-from lake.standings import Standing
+from lake.journals.standings import Standing
 from resources.outside.source import (
     Event,
     Family,

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from dagster import ResourceParam
 
+from lake.journals.standings import Standing, read_standings, write_standings
 from lake.landing.writing import land_lines
 from lake.locks import only_if_free
-from lake.standings import Standing, read_standings, write_standings
 from resources.outside.source import EVERY, Configured, Event, Family, Fetched, FormatError, Source, Visit
 from resources.settings import PROJECT_ROOT, Settings
 from resources.web.errors import WebError

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from lake.standings import Standing
+from lake.journals.standings import Standing
 from resources.outside.source import Family, Fetched, FormatError, Source, Visit, signal
 
 

@@ -20,7 +20,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lake.standings import Standing
+from lake.journals.standings import Standing
 from resources.outside.source import Event, Family, Fetched, FormatError, Source, Visit, instant, learnt_at, signal
 
 _PERIODS = {

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from lake.standings import Standing
+from lake.journals.standings import Standing
 from resources.outside.source import (
     Event,
     Family,

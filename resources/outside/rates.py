@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from lake.standings import Standing
+from lake.journals.standings import Standing
 from resources.outside.source import Event, Family, Fetched, FormatError, Source, Visit, signal
 
 CUBE = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from lake.standings import Standing
+from lake.journals.standings import Standing
 from resources.web.policy import Policy
 
 if TYPE_CHECKING:

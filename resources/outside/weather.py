@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from lake.standings import Standing
+from lake.journals.standings import Standing
 from resources.outside.source import (
     Event,
     Family,

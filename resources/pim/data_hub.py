@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lake.writebacks import PimValue
+from lake.journals.writebacks import PimValue
 from resources.pim.graphql import GraphQL, PimError
 
 Node = dict[str, Any]

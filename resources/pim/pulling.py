@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from dagster import ResourceParam
 
+from lake.journals.standings import Standing, read_standings, write_standings
 from lake.landing.writing import land_lines
-from lake.standings import Standing, read_standings, write_standings
 from resources.pim.connecting import data_hub
 from resources.pim.data_hub import DataHub, Node
 from resources.pim.graphql import PimError

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from lake.writebacks import PimValue, judge
+from lake.journals.writebacks import PimValue, judge
 from resources.pim.data_hub import DataHub, Node
 from resources.pim.graphql import PimError
 from resources.pim.writing import ABSENT, CONFLICT, FOUND, OPEN, WRITTEN, Delivery, FieldOutcome, ReleaseUpdate

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from lake.writebacks import PimValue
+from lake.journals.writebacks import PimValue
 
 EXPORTED, WRITTEN, FOUND = "exported", "written", "found in place"
 CONFLICT, ABSENT, OPEN = "conflict", "not in the PIM", "open"

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from lake.webhooks import RECEIVED, Webhook, known_ids, note
+from lake.journals.webhooks import RECEIVED, Webhook, known_ids, note
 from resources.pim.signatures import WINDOW_S, SignatureError, verified_id
 
 if TYPE_CHECKING:

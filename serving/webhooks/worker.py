@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from lake.webhooks import DONE, FAILED, Webhook, note, unfinished
+from lake.journals.webhooks import DONE, FAILED, Webhook, note, unfinished
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lake.standings import Standing
+from lake.journals.standings import Standing
 from resources.outside.pages.amounts import NoAmountError
 from resources.outside.pages.products import Offer, offers_of, product_meant, rating_of, reviews_of
 from resources.outside.pages.robots import DisallowedError, Robots

@@ -16,9 +16,9 @@ from assets.forecasts.planning import mart_plan
 from assets.forecasts.report import forecast_report
 from assets.writeback.changes import find_changes
 from lake.contract import Contract
+from lake.journals.writebacks import BEGUN, WRITEBACKS
 from lake.lakehouse import Lake
 from lake.table import Table
-from lake.writebacks import BEGUN, WRITEBACKS
 from ml.planning.rules import Rules
 from resources.lake import LakeResource
 from serving.cli import app
@@ -141,7 +141,7 @@ def test_a_plan_an_override_and_what_it_was_worth(lake: Lake) -> None:
 
 
 def test_an_override_is_judged_when_its_window_has_ended(lake: Lake) -> None:
-    from lake.overrides import Override, add_override
+    from lake.journals.overrides import Override, add_override
 
     add_override(lake, Override("R1", 30, 37.0, OLD, OLD, "Ada", "a feeling"))
     planned(lake)

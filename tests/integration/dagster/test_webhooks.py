@@ -12,8 +12,8 @@ from dagster import DagsterInstance, DagsterRunStatus
 from assets.forecasts.forecasts import FORECASTS
 from assets.pim.objects import pim_classes, tables_by_class
 from definitions import build_definitions
+from lake.journals.webhooks import RECEIVED, Webhook, note, unfinished
 from lake.lakehouse import Lake
-from lake.webhooks import RECEIVED, Webhook, note, unfinished
 from resources.pim.pulling import PimObjects
 from resources.settings import Settings
 from serving.webhooks.worker import Worker

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from lake.journals.webhooks import DONE, Webhook, note, unfinished
 from lake.lakehouse import Lake
-from lake.webhooks import DONE, Webhook, note, unfinished
 from resources.pim.signatures import SignatureError, key_of, sign, verified_id
 from serving.webhooks.receiver import MOST_BYTES, PATH, Receiver
 

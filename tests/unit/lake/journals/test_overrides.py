@@ -4,8 +4,8 @@ import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from lake.journals.overrides import OVERRIDES, Override, add_override, withdraw_overrides
 from lake.lakehouse import Lake
-from lake.overrides import OVERRIDES, Override, add_override, withdraw_overrides
 
 ORIGIN = dt.date(2026, 1, 31)
 
