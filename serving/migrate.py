@@ -146,7 +146,7 @@ def _rehearse(store: "Lake", contract: "Contract", from_version: int | None, dro
     """Print what contradicts, what would happen, and what would not cast, with examples."""
     from assets.silver import FEEDS
     from lake.migrate import MigrationError, differences, refuse_losses
-    from lake.rehearsal import rehearse_rebuild
+    from lake.replay.rehearsal import rehearse_rebuild
 
     table = store.table(contract)
     if not (lines := differences(table)):

@@ -26,7 +26,7 @@ from lake.bronze import DEAD, Landed, take_in
 from lake.contract import Contract
 from lake.dead_letters import DEAD_LETTERS
 from lake.doors import Door
-from lake.replay_door import replay_door
+from lake.replay.door import replay_door
 from lake.table import Table
 from resources.lake import LakeParam
 

@@ -19,7 +19,7 @@ def bring_up(
     lake: LakeResource, session: Session, contract: Contract, feed: Feed, tags: Mapping[str, str]
 ) -> "Refreshed":
     """What was done, rows of bronze and dead letters together; a replay that was killed is completed."""
-    from lake.replay import finish_replay, replay
+    from lake.replay.silver import finish_replay, replay
     from lake.silver import refresh
 
     store, key, name = lake.lake(), lake.pseudonym_key, f"silver/{contract.name}"

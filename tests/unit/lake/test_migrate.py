@@ -13,7 +13,7 @@ from lake.history import history_contract, refresh_history
 from lake.integrity import balance, stored_schema
 from lake.lakehouse import Lake
 from lake.migrate import MigrationError, differences, is_due, misfits, rewrite, rewrite_from
-from lake.rehearsal import rehearse_rebuild
+from lake.replay.rehearsal import rehearse_rebuild
 from lake.silver import position_app, refresh
 from lake.table import SchemaChangedError, Table
 from lake.tally import Tally

@@ -17,7 +17,7 @@ from lake.dead_letters import DEAD_LETTERS, REVIVED, expired_app, letters_sql, r
 from lake.doors import Door, judge, refusals
 from lake.lakehouse import Lake
 from lake.locks import only_one
-from lake.replay import WORK
+from lake.replay.silver import WORK
 from lake.sessions import Session
 from lake.table import Table
 from lake.views import duckdb_connection, snapshot_sql

@@ -11,7 +11,7 @@ from lake.dead_letters import DEAD_LETTERS, count_dead_letters, rewrite_letters
 from lake.doors import Door
 from lake.integrity import balance
 from lake.lakehouse import Lake
-from lake.replay_door import rehearse_door, replay_door
+from lake.replay.door import rehearse_door, replay_door
 from lake.tally import Tally
 from lake.views import duckdb_connection
 from tests.lake_builders import (
@@ -118,7 +118,7 @@ def test_a_kill_between_any_two_writes_is_completed(lake: Lake, monkeypatch: pyt
 
     with monkeypatch.context() as patch:
         patch.setattr(deltalake, "write_deltalake", killed(write))
-        patch.setattr("lake.replay_door.rewrite_letters", killed(rewrite))
+        patch.setattr("lake.replay.door.rewrite_letters", killed(rewrite))
         with pytest.raises(KeyboardInterrupt):
             take_in(lake)
     landed = arrive(lake, door=MENDED)
