@@ -83,10 +83,13 @@ class ErpSnapshot:
         return None if value is None else self._as_text(value)
 
     def earlier(self, table: "SourceTable", watermark: str) -> str:
-        """The watermark that lies the table's ``look_back`` before."""
+        """The watermark that lies the table's ``look_back`` before, or the first there is."""
         if isinstance(table.look_back, int):
             return str(int(watermark) - table.look_back)
-        return (dt.datetime.fromisoformat(watermark) - table.look_back).isoformat(sep=" ")
+        try:
+            return (dt.datetime.fromisoformat(watermark) - table.look_back).isoformat(sep=" ")
+        except (ValueError, OverflowError):  # before the year 1, where many programs put a moment that nobody has set
+            return "-infinity" if self._is_postgres else "0001-01-01 00:00:00"
 
     def rows(self, table: "SourceTable", window: "Window") -> "Iterator[list[Row]]":
         """The window's rows in batches, by watermark and key."""

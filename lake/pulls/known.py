@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 def statement_sql(key: Sequence[str], relation: str) -> str:
     """Over a relation with ``payload`` (an envelope) and ``op``: its columns, key and content (null for a deletion).
 
-    ``is_whole`` is false where the key lacks a column: such a row goes on to silver, which refuses it.
+    ``is_whole`` is false where the key lacks a column: such a row goes on to silver, which refuses it. Its content is a
+    part of its key then, for nothing else tells it from others like it.
     """
     fields = ", ".join(f"json_extract_string(document, {literal(_place(name))})" for name in key)
     return f"""(
-  select * exclude (document, parts), to_json(parts)::varchar as key,
-    case when op <> 'd' then md5(document::varchar) end as content, document,
-    len(list_filter(parts, lambda part: part is null)) = 0 as is_whole
+  select * exclude (document, parts), document,
+    to_json(case when is_whole then parts else list_append(parts, content) end)::varchar as key
   from (
-    select *, [{fields}] as parts from (
+    select *, [{fields}] as parts, len(list_filter(parts, lambda part: part is null)) = 0 as is_whole,
+      case when op <> 'd' then md5(document::varchar) end as content
+    from (
       select *, case when op = 'd' then coalesce(nullif(payload -> '$.before', 'null'), payload -> '$.payload.before')
         else coalesce(nullif(payload -> '$.after', 'null'), payload -> '$.payload.after') end as document
       from {relation}

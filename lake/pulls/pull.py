@@ -53,6 +53,9 @@ def pull(lake: Lake, bronze: Table, source: SourceSnapshot, tables: Iterable[Sou
     """Land what the snapshot has and bronze does not know; call it within :func:`lake.locks.only_one` of its work.
 
     The source's snapshot must have been taken within the lock.
+
+    Raises:
+        ValueError: a declared key stands on several rows, of which silver would keep one.
     """
     state, now = read_state(lake), source.now()
     position = max((now - _EPOCH) // dt.timedelta(microseconds=1), state.position + 1)
@@ -109,7 +112,7 @@ class _Passes:
         if self._con is None:
             self._con = duckdb_connection()
             remember(self._con, self.bronze, self.table.name, self.table.key, watermark=self.table.watermark)
-            self._con.execute("create temp table seen (key varchar)")
+            self._con.execute("create temp table seen (key varchar, is_whole boolean)")
         return self._con
 
     def run(self) -> Pulled:
@@ -122,6 +125,9 @@ class _Passes:
             for batch in source.rows(table, Window(since, last, with_unmarked=True)):
                 self.pulled.late += self._take(batch)
             self._settle(self._differing_keys() if table.all_keys else self._unseen_since(since))
+        else:  # no row has had a watermark yet, so the first pass has read them all
+            self._settle(self._unseen_since(None if table.all_keys else self.now.isoformat(sep=" ")))
+        self._must_be_keys()
         self.pulled.watermark = source.newest(table, self.now) or last
         return self.pulled
 
@@ -134,12 +140,13 @@ class _Passes:
         lines = [stated(name, row, position, self._changed_ms(row), mark) for row in batch]
         self.con.register("batch", pa.table({"payload": lines, "op": ["r"] * len(lines)}))
         statements = statement_sql(self.table.key, "batch")
-        self.con.execute(f"create or replace temp table stated as select payload, key, content from {statements}")
+        wanted = f"select payload, key, content, is_whole from {statements}"
+        self.con.execute(f"create or replace temp table stated as {wanted}")
         differing = self.con.execute(
             "select payload from stated s left join known k using (key) "
             "where k.is_alive is not true or k.content is distinct from s.content"
         ).fetchall()
-        self.con.execute("insert into seen select key from stated")
+        self.con.execute("insert into seen select key, is_whole from stated")
         self.files.write([payload for (payload,) in differing])
         return len(differing)
 
@@ -153,13 +160,23 @@ class _Passes:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
         return (moment - _EPOCH) // dt.timedelta(milliseconds=1)
 
-    def _unseen_since(self, since: str) -> list[Key]:
+    def _must_be_keys(self) -> None:
+        """A pull reads each row once: a key that came twice is none."""
+        twice = "select key, count(*) from seen where is_whole group by key having count(*) > 1 order by key limit 1"
+        for key, rows in self.con.execute(twice).fetchall() if self._con else []:
+            named = ", ".join(f"{name} {part}" for name, part in zip(self.table.key, json.loads(key), strict=True))
+            raise ValueError(
+                f"{self.table.name}: {named} stands on {rows} rows of {self.table.relation}, of which one would be "
+                "kept; declare the key columns that tell them apart"
+            )
+
+    def _unseen_since(self, since: str | None) -> list[Key]:
         """Keys that bronze holds for alive and that should have been seen in the window, by their watermark."""
         moment, counter = "try_cast({0} as timestamptz)", "try_cast({0} as bigint)"
         later = " or ".join(f"{kind.format('watermark')} > {kind.format('$since')}" for kind in (moment, counter))
         found = self.con.execute(
             "select key from known anti join seen using (key) "
-            f"where is_alive and is_whole and (watermark is null or {later})",
+            f"where is_alive and is_whole and ($since is null or watermark is null or {later})",
             {"since": since},
         )
         return [tuple(json.loads(key)) for (key,) in found.fetchall()]
@@ -189,7 +206,9 @@ class _Passes:
         for batch in self.source.keys(self.table):
             texts = {str(at): pa.array([row[name] for row in batch], pa.string()) for at, name in enumerate(columns)}
             con.register("batch", pa.table(texts))
-            con.execute(f'insert into there select to_json([{as_key}])::varchar, "{len(places)}" from batch')
+            whole = " and ".join(f'"{at}" is not null' for at in places)
+            keys = f'select to_json([{as_key}])::varchar, "{len(places)}" from batch where {whole}'
+            con.execute(f"insert into there {keys}")
         differing = con.execute(
             "select coalesce(t.key, k.key) as key from there t full join (from known where is_alive and is_whole) k "
             "on t.key = k.key where (t.key is null or k.key is null or t.watermark is distinct from k.watermark) "
