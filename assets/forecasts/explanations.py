@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
 from assets.forecasts.fits import MODELS_KEY, stored_model
-from assets.forecasts.forecasts import FORECASTS_KEY, newest_origin
+from assets.forecasts.forecasts_table import FORECASTS_KEY, newest_origin
 from assets.forecasts.inputs import INPUTS, fit_version, forecast_spec, house_currency, read_facts, read_inputs
 from lake.contract import Column, Contract
 from resources.lake import LakeParam

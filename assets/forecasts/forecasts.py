@@ -9,16 +9,15 @@ backtest has been run.
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
 from assets.asked_releases import asked_releases
 from assets.forecasts.backtest import SCORES_KEY, serving_models
 from assets.forecasts.fits import FORECAST_MODELS, MODELS_KEY, REFIT_DAYS, current_model, take_up
+from assets.forecasts.forecasts_table import FORECASTS, FORECASTS_KEY, forecast_frame
 from assets.forecasts.inputs import (
     INPUTS,
-    days_out_of_stock,
     fit_version,
     forecast_spec,
     forecasting_version,
@@ -26,64 +25,9 @@ from assets.forecasts.inputs import (
     read_facts,
     read_inputs,
 )
-from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, Newcomers, read_newcomers, with_newcomers
-from lake.contract import Column, Contract
+from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, read_newcomers
+from assets.forecasts.some_releases import forecast_some
 from resources.lake import LakeParam
-
-if TYPE_CHECKING:
-    import polars as pl
-    import pyarrow as pa
-
-    from lake.lakehouse import Lake
-    from lake.sessions import Session
-    from ml.forecasting.facts import Facts
-    from ml.forecasting.forecaster import Model, Serving
-
-
-def _amount(target: str, unit: str) -> tuple[Column, ...]:
-    statistics = {"mean": "expected", "p10": "P10 of", "p50": "P50 of", "p90": "P90 of"}
-    return tuple(
-        Column(f"{target}_{name}", "float64", f"{words} {target} over the horizon", unit=unit, minimum=0)
-        for name, words in statistics.items()
-    )
-
-
-FORECASTS = Contract(
-    name="forecasts",
-    layer="gold",
-    grain="one row per release, origin and horizon",
-    key=("release_id", "origin", "horizon_days"),
-    partition_by=("origin",),
-    columns=(
-        Column("release_id", "string", "the release"),
-        Column("origin", "date", "last day whose sales were known"),
-        Column("horizon_days", "int32", "days from starts_on, that day included", unit="days"),
-        Column(
-            "starts_on",
-            "date",
-            "first day of the horizon: the day after the origin, of a release to come its release date",
-            nullable=True,
-        ),
-        Column("model", "string", "the model that serves the units"),
-        Column("revenue_model", "string", "the model that serves the revenue"),
-        *_amount("units", "units"),
-        *_amount("revenue", "currency"),
-        Column("currency", "string", "the house currency, which the revenue is in, ISO 4217", nullable=True),
-        Column(
-            "days_out_of_stock_90",
-            "int32",
-            "days of the last 90 on which it was out of stock; where there are any, the forecast is of what would sell"
-            " in stock, made from the days that were; null where no stock is known",
-            unit="days",
-            nullable=True,
-            minimum=0,
-        ),
-        Column("risk_level", "string", "how wide P10 to P90 is for the size", allowed=("Low", "Medium", "High")),
-        Column("model_version", "string", "version of the forecasting code @ origin of the fit"),
-        Column("made_at", "timestamp", "moment of the forecast"),
-    ),
-)
-FORECASTS_KEY = AssetKey(["gold", FORECASTS.name])
 
 
 @multi_asset(
@@ -107,8 +51,6 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
     session = lake.session(context.run.run_id)
     some = asked_releases(context.run.tags)
     if some is not None:
-        from assets.forecasts.some_releases import forecast_some
-
         yield MaterializeResult(asset_key=MODELS_KEY, metadata={"mode": "read only: some releases were asked for"})
         yield MaterializeResult(asset_key=FORECASTS_KEY, metadata=forecast_some(store, session, some))
         return
@@ -146,54 +88,3 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
             "serving": {f"{target} {horizon} days": str(named) for (target, horizon), named in sorted(serving.items())},
         },
     )
-
-
-def forecast_frame(
-    model: "Model",
-    sales: "pl.DataFrame",
-    catalogue: "pl.DataFrame",
-    facts: "Facts",
-    origin: dt.date,
-    serving: "Serving",
-    currency: str | None,
-    newcomers: "Newcomers",
-) -> "pa.Table":
-    """One row per release and horizon, both targets side by side."""
-    import polars as pl
-
-    from ml.forecasting.forecaster import predict
-    from ml.forecasting.intervals import risk_level
-
-    model_said = predict(model, sales, origin, catalogue, serving, facts)
-    made = with_newcomers(model_said, newcomers, sales, facts, origin).rename(
-        {"unique_id": "release_id", "horizon": "horizon_days", "q0.1": "p10", "q0.5": "p50", "q0.9": "p90"}
-    )
-    statistics = ("mean", "p10", "p50", "p90")
-    units, revenue = (
-        made.filter(pl.col("target") == target).rename({name: f"{target}_{name}" for name in statistics}).drop("target")
-        for target in ("units", "revenue")
-    )
-    joined = units.join(
-        revenue.rename({"model": "revenue_model"}),
-        on=["release_id", "origin", "horizon_days", "starts_on"],
-        how="inner",
-    )
-    joined = joined.join(
-        days_out_of_stock(joined["release_id"], facts.stock_outs, origin), on="release_id", maintain_order="left"
-    ).with_columns(
-        risk_level("units_p10", "units_p50", "units_p90"),
-        currency=pl.lit(currency, pl.String),
-        model_version=pl.lit(f"{forecasting_version():012x}@{model.origin.isoformat()}"),
-        made_at=pl.lit(dt.datetime.now(dt.UTC)),
-    )
-    return joined.select(FORECASTS.arrow_schema.names).to_arrow().cast(FORECASTS.arrow_schema)
-
-
-def newest_origin(store: "Lake", session: "Session") -> dt.date | None:
-    """The newest origin that the session's forecasts hold; None before the first forecast."""
-    key = "/".join(FORECASTS_KEY.path)
-    if session.versions.get(key, -1) < 0:
-        return None
-    con = store.connect({key: session.versions[key]})
-    newest: dt.date | None = con.execute("select max(origin) from gold.forecasts").fetchall()[0][0]
-    return newest

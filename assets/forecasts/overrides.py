@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
 from assets.contracts import table_spec
-from assets.forecasts.forecasts import FORECASTS_KEY
+from assets.forecasts.forecasts_table import FORECASTS_KEY
 from assets.forecasts.inputs import SALES
 from lake.contract import Column, Contract
 from lake.journals.overrides import OVERRIDES, STANDING_SQL

@@ -18,7 +18,7 @@ from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_as
 
 from assets.forecasts.backtest import BACKTEST_KEY
 from assets.forecasts.explanations import EXPLANATIONS_KEY
-from assets.forecasts.forecasts import FORECASTS_KEY
+from assets.forecasts.forecasts_table import FORECASTS_KEY
 from assets.forecasts.inputs import SALES, forecast_spec, house_currency
 from assets.forecasts.overrides import OVERRIDES_KEY
 from assets.forecasts.planning_sql import BEFORE_SQL, CHANGED_SQL, ERRORS_SQL, PLAN_SQL

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from assets.forecasts.backtest import serving_models
 from assets.forecasts.fits import FORECAST_MODELS, stored_model
-from assets.forecasts.forecasts import FORECASTS, FORECASTS_KEY, forecast_frame
+from assets.forecasts.forecasts_table import FORECASTS, FORECASTS_KEY, forecast_frame
 from assets.forecasts.inputs import RELEASES, fit_version, house_currency, read_facts, read_inputs
 from assets.forecasts.newcomers import read_newcomers
 from lake.commits import commit_properties, with_retries

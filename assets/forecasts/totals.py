@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, MaterializeResult, multi_asset
 
 from assets.asked_releases import asked_releases
-from assets.forecasts.forecasts import FORECASTS_KEY, newest_origin
+from assets.forecasts.forecasts_table import FORECASTS_KEY, newest_origin
 from assets.forecasts.inputs import first_day, house_currency
 from assets.forecasts.totals_inputs import (
     CODE,

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from assets.forecasts.backtest import BACKTEST
 from assets.forecasts.explanations import EXPLANATIONS
-from assets.forecasts.forecasts import FORECASTS
+from assets.forecasts.forecasts_table import FORECASTS
 from assets.forecasts.overrides import forecast_overrides
 from assets.forecasts.planning import mart_plan
 from assets.forecasts.report import forecast_report

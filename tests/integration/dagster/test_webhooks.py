@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from dagster import DagsterInstance, DagsterRunStatus
 
-from assets.forecasts.forecasts import FORECASTS
+from assets.forecasts.forecasts_table import FORECASTS
 from assets.pim.objects import pim_classes, tables_by_class
 from definitions import build_definitions
 from lake.journals.webhooks import RECEIVED, Webhook, note, unfinished

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.forecasts.forecasts import FORECASTS
+from assets.forecasts.forecasts_table import FORECASTS
 from lake.lakehouse import Lake
 from tests.integration.dagster.running import RecordingPim, ask, change, land, order, order_line, run_main
 

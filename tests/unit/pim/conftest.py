@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from assets.forecasts.forecasts import FORECASTS
+from assets.forecasts.forecasts_table import FORECASTS
 from assets.writeback.sending import Sent, write_back
 from lake.lakehouse import Lake
 from resources.pim.data_hub import DataHub
