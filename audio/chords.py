@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio.features import PITCH_FRAMES_PER_S
-from audio.key import NAMES
-from audio.pitch import Chroma, over_spans
+from audio.pitch import NAMES, Chroma, over_spans
 
 NO_CHORD = "N"
 # A triad may come with a seventh, which is heard as part of it and not told apart.

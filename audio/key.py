@@ -9,17 +9,13 @@ are those of a multinomial logit over the keys of a song, fitted by `python -m s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.pitch import Chroma
+from audio.chords import Chord
+from audio.pitch import NAMES, Chroma
 
-if TYPE_CHECKING:
-    from audio.chords import Chord
-
-NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 PROFILES = {
     "major": (1.00, 0.00, 0.42, 0.00, 0.53, 0.37, 0.00, 0.77, 0.00, 0.38, 0.21, 0.30),
     "minor": (1.00, 0.00, 0.36, 0.39, 0.00, 0.38, 0.00, 0.74, 0.27, 0.00, 0.42, 0.23),
@@ -59,7 +55,7 @@ class Key:
 
 
 def key_of(
-    chroma: Chroma, chords: "Sequence[Chord]", downbeats_s: NDArray[np.float64], sections_s: Sequence[float]
+    chroma: Chroma, chords: Sequence[Chord], downbeats_s: NDArray[np.float64], sections_s: Sequence[float]
 ) -> Key:
     """The key that explains most; ``sections_s`` are the seconds at which sections begin."""
     options = [(tonic, mode) for mode in PROFILES for tonic in range(12)]
@@ -72,7 +68,7 @@ def key_of(
 
 
 def key_evidence(
-    chroma: Chroma, chords: "Sequence[Chord]", downbeats_s: NDArray[np.float64], sections_s: Sequence[float]
+    chroma: Chroma, chords: Sequence[Chord], downbeats_s: NDArray[np.float64], sections_s: Sequence[float]
 ) -> list[dict[str, float]]:
     """What speaks for each key: the 12 majors from C, then the 12 minors; the names are those of `WEIGHTS`."""
     mean = chroma.whole.mean(axis=0) + BASS * chroma.bass.mean(axis=0)
@@ -119,7 +115,7 @@ def _shares(weighted: Sequence[tuple[str, float]]) -> Mapping[str, float]:
     return {name: weight / total for name, weight in sums.items()}
 
 
-def _at(chords: "Sequence[Chord]", moments_s: Sequence[float]) -> list[str]:
+def _at(chords: Sequence[Chord], moments_s: Sequence[float]) -> list[str]:
     """The chord that begins or sounds right after each moment."""
     return [
         chord.label

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from audio.features import PITCH_FRAMES_PER_S, Features, Floats
 
+NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 # A recording's A lies within one semitone around this range; which semitone cannot be heard, so one is agreed on.
 LOWEST_A_HZ = 424.9
 TUNED_FROM_HZ, TUNED_TO_HZ = 80.0, 2500.0

@@ -16,6 +16,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from audio.confinement import confine, held_mib
+
 MIB = 2**20
 PROCESS_MIB = 1_500  # what a child may allocate beyond what it starts with; three minutes need about 250
 BASE_S, PER_MIB_S = 30.0, 20.0  # time limit: the size bounds what a file can decode to
@@ -42,7 +44,7 @@ class Task:
         function: ``module:name``; called with a job and with what takes the share that is done; returns plain values,
             or None and the reason why there are none.
         mib: what the child may allocate beyond what it starts with.
-        loads: modules that are loaded before memory is bounded: what they map is no work.
+        loads: modules that, as the function's own, are loaded before memory is bounded: what they map is no work.
         environment: names and values that are set before anything is loaded.
     """
 
@@ -227,12 +229,10 @@ def _end(child: _Child[J]) -> None:
 def _serve(line: Connection, task: Task) -> None:
     """The child: work on what comes down the line until it closes."""
     os.environ.update(task.environment)
-    from audio.worker import confine, held_mib
-
-    for name in task.loads:
-        importlib.import_module(name)
-    confine(task.mib)
     module, _, name = task.function.partition(":")
+    for loaded in (*task.loads, module):
+        importlib.import_module(loaded)
+    confine(task.mib)
     work = getattr(importlib.import_module(module), name)
     while True:
         try:

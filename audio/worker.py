@@ -1,10 +1,6 @@
-"""What a child process of the pool does with one file."""
+"""What a child process of the pool does with one file, where it is analysed."""
 
-import os
-import resource
-import signal
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from audio.analysis import Analysis
@@ -15,24 +11,6 @@ from audio.guard import NotAnalysedError
 from audio.jams_file import beside, write_jams
 from audio.page import write_page
 from audio.pool import Job
-
-
-def confine(mib: int) -> None:
-    """Bound what this process may allocate, keep it to one core, and let the parent answer Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with open("/proc/self/statm", encoding="ascii") as opened:
-        mapped = int(opened.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + mib * 2**20, mapped + mib * 2**20))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def held_mib() -> tuple[float, float]:
-    """The MiB of memory that this process holds, and the most that it has held."""
-    if (status := Path("/proc/self/status")).exists():
-        stated = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
-        return int(stated["VmRSS"].split()[0]) / 1024, int(stated["VmHWM"].split()[0]) / 1024
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # bytes, on a Mac
-    return most, most
 
 
 def analyse_to_jams(job: Job, _: Callable[[float], None]) -> tuple[dict[str, Any] | None, str | None]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from audio.backends.answers import Answers, spans
 from audio.decode import Samples
-from audio.key import NAMES
+from audio.pitch import NAMES
 from audio.sections import letters_of
 
 RATE = 44_100

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from audio.backends.answers import Answers, spans
 from audio.decode import Samples
-from audio.key import NAMES, PROFILES
+from audio.key import PROFILES
+from audio.pitch import NAMES
 from audio.sections import letters_of
 from audio.stream import RATE as RATE
 

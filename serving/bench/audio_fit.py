@@ -137,7 +137,8 @@ def key_weights(samples: Iterable[Sample]) -> dict[str, float]:
     from audio.analysis import heard
     from audio.chords import chords_of
     from audio.evaluate import rows
-    from audio.key import NAMES, WEIGHTS, key_evidence
+    from audio.key import WEIGHTS, key_evidence
+    from audio.pitch import NAMES
     from audio.sections import sections_of
 
     songs, chosen = [], []

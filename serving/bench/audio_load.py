@@ -39,7 +39,7 @@ def load_parts(scale_name: str, told: Callable[[str], None]) -> list[Part]:
 
 def _growth(folder: Path, files: int, told: Callable[[str], None]) -> Part:
     """Memory held after each of many short files, by the one child that takes them all and by its parent."""
-    from audio.worker import held_mib
+    from audio.confinement import held_mib
 
     rng = np.random.default_rng(1)
     told(f"audio-load: {files} short files")

@@ -188,7 +188,7 @@ def test_a_file_given_twice_is_analysed_once(tmp_path: Path) -> None:
 
 def test_a_process_that_wants_too_much_memory_fails_alone(tmp_path: Path) -> None:
     """The limit is a tenth of what a child may have; the message says which limit it was."""
-    from audio.worker import confine
+    from audio.confinement import confine
 
     reader, writer = os.pipe()
     child = os.fork()

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from audio.chords import Chord
-from audio.key import NAMES, key_of
-from audio.pitch import Chroma
+from audio.key import key_of
+from audio.pitch import NAMES, Chroma
 from audio.sections import INTERCEPT, LENGTHS, SHORTEST_S, best_path
 from serving.bench.audio_fit import choice, logistic
 

@@ -17,8 +17,8 @@ from audio.chords import NO_CHORD
 from audio.decode import Decoded
 from audio.features import FRAMES_PER_S, PEAKS, PITCH_FRAMES_PER_S, Features
 from audio.jams_file import NAMESPACES, write_jams
-from audio.key import NAMES
 from audio.levels import Loudness
+from audio.pitch import NAMES
 
 
 def features_like(seed: int, seconds: float, beats_s: float, notes: int, noise: float, fades: bool) -> Features:
