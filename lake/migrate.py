@@ -18,7 +18,7 @@ from lake.dead_letters import REPLAY, REVIVED, revived_at
 from lake.evolution import difference, renamed_columns
 from lake.table import Table
 from lake.tally import Tally
-from lake.types import READABLE, duckdb_type
+from lake.types import duckdb_type, exact_value
 from lake.views import column_types, duckdb_connection, quoted, snapshot_sql
 
 if TYPE_CHECKING:
@@ -121,16 +121,9 @@ def misfits(table: Table, version: int | None = None) -> list[Misfit]:
 
 def _exact(column: Column, old: str, kind: str) -> str:
     """The condition that a value carries over: text by the rules of silver, others without losing a digit."""
-    new = f"try_cast({old} as {duckdb_type(column.type)})"
-    if kind != "VARCHAR":
-        return f"try_cast({new} as {kind}) is not distinct from {old}"
-    if column.type in READABLE:
-        return f"{new} {READABLE[column.type]}"
-    if column.type == "float64":
-        return f"isfinite({new})"
-    if column.type in ("int32", "int64"):
-        return f"try_cast({old} as decimal(38, 18)) = {new}"
-    return f"{new} is not null"
+    if kind == "VARCHAR":
+        return f"{exact_value(column.type, old)} is not null"
+    return f"try_cast(try_cast({old} as {duckdb_type(column.type)}) as {kind}) is not distinct from {old}"
 
 
 def rewrite(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lake.contract import Column, Contract
-from lake.types import READABLE, duckdb_type
+from lake.types import duckdb_type, exact_value
 from lake.views import literal, quoted
 
 UNAVAILABLE = "__debezium_unavailable_value"
@@ -101,19 +101,8 @@ def _text(contract: Contract, feed: Feed, column: Column) -> str:
 
 def _typed(column: Column) -> str:
     """The typed value of a column with a source; null where the text does not cast exactly."""
-    text, kind = text_name(column), duckdb_type(column.type)
-    if column.personal:
-        return f"pseudonym({text})"
-    if column.type == "string":
-        return text
-    value = f"try_cast({text} as {kind})"
-    if column.type in READABLE:
-        return f"case when {value} {READABLE[column.type]} then {value} end"
-    if column.type == "float64":
-        return f"case when isfinite({value}) then {value} end"
-    if column.type in ("int32", "int64"):
-        return f"case when try_cast({text} as decimal(38, 18)) = {value} then {value} end"
-    return value
+    text = text_name(column)
+    return f"pseudonym({text})" if column.personal else exact_value(column.type, text)
 
 
 def faults(contract: Contract) -> list[Fault]:

@@ -53,6 +53,25 @@ def duckdb_type(logical: str) -> str:
         raise ValueError(f"unknown column type {logical!r}; a contract may use {known}") from None
 
 
+def exact_value(logical: str, text: str) -> str:
+    """SQL: the value of this type that a text says, without losing a digit; null where it says none.
+
+    Args:
+        logical: the type.
+        text: SQL of the text.
+    """
+    if logical == "string":
+        return text
+    value = f"try_cast({text} as {duckdb_type(logical)})"
+    if logical in READABLE:
+        return f"case when {value} {READABLE[logical]} then {value} end"
+    if logical == "float64":
+        return f"case when isfinite({value}) then {value} end"
+    if logical in ("int32", "int64"):
+        return f"case when try_cast({text} as decimal(38, 18)) = {value} then {value} end"
+    return value
+
+
 @cache
 def arrow_type(logical: str) -> pa.DataType:
     """The Arrow type that a column of this logical type is written with."""

@@ -4,9 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from serving.cli import app
 from tests.end_to_end.sharing import built_once
-from tests.integration.dagster.running import land_demo, run_main
+from tests.integration.dagster.running import Lacquer, land_demo, run_main
 
 
 def _build(root: Path) -> str:
@@ -26,3 +28,17 @@ def built_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lake(built_lake: Path, tmp_path: Path) -> Path:
     """A copy of the built lake, to be changed."""
     return shutil.copytree(built_lake, tmp_path / "lake")
+
+
+@pytest.fixture
+def lacquer(lake: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lacquer:
+    """The command line in this process, on the lake; what it raises is raised here."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+
+    def run(*arguments: str) -> Result:
+        answer = CliRunner().invoke(app, [*arguments, "--lake", str(lake)])
+        if answer.exception is not None and not isinstance(answer.exception, SystemExit):
+            raise answer.exception
+        return answer
+
+    return run

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from dagster import DagsterEvent, DagsterInstance
+from typer.testing import Result
 
 from definitions import build_definitions
 from demo.packs import PACKS
@@ -19,6 +20,8 @@ from resources.settings import Settings
 
 SEED, ORDER_LINES, DAYS = 59, 40_000, 45
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+Lacquer = Callable[..., Result]
 
 
 @dataclass

@@ -1,32 +1,16 @@
 """`lacquer migrate`: a contract is changed, the run stops and names the command, the command carries the table over."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from assets.silver.tracks import TRACKS
 from lake.lakehouse import Lake
-from serving.cli import app
-from tests.integration.dagster.running import ask
+from tests.integration.dagster.running import Lacquer, ask
 
 DERIVED = ("arrow_schema", "stored_columns")
-Lacquer = Callable[..., Result]
-
-
-@pytest.fixture
-def lacquer(lake: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lacquer:
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
-
-    def run(*arguments: str) -> Result:
-        answer = CliRunner().invoke(app, [*arguments, "--lake", str(lake)])
-        if answer.exception is not None and not isinstance(answer.exception, SystemExit):
-            raise answer.exception
-        return answer
-
-    return run
 
 
 @pytest.fixture

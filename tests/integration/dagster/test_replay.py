@@ -4,13 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from assets.bronze import DOORS
 from assets.silver.order_lines import ORDER_LINES
 from lake.doors import Door
-from serving.cli import app
-from tests.integration.dagster.running import ask, change, land, order, order_line
+from tests.integration.dagster.running import Lacquer, ask, change, land, order, order_line
 
 REFUSED = [
     change("orders", order("NEW-1"), 90_000_001),
@@ -21,18 +19,9 @@ REFUSED = [
 REASONS = "select table_name, reason, letters, examples from dead_letter_reasons where examples like '%replay.jsonl%'"
 
 
-@pytest.fixture
-def lacquer(lake: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+@pytest.fixture(autouse=True)
+def most_may_be_bad(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LACQUER_ALLOWED_BAD_SHARE", "0.9")
-
-    def run(*arguments: str) -> Result:
-        answer = CliRunner().invoke(app, [*arguments, "--lake", str(lake)])
-        if answer.exception is not None and not isinstance(answer.exception, SystemExit):
-            raise answer.exception
-        return answer
-
-    return run
 
 
 def mend() -> None:
@@ -59,7 +48,7 @@ def restored():
 
 
 @pytest.mark.heavy
-def test_refused_lines_are_taken_in_after_the_contract_was_mended(lake: Path, lacquer) -> None:
+def test_refused_lines_are_taken_in_after_the_contract_was_mended(lake: Path, lacquer: Lacquer) -> None:
     land(lake, "2024-02-15--replay.jsonl", REFUSED)
     ran = lacquer("run", "--pack", "none", "--no-backtest")
     assert ran.exit_code == 0, ran.output
@@ -99,7 +88,7 @@ def ask_reasons(lake: Path) -> list[tuple[str, str, str]]:
     return [(table, reason, examples.split("; ")[-1]) for table, reason, _, examples in rows]
 
 
-def test_what_cannot_be_replayed_is_said(lacquer) -> None:
+def test_what_cannot_be_replayed_is_said(lacquer: Lacquer) -> None:
     assert "say what is to be replayed" in lacquer("replay").output
     unknown = lacquer("replay", "--dead-letters", "--table", "tracks_of_yore")
     assert unknown.exit_code == 1
