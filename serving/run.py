@@ -49,18 +49,16 @@ def run(
     lacquer run --pack none --lake /srv/lake --no-backtest
     """
     from lake.lakehouse import Lake
-    from serving import warming
     from serving.failures import explained
     from serving.graph import run_graph
+    from serving.warming import land_while_importing
 
     began = time.monotonic()
     root = Path(chosen_lake(lake, pack)).absolute()
     with explained(ValueError):
         store = Lake(root if lake is None or "://" not in lake else lake)
     make_folder(store.root)
-    imports = warming.begin()
-    _land(context, pack, root, data)
-    imports.join()
+    land_while_importing(lambda: _land(context, pack, root, data))
     run_graph(store, pack, began, leave_out=() if backtest else BACKTEST)
 
 

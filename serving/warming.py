@@ -1,32 +1,69 @@
-"""Imports of the graph's packages behind the landing, whose queries leave a core free and Python's lock open.
+"""Landing in a process of its own, while this one imports the packages of the graph.
 
-Dagster and dbt take a third of a short run to import. What both threads need is imported before the second one begins,
-so that neither meets a half-made module of the other.
+Dagster, dbt and what they bring take a fifth of a short run to import, on one core, and nothing that lands needs them.
 """
 
+import gc
 import importlib
+import multiprocessing
+import os
+import sys
 import threading
+from collections.abc import Callable
 
-BOTH_NEED = ("pyarrow", "duckdb", "polars", "deltalake", "lake.lakehouse")
-BEHIND = (
+import typer
+
+from serving.failures import fail
+
+GRAPH = (
+    "pyarrow",
+    "duckdb",
+    "polars",
+    "deltalake",
     "dagster",
     "serving.event_storage",
     "definitions",
-    "assets.gold",
     "dbt.cli.main",
     "dbt.adapters.duckdb",
 )
 
 
-def begin() -> threading.Thread:
-    """Start the imports; wait for the thread before anything imports one of :data:`BEHIND`."""
-    for name in BOTH_NEED:
-        importlib.import_module(name)
-    thread = threading.Thread(target=_import_all, name="imports", daemon=True)
-    thread.start()
-    return thread
+def land_while_importing(land: Callable[[], object]) -> None:
+    """Land, and have the packages of the graph ready afterwards; what ends the landing ends the command.
+
+    A process can be forked safely only as long as it has no other threads: where it has, or where forking is not the
+    custom of the system, the one follows the other.
+    """
+    if sys.platform != "linux" or threading.active_count() > 1 or "polars" in sys.modules:
+        land()
+        _import_graph()
+        return
+    landing = multiprocessing.get_context("fork").Process(target=_land_alone, args=(land,), name="landing", daemon=True)
+    landing.start()
+    _import_graph()
+    landing.join()
+    if landing.exitcode and landing.exitcode < 0:
+        fail(f"the landing was ended by signal {-landing.exitcode}; run it again, what has landed stays")
+    if landing.exitcode:
+        raise typer.Exit(landing.exitcode)
 
 
-def _import_all() -> None:
-    for name in BEHIND:
+def _import_graph() -> None:
+    for name in GRAPH:
         importlib.import_module(name)
+    gc.freeze()  # what has been imported stays: nothing of it is looked through for garbage again
+
+
+def _land_alone(land: Callable[[], object]) -> None:
+    """The landing's process: it ends with its parent, whose end it would otherwise outlive."""
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    try:
+        land()
+    except typer.Exit as leaving:
+        sys.exit(leaving.exit_code)
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
