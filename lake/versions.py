@@ -8,6 +8,7 @@ from others are computed after that, from the values that the version has.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lake.changes import AddedFile
 from lake.contract import Column, Contract
@@ -29,7 +30,7 @@ def versions_sql(contract: Contract, feed: Feed, files: Sequence[AddedFile], key
     values = ", ".join(_computed(column) if column.sql else quoted(column.name) for column in others)
     return f"""
 with changes as (
-  select * from ({parse_sql(contract, feed, bronze_files_sql(files))})
+  select * from ({parse_sql(contract, feed, _naming(contract, feed, files, keys_relation))})
   where fault is null and ({keys}) in (select ({keys}) from {keys_relation})
   qualify row_number() over (partition by {keys}, source_position order by {order_of(contract)} desc) = 1
 ), lives as (
@@ -44,6 +45,20 @@ with changes as (
 )
 select {keys}, {values}, source_position, source_changed_at, is_deleted, is_carried from folded
 """
+
+
+def _naming(contract: Contract, feed: Feed, files: Sequence[AddedFile], keys_relation: str) -> str:
+    """The relation of the bronze rows whose key is one of those: found by reading the key alone of every row.
+
+    A day touches few keys of many, and most of the work is in the other columns.
+    """
+    bronze, keys = bronze_files_sql(files), keys_of(contract)
+    only_key = tuple(contract[name] for name in contract.key)
+    if any(column.sql for column in only_key):
+        return bronze
+    bare = replace(contract, columns=only_key, rules=(), partition_by=(), references={})
+    named = f"from ({parse_sql(bare, feed, bronze)}) where ({keys}) in (select ({keys}) from {keys_relation})"
+    return f"(select * from {bronze} semi join (select batch_id, batch_line {named}) using (batch_id, batch_line))"
 
 
 def _folded(column: Column) -> str:
