@@ -16,7 +16,7 @@ from lake.contract import Column, Contract
 from lake.journal import Journal
 from lake.sessions import Session, open_session, pinned_versions
 from lake.table import Table
-from lake.views import create_view, duckdb_connection, reading_connection, snapshot_sql, version_sql
+from lake.views import create_view, duckdb_connection, duckdb_instance, reading_connection, snapshot_sql, version_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,12 +97,14 @@ class Lake:
         return with_retries(table.path, partial(_publish, versions, run_id))
 
     def connect_published(self) -> duckdb.DuckDBPyConnection:
-        """A DuckDB in which each published table is a view, by ``layer.name`` and by its bare name."""
-        return self.connect(self.published())
+        """A DuckDB of its own in which each published table is a view, by ``layer.name`` and by its bare name."""
+        return self._with_views(duckdb_instance(), self.published())
 
     def connect(self, versions: Mapping[str, int]) -> duckdb.DuckDBPyConnection:
-        """A DuckDB in which each table is a view of the given version, by ``layer.name`` and by its bare name."""
-        con = duckdb_connection()
+        """A database in which each table is a view of the given version, by ``layer.name`` and by its bare name."""
+        return self._with_views(duckdb_connection(), versions)
+
+    def _with_views(self, con: duckdb.DuckDBPyConnection, versions: Mapping[str, int]) -> duckdb.DuckDBPyConnection:
         for key, version in versions.items():
             layer, name = key.split("/")
             create_view(con, layer, name, version_sql(self.path(key), version))

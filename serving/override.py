@@ -175,7 +175,8 @@ def _list(con: "duckdb.DuckDBPyConnection", newest: dt.date, release: str | None
     from lake.journals.overrides import KEY
     from serving.rows import Format, write_rows
 
-    tables = {name for (name,) in con.execute("select table_name from information_schema.tables").fetchall()}
+    every = "select table_name from information_schema.tables where table_catalog = current_database()"
+    tables = {name for (name,) in con.execute(every).fetchall()}
     if KEY.split("/")[1] not in tables:
         print("no override was ever made; lacquer override --help says how")
         return

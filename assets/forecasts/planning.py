@@ -152,7 +152,8 @@ def _stand_in(con: "duckdb.DuckDBPyConnection", keys: list[str]) -> None:
     from assets.forecasts.backtest import BACKTEST
     from lake.types import duckdb_type
 
-    there = {name for (name,) in con.execute("select table_name from information_schema.tables").fetchall()}
+    tables = "select table_name from information_schema.tables where table_catalog = current_database()"
+    there = {name for (name,) in con.execute(tables).fetchall()}
     if BACKTEST.name not in there:
         columns = ", ".join(f"null::{duckdb_type(one.type)} as {one.name}" for one in BACKTEST.columns)
         con.execute(f"create view gold.{BACKTEST.name} as select {columns} where false")
