@@ -15,7 +15,25 @@
     {{ create_table_as(False, built, compiled_code) }}
   {%- endcall %}
   {{ adapter.commit() }}
-  {% do adapter.store_relation('lake', built, adapter.get_columns_in_relation(built), '', 'delta', config) %}
+  {% do adapter.store_relation('lake', built, [], '', 'delta', config) %}
+  {{ run_hooks(post_hooks, inside_transaction=False) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{#
+  A view for the time of one build.
+
+  The database begins empty, so nothing stands where the view is to be; dbt's own way makes it under another name, looks
+  for what stands there, and renames and drops, in eight statements.
+#}
+{% materialization view, adapter='duckdb', supported_languages=['sql'] %}
+  {%- set target_relation = this.incorporate(type='view') -%}
+  {{ run_hooks(pre_hooks, inside_transaction=False) }}
+  {{ run_hooks(pre_hooks, inside_transaction=True) }}
+  {% call statement('main') -%}
+    {{ create_view_as(target_relation, compiled_code) }}
+  {%- endcall %}
+  {{ adapter.commit() }}
   {{ run_hooks(post_hooks, inside_transaction=False) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
