@@ -66,9 +66,11 @@ def main() -> None:
 
     A run makes a million objects that live until its end. Looking through them for garbage again and again, and taking
     them down one by one at the end, costs a short run two of its seconds: so it is looked less often, and the process
-    leaves as soon as everybody who asked to be told of the end has been told.
+    leaves as soon as everybody who asked to be told of the end has been told. What linear algebra a command does is
+    small, and the threads that OpenBLAS would keep ready for it spin on cores that others need.
     """
     gc.set_threshold(100_000, 50, 100)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code: int | str | None = 0
     try:
         app(prog_name="lacquer")
