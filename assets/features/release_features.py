@@ -14,7 +14,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResul
 
 from assets.asked_releases import asked_releases
 from assets.contracts import asset_metadata
-from assets.forecasts.inputs import INPUTS, forecasting_version, read_facts, read_inputs
+from assets.forecasts.inputs import INPUTS, forecasting_version, read_history, read_inputs
 from lake.contract import Column, Contract
 from lake.table import Table
 from resources.lake import LakeParam
@@ -79,12 +79,10 @@ def release_features_table(context: AssetExecutionContext, lake: LakeParam) -> M
         why = "nothing it rests on has changed" if inputs is None else "no sales yet"
         return MaterializeResult(asset_key=KEY, metadata={"mode": f"skipped: {why}"})
     from ml.features.releases import feature_rows
-    from ml.forecasting.forecaster import default_settings, open_history
 
     known = standing.get("forecasting_code") == code["forecasting_code"]
     origins = _origins(inputs[0], table if known else None)
-    facts = read_facts(store, session)
-    history = open_history(*inputs, default_settings(num_threads=lake.threads), facts)
+    history = read_history(store, session, origins[-1], lake.threads)
     contract = release_features()
     rows = feature_rows(history, origins).rename({"unique_id": "release_id"})
     data = rows.select(contract.arrow_schema.names).to_arrow().cast(contract.arrow_schema)

@@ -17,7 +17,15 @@ from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, Ass
 
 from assets.forecasts.fits import MODELS_KEY, stored_model
 from assets.forecasts.forecasts_table import FORECASTS_KEY, newest_origin
-from assets.forecasts.inputs import INPUTS, fit_version, forecast_spec, house_currency, read_facts, read_inputs
+from assets.forecasts.inputs import (
+    INPUTS,
+    fit_version,
+    forecast_spec,
+    forget_history,
+    house_currency,
+    read_history,
+    read_inputs,
+)
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
 
@@ -120,26 +128,22 @@ def forecast_explanations(
 
 
 def _explained(store: "Lake", session: "Session", origin: dt.date) -> "pl.DataFrame":
-    import polars as pl
-
     from ml.explaining.explain import explain
-    from ml.forecasting.forecaster import open_history
 
     key = "/".join(FORECASTS_KEY.path)
     served = store.connect({key: session.versions[key]}).sql(_SERVED_SQL, params={"origin": origin}).pl()
-    sales, catalogue = read_inputs(store, session)
+    _, catalogue = read_inputs(store, session)
     code = fit_version(house_currency(store, session))
     model = stored_model(store, session.versions["/".join(MODELS_KEY.path)], origin, code)
     if model is None:
         raise RuntimeError(
             f"forecast_explanations: no fit stands for the forecasts of {origin}; let lacquer run make them anew"
         )
-    history = open_history(
-        sales.filter(pl.col("ds") <= origin), catalogue, model.settings, read_facts(store, session).until(origin)
-    )
+    history = read_history(store, session, origin, model.settings.num_threads)
     ids = catalogue["unique_id"].to_list()
     texts = {name: dict(zip(ids, catalogue[name].to_list(), strict=True)) for name in ("genre", "format")}
     made = explain(model, history, history.panel.day_of(origin), served, texts)
+    forget_history()
     return made.rename({"unique_id": "release_id", "horizon": "horizon_days"}).select(EXPLANATIONS.arrow_schema.names)
 
 

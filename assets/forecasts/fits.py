@@ -11,12 +11,10 @@ from dagster import AssetKey
 from lake.contract import Column, Contract
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from lake.lakehouse import Lake
     from lake.sessions import Session
-    from ml.forecasting.facts import Facts
     from ml.forecasting.forecaster import Model
+    from ml.forecasting.history import History
 
 FORECAST_MODELS = Contract(
     name="forecast_models",
@@ -57,18 +55,9 @@ def stored_model(store: "Lake", version: int, origin: dt.date, code: int) -> "Mo
     return from_bytes(kept[0]) if kept else None
 
 
-def current_model(
-    store: "Lake",
-    session: "Session",
-    sales: "pl.DataFrame",
-    catalogue: "pl.DataFrame",
-    facts: "Facts",
-    origin: dt.date,
-    threads: int,
-    code: int,
-) -> "Model":
+def current_model(store: "Lake", session: "Session", history: "History", origin: dt.date, code: int) -> "Model":
     """The newest model that is young enough for the origin, or a new one, which is kept."""
-    from ml.forecasting.forecaster import default_settings, fit
+    from ml.forecasting.forecaster import fit_at
     from ml.forecasting.persistence import to_bytes
 
     table = store.table(FORECAST_MODELS)
@@ -77,7 +66,7 @@ def current_model(
     take_up(store, session, MODELS_KEY)
     if kept:
         return kept
-    model = fit(sales, origin, catalogue, default_settings(num_threads=threads), facts)
+    model = fit_at(history, history.panel.day_of(origin))
     row = {"origin": origin, "code": code, "model": to_bytes(model), "fitted_at": dt.datetime.now(dt.UTC)}
     session.advance(table.name, store.journal(FORECAST_MODELS).note([row]))
     return model

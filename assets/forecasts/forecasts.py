@@ -23,6 +23,7 @@ from assets.forecasts.inputs import (
     forecasting_version,
     house_currency,
     read_facts,
+    read_history,
     read_inputs,
 )
 from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, read_newcomers
@@ -67,15 +68,16 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
             take_up(store, session, key)
             yield MaterializeResult(asset_key=key, metadata={"mode": f"skipped: {why}"})
         return
-    sales, catalogue = inputs
+    sales, _ = inputs
     origin: dt.date = sales["ds"].max()  # type: ignore[assignment]
     currency = house_currency(store, session)
-    facts = read_facts(store, session)
-    model = current_model(store, session, sales, catalogue, facts, origin, lake.threads, fit_version(currency))
+    history = read_history(store, session, origin, lake.threads)
+    model = current_model(store, session, history, origin, fit_version(currency))
     yield MaterializeResult(asset_key=MODELS_KEY, metadata={"fitted_at_origin": model.origin.isoformat()})
     serving = serving_models(store, session)
     newcomers = read_newcomers(store, session)
-    rows = forecast_frame(model, sales, catalogue, facts, origin, serving, currency, newcomers)
+    facts = read_facts(store, session)
+    rows = forecast_frame(model, history, sales, facts, origin, serving, currency, newcomers)
     version = table.overwrite(rows, [origin], made_of)
     session.advance(table.name, version)
     yield MaterializeResult(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lake.sessions import Session
     from ml.forecasting.facts import Facts
     from ml.forecasting.forecaster import Model, Serving
+    from ml.forecasting.history import History
 
 
 def _amount(target: str, unit: str) -> tuple[Column, ...]:
@@ -67,8 +68,8 @@ FORECASTS_KEY = AssetKey(["gold", FORECASTS.name])
 
 def forecast_frame(
     model: "Model",
+    history: "History",
     sales: "pl.DataFrame",
-    catalogue: "pl.DataFrame",
     facts: "Facts",
     origin: dt.date,
     serving: "Serving",
@@ -78,10 +79,10 @@ def forecast_frame(
     """One row per release and horizon, both targets side by side."""
     import polars as pl
 
-    from ml.forecasting.forecaster import predict
+    from ml.forecasting.forecaster import predict_at
     from ml.forecasting.intervals import risk_level
 
-    model_said = predict(model, sales, origin, catalogue, serving, facts)
+    model_said = predict_at(model, history, history.panel.day_of(origin), serving)
     made = with_newcomers(model_said, newcomers, sales, facts, origin).rename(
         {"unique_id": "release_id", "horizon": "horizon_days", "q0.1": "p10", "q0.5": "p50", "q0.9": "p90"}
     )

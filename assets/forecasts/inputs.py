@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from lake.sessions import Session
     from ml.forecasting.facts import Facts
+    from ml.forecasting.history import History
 
 SALES = "gold/fct_sales_day"
 RELEASES = "silver/releases_history"
@@ -88,19 +91,56 @@ def read_pre_orders(lake: Lake, session: "Session") -> "pl.DataFrame | None":
     return found if found.height else None
 
 
+def read_history(lake: Lake, session: "Session", origin: dt.date, threads: int) -> "History":
+    """Sales, catalogue and facts up to the origin as a history; the steps of a run that follow each other share it.
+
+    Only the last one is kept: it is as large as the sales, with what has been computed from them.
+    """
+    from ml.forecasting.forecaster import default_settings, open_history
+
+    settings = default_settings(num_threads=threads)
+    made_of = (_tables(lake, session, [key for key in INPUTS if key in session.versions]), origin, settings)
+    with _history_lock:
+        if made_of not in _history:
+            _history.clear()
+            sales, catalogue = read_inputs(lake, session)
+            facts = read_facts(lake, session).until(origin)
+            _history[made_of] = open_history(sales.filter(sales["ds"] <= origin), catalogue, settings, facts)
+        return _history[made_of]
+
+
+_history: "dict[tuple[object, ...], History]" = {}
+_history_lock = Lock()
+
+
+def forget_history() -> None:
+    """Let the history go: no step that follows needs it."""
+    _history.clear()
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """Tables of a lake at versions. The ids tell a table from one that has replaced it."""
+
+    root: Path
+    versions: tuple[tuple[str, int], ...]
+    made_once: tuple[str, ...]
+
+
+def _tables(lake: Lake, session: "Session", keys: Iterable[str]) -> _Tables:
+    versions = tuple((key, session.versions[key]) for key in keys)
+    ids = tuple(str(Table(lake.path(key)).shared(version).metadata().id) for key, version in versions)
+    return _Tables(lake.root, versions, ids)
+
+
 def _read(lake: Lake, session: "Session", keys: tuple[str, ...], query: str) -> "pl.DataFrame":
     """A query over tables at the versions of the session; the steps of a run share its answer."""
-    versions = tuple((key, session.versions[key]) for key in keys)
-    # The ids tell a table from one that has replaced it.
-    made_once = tuple(str(Table(lake.path(key)).shared(version).metadata().id) for key, version in versions)
-    return _answer(lake.root, versions, made_once, query)
+    return _answer(_tables(lake, session, keys), query)
 
 
 @lru_cache(maxsize=12)  # seven inputs, and whether three of them have rows
-def _answer(
-    root: Path, versions: tuple[tuple[str, int], ...], made_once: tuple[str, ...], query: str
-) -> "pl.DataFrame":
-    return Lake(root).connect(dict(versions)).sql(query).pl()
+def _answer(tables: _Tables, query: str) -> "pl.DataFrame":
+    return Lake(tables.root).connect(dict(tables.versions)).sql(query).pl()
 
 
 def days_out_of_stock(

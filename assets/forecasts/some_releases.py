@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from assets.forecasts.backtest import serving_models
 from assets.forecasts.fits import FORECAST_MODELS, stored_model
 from assets.forecasts.forecasts_table import FORECASTS, FORECASTS_KEY, forecast_frame
-from assets.forecasts.inputs import RELEASES, fit_version, house_currency, read_facts, read_inputs
+from assets.forecasts.inputs import RELEASES, fit_version, house_currency, read_facts, read_history, read_inputs
 from assets.forecasts.newcomers import read_newcomers
 from lake.commits import commit_properties, with_retries
 from lake.views import literal
@@ -50,7 +50,7 @@ def forecast_some(store: "Lake", session: "Session", releases: Collection[str]) 
     if KEY not in published or not releases:
         return {"mode": "skipped: nothing is forecast yet" if releases else "skipped: no release is concerned"}
     pinned = cast("Session", _Pinned(published | {RELEASES: session.versions[RELEASES]}))
-    sales, catalogue = read_inputs(store, pinned)
+    sales, _ = read_inputs(store, pinned)
     origin: dt.date = sales["ds"].max()  # type: ignore[assignment]
     standing = store.connect({KEY: published[KEY]})
     newest = standing.execute("select max(origin) from gold.forecasts").fetchall()[0][0]
@@ -60,7 +60,8 @@ def forecast_some(store: "Lake", session: "Session", releases: Collection[str]) 
         return {"mode": f"skipped: no stored fit for the origin {origin}; the next whole run makes one"}
     facts, newcomers = read_facts(store, pinned), read_newcomers(store, pinned)
     serving = serving_models(store, pinned)
-    every = forecast_frame(model, sales, catalogue, facts, origin, serving, currency, newcomers)
+    history = read_history(store, pinned, origin, model.settings.num_threads)
+    every = forecast_frame(model, history, sales, facts, origin, serving, currency, newcomers)
     rows = _of(every, releases)
     if _same(standing, rows, origin, releases):
         return {"mode": "as it was", "releases": len(releases)}

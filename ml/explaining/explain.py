@@ -14,6 +14,7 @@ Belongs here: rows of reasons for a served forecast. Does not belong here: words
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -91,17 +92,18 @@ def explain(model: Model, history: History, day: int, served: pl.DataFrame, text
     by_column = {name: [said.get(one) for one in ids] for name, said in (texts or {}).items()}
     facts = Facts(history.panel.date_of(day), 0, known.level[known.member], features, by_column)
     horizons = sorted(served["horizon"].unique())
-    of_trees = {horizon: _apart(model, history, day, horizon) for horizon in horizons}
     frames = []
     rows_of = served.join(ids.to_frame("unique_id").with_row_index("row"), on="unique_id", how="left")
-    for horizon in horizons:
-        rows = rows_of.filter(pl.col("horizon") == horizon).sort("unique_id")
-        at = replace(facts, horizon=horizon)
-        for (name,), some in rows.group_by("model", maintain_order=True):
-            said, logs = at, of_trees[horizon]
-            if name == ENSEMBLE and logs is not None:
-                said, logs = _mixed(model.weights["units", horizon], at, history, day, logs)
-            frames.append(_one_model(str(name), some, said, history, day, logs))
+    with ThreadPoolExecutor(1) as ahead:  # the trees are taken apart beside the words of the horizon before
+        of_trees = ahead.map(lambda horizon: _apart(model, history, day, horizon), horizons)
+        for horizon, apart in zip(horizons, of_trees, strict=True):
+            rows = rows_of.filter(pl.col("horizon") == horizon).sort("unique_id")
+            at = replace(facts, horizon=horizon)
+            for (name,), some in rows.group_by("model", maintain_order=True):
+                said, logs = at, apart
+                if name == ENSEMBLE and logs is not None:
+                    said, logs = _mixed(model.weights["units", horizon], at, history, day, logs)
+                frames.append(_one_model(str(name), some, said, history, day, logs))
     return pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
 
 
