@@ -1,0 +1,71 @@
+"""Every model keeps the contract that its YAML declares, or the build stops and says which column differs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assets.dbt_build import GoldBuild
+from assets.dbt_models import MANIFEST, load_manifest
+from assets.dbt_runner import Outcome, build
+from lake.lakehouse import Lake
+
+ARTIST = {"stg_artists": "view", "dim_artist": "delta"}
+
+
+def declared_otherwise(folder: Path, model: str, change: Callable[[dict], None]) -> Path:
+    """The parsed project with other columns declared for one model."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    parsed = Manifest.from_msgpack((MANIFEST.parent / "partial_parse.msgpack").read_bytes())
+    change(parsed.nodes[f"model.lacquer.{model}"].columns)
+    (folder / "partial_parse.msgpack").write_bytes(parsed.to_msgpack())
+    return folder / "manifest.json"
+
+
+def built(lake: Lake, manifest: Path) -> Outcome:
+    gold = GoldBuild(lake, lake.session("run"), load_manifest(), ["stg_artists", "dim_artist"])
+    return build(gold, gold.due(), manifest=manifest)
+
+
+def another_type(columns: dict) -> None:
+    columns["name"].data_type = "bigint"
+
+
+def one_missing(columns: dict) -> None:
+    del columns["name"]
+
+
+def one_too_many(columns: dict) -> None:
+    columns["shoe_size"] = type(columns["name"])(name="shoe_size", data_type="integer")
+
+
+@pytest.mark.parametrize("model", ARTIST)
+@pytest.mark.parametrize(("change", "named"), [(another_type, "name"), (one_missing, "name"), (one_too_many, "shoe_size")])
+def test_a_model_that_breaks_its_contract_is_not_built(
+    lake: Lake, tmp_path: Path, model: str, change: Callable[[dict], None], named: str
+) -> None:
+    outcome = built(lake, declared_otherwise(tmp_path, model, change))
+    (line,) = outcome.failures
+    assert line.startswith(f"{model}: ")
+    assert "contract" in line
+    assert f"| {named} " in line
+    assert "gold/dim_artist" not in lake.versions()
+
+
+def test_a_model_that_keeps_it_is_built_in_whatever_order_its_columns_are_declared(lake: Lake, tmp_path: Path) -> None:
+    def turned(columns: dict) -> None:
+        for name in list(columns)[:2]:
+            columns[name] = columns.pop(name)
+
+    assert built(lake, declared_otherwise(tmp_path, "stg_artists", turned)).failures == []
+    assert "gold/dim_artist" in lake.versions()
+
+
+def test_a_build_leaves_dbt_as_strict_as_it_was(lake: Lake) -> None:
+    from dbt.contracts.project import ProjectFlags
+    from dbt_common.dataclass_schema import ValidationError
+
+    built(lake, MANIFEST)
+    with pytest.raises(ValidationError):
+        ProjectFlags.validate({"partial_parse": "perhaps"})
