@@ -48,14 +48,14 @@ def duckdb_instance(threads: int | None = None) -> duckdb.DuckDBPyConnection:
 SHARED_BY = 256
 
 
-class _Instance(threading.local):
-    """The thread's DuckDB, and how many databases it holds."""
+class _Shared(threading.local):
+    """The thread's DuckDB, and how many databases were attached to it."""
 
     connection: duckdb.DuckDBPyConnection | None = None
     databases = 0
 
 
-_instance = _Instance()
+_shared = _Shared()
 
 
 def duckdb_connection() -> duckdb.DuckDBPyConnection:
@@ -63,23 +63,33 @@ def duckdb_connection() -> duckdb.DuckDBPyConnection:
 
     The databases are attached to one DuckDB per thread: starting one costs 13 ms and attaching a database less than
     one, and a run asks a hundred small questions. After so many a new DuckDB is begun; the old one goes with the last
-    connection to it, and all that was made in it. What a setting changes for a whole DuckDB it changes for the others:
-    who needs such a one, or lists what there is, takes :func:`duckdb_instance`.
+    connection to it, and all that was made in it. What a setting changes for a whole DuckDB it changes for the others,
+    and a fatal error closes it for all: who sets such a one, lists what there is, or reads what may break DuckDB itself
+    takes :func:`duckdb_instance`.
     """
-    if _instance.connection is None or _instance.databases == SHARED_BY:
-        _instance.connection, _instance.databases = duckdb_instance(), 0
-    _instance.databases += 1
-    con = _instance.connection.cursor()
-    name = f"database_{_instance.databases}"
+    con = reading_connection().cursor()
+    _shared.databases += 1
+    name = f"database_{_shared.databases}"
     con.execute(f"attach ':memory:' as {name}; use {name}; set TimeZone = 'UTC'")
     return con
 
 
 def reading_connection() -> duckdb.DuckDBPyConnection:
     """The thread's own DuckDB for plain SELECTs over files; whoever creates or registers something opens another."""
-    if _instance.connection is None:
-        _instance.connection, _instance.databases = duckdb_instance(), 0
-    return _instance.connection
+    if _shared.connection is None or _shared.databases >= SHARED_BY or _is_closed(_shared.connection):
+        _shared.connection, _shared.databases = duckdb_instance(), 0
+    return _shared.connection
+
+
+def _is_closed(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a fatal error has closed the DuckDB for good."""
+    import duckdb
+
+    try:
+        con.cursor().execute("select 1")
+    except duckdb.FatalException:
+        return True
+    return False
 
 
 def quoted(identifier: str) -> str:

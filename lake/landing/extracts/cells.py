@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from lake.landing.extracts.options import Options
 from lake.landing.extracts.records import Record, decoded_lines, delimiter_of, header_lines, records
 from lake.landing.extracts.workbook import read_sheet
-from lake.views import duckdb_connection, quoted
+from lake.views import duckdb_instance, quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -146,7 +146,7 @@ def _parquet(path: Path, options: Options) -> Iterator[Cells]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    con = duckdb_connection()
+    con = duckdb_instance()  # a value that DuckDB cannot write as text may close it for good
     with pq.ParquetFile(path) as file:
         names = file.schema_arrow.names
         broken = header_fault(names, options)

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from lake import views
-from lake.views import duckdb_connection, duckdb_instance
+from lake.views import duckdb_connection, duckdb_instance, reading_connection
 
 
 def test_what_one_makes_the_others_do_not_see() -> None:
@@ -47,6 +47,29 @@ def test_an_instance_of_ones_own_shares_no_setting() -> None:
     own = duckdb_instance(1)
     assert own.execute("select current_setting('threads')").fetchall() == [(1,)]
     own.execute("set max_memory = '200MB'")
-    assert duckdb_connection().execute("select current_setting('max_memory')").fetchall() != own.execute(
-        "select current_setting('max_memory')"
-    ).fetchall()
+    assert (
+        duckdb_connection().execute("select current_setting('max_memory')").fetchall()
+        != own.execute("select current_setting('max_memory')").fetchall()
+    )
+
+
+def closed_for_good(con: duckdb.DuckDBPyConnection) -> None:
+    """Break the DuckDB of a connection by a cast that it cannot undo: a year of three millions."""
+    import pyarrow as pa
+
+    con.register("moments", pa.table({"moment": pa.array([10**14], pa.timestamp("s"))}))
+    with pytest.raises(duckdb.InternalException):
+        con.sql("select cast(moment as varchar) from moments").fetchall()
+
+
+def test_after_a_fatal_error_the_next_question_is_answered() -> None:
+    closed_for_good(duckdb_connection())
+    assert reading_connection().execute("select 1").fetchall() == [(1,)]
+    assert duckdb_connection().execute("select 2").fetchall() == [(2,)]
+
+
+def test_a_fatal_error_of_an_instance_of_ones_own_closes_nothing_else() -> None:
+    open_before = duckdb_connection()
+    open_before.execute("create table kept as select 3 as value")
+    closed_for_good(duckdb_instance())
+    assert open_before.execute("from kept").fetchall() == [(3,)]
