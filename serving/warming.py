@@ -26,6 +26,7 @@ GRAPH = (
     "dbt.cli.main",
     "dbt.adapters.duckdb",
 )
+INTERRUPTED = 130
 
 
 def land_while_importing(land: Callable[[], object]) -> None:
@@ -61,6 +62,8 @@ def _land_alone(land: Callable[[], object]) -> None:
         land()
     except typer.Exit as leaving:
         sys.exit(leaving.exit_code)
+    except KeyboardInterrupt:  # Ctrl-C reaches the command too, which says so
+        sys.exit(INTERRUPTED)
 
 
 def _end_with_parent() -> None:

@@ -62,6 +62,13 @@ def test_a_landing_that_is_killed_is_named() -> None:
     assert "the landing was ended by signal 9" in errors
 
 
+def test_a_landing_that_is_interrupted_ends_the_command_without_a_traceback_of_its_own() -> None:
+    command = python("def land(): os.kill(os.getpid(), 2); time.sleep(60)", "print('went on')")
+    said, errors = command.communicate(timeout=60)
+    assert (command.returncode != 0, said) == (True, "")
+    assert "KeyboardInterrupt" not in errors
+
+
 def test_the_landing_ends_with_a_command_that_is_killed(tmp_path: Path) -> None:
     number = tmp_path / "pid"
     command = python(f"def land():\n  Path({str(number)!r}).write_text(str(os.getpid()))\n  time.sleep(120)")
