@@ -65,9 +65,11 @@ def plan(
 
 
 def month_before(month: dt.date, count: int) -> dt.date:
-    """The first day of the month ``count`` months before."""
+    """The first day of the month ``count`` months before; the first or the last month there is where it lies beyond."""
     years, months = divmod(month.year * 12 + month.month - 1 - count, 12)
-    return dt.date(years, months + 1, 1)
+    if years < dt.MINYEAR:
+        return dt.date.min
+    return dt.date(years, months + 1, 1) if years <= dt.MAXYEAR else dt.date.max.replace(day=1)
 
 
 def _step(model: ModelSpec, stored: Stored, changes: Sequence[Moved], asked: Asked | None) -> Step:

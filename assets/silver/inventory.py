@@ -34,7 +34,7 @@ INVENTORY = Contract(
     rules=(
         Rule(
             "opening_not_negative",
-            "on_hand - received + shipped - returned >= 0",
+            "cast(on_hand as bigint) - received + shipped - returned >= 0",
             "the day's movements leave less than nothing at its opening",
             ("on_hand",),
         ),

@@ -7,7 +7,7 @@ that sums are net. Lines of services (postage, fees, discounts) are kept and mar
 from assets.silver import silver_table
 from assets.silver.currencies import CURRENCY_CODE
 from assets.silver.order_types import NO_BAD_DEBT, ORDER_TYPE
-from lake.contract import Column, Contract
+from lake.contract import Column, Contract, Rule
 
 ORDER_LINES = Contract(
     name="order_lines",
@@ -29,7 +29,17 @@ ORDER_LINES = Contract(
         Column("is_return", "bool", "whether the line gives units back", sql="quantity < 0"),
         Column("order_month", "date", "first day of the order's month", sql="date_trunc('month', ordered_at)"),
     ),
-    rules=(NO_BAD_DEBT, CURRENCY_CODE),
+    rules=(
+        NO_BAD_DEBT,
+        CURRENCY_CODE,
+        # As floats, for the product of the two has no room as a decimal: that is what is asked.
+        Rule(
+            "amount_has_room",
+            "abs(cast(quantity as double) * cast(unit_price as double)) < 1e12",
+            "quantity times unit_price is a million million or more, which sums have no room for",
+            ("quantity",),
+        ),
+    ),
     references={"order_id": "orders", "release_id": "releases"},
 )
 

@@ -5,10 +5,22 @@ What the lines say is their writer's business; what becomes of them is :mod:`lak
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
+
+
+def as_line(document: Mapping[str, Any]) -> str:
+    """The document as a line of JSON; half a character, which UTF-8 cannot hold, becomes the replacement character."""
+    line = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # a text that somebody cut between the two halves of an emoji
+        line = line.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
+    return line
 
 
 def land_lines(folder: Path, label: str, lines: Sequence[str]) -> Path | None:

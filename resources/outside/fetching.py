@@ -7,7 +7,6 @@ as fetched only when none had one.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 from dagster import ResourceParam
 
 from lake.journals.standings import Standing, read_standings, write_standings
-from lake.landing.writing import land_lines
+from lake.landing.writing import as_line, land_lines
 from lake.locks import only_if_free
 from resources.outside.source import EVERY, Configured, Event, Family, Fetched, FormatError, Source, Visit
 from resources.settings import PROJECT_ROOT, Settings
@@ -177,8 +176,7 @@ def _land(root: Path, source: str, events: Sequence[Event]) -> Path | None:
     """One file per portion, its events in an order that does not depend on the source's."""
     ordered = sorted(events, key=lambda event: event["event_id"])
     day = max((event["occurred_at"][:10] for event in events), default="")
-    lines = [json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in ordered]
-    return land_lines(root / "landing" / "signals", f"{day}--{source}", lines)
+    return land_lines(root / "landing" / "signals", f"{day}--{source}", [as_line(event) for event in ordered])
 
 
 OutsideParam = ResourceParam[OutsideSources]

@@ -162,11 +162,22 @@ def document(response: httpx.Response) -> Any:
         FormatError: the answer is no JSON, as when a proxy or a login page answers.
     """
     try:
-        return json.loads(response.content, parse_float=Decimal, parse_constant=_no_constant)
-    except ValueError as error:
+        return whole_texts(json.loads(response.content, parse_float=Decimal, parse_constant=_no_constant))
+    except (ValueError, RecursionError) as error:
         kind = response.headers.get("Content-Type", "no content type")
         start = re.sub(r"\s+", " ", response.text[:60])
         raise FormatError(f"the answer is no JSON ({kind}; it begins {start!r}): {error}") from None
+
+
+def whole_texts(found: Any) -> Any:
+    """The document, half characters replaced: a text that was cut within an emoji can be neither hashed nor landed."""
+    if isinstance(found, str):
+        return found if found.isascii() else found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(found, list):
+        return [whole_texts(one) for one in found]
+    if isinstance(found, dict):
+        return {whole_texts(name): whole_texts(one) for name, one in found.items()}
+    return found
 
 
 def _no_constant(name: str) -> None:

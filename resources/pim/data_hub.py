@@ -99,9 +99,9 @@ class DataHub:
         if not isinstance(done, dict) or done.get("success") is not True:
             said = done.get("message") if isinstance(done, dict) else None
             raise PimError(what, f"refused: {said or 'no reason given'}")
-        if not isinstance(done.get("output"), dict):
+        output: Node = done["output"] if isinstance(done.get("output"), dict) else {}
+        if not fields.keys() <= output.keys() or not isinstance(output.get("modificationDate"), int):
             raise PimError(what, "said to be done, without what stands now")
-        output: Node = done["output"]
         return output
 
     def _list(self, classname: str, selection: str, variables: Mapping[str, Any]) -> Page:
@@ -110,6 +110,8 @@ class DataHub:
         if not isinstance(found, dict) or not isinstance(found.get("edges"), list):
             raise PimError(what, "the answer has no edges")
         nodes = [edge["node"] for edge in found["edges"] if isinstance(edge, dict) and edge.get("node")]
+        if not all(isinstance(node, dict) and str(node.get("id")).isdecimal() for node in nodes):
+            raise PimError(what, "the answer has an object without the number that is its id")
         total = found.get("totalCount")
         return Page(nodes, total if isinstance(total, int) else len(nodes))
 

@@ -69,7 +69,7 @@ class GraphQL:
         self.server_time = _moment(response.headers.get("Date")) or self.server_time
         try:
             answer = response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             kind = response.headers.get("Content-Type", "no type")
             raise PimError(what, f"the answer is no JSON ({kind}); is {self.url} its GraphQL endpoint?") from None
         errors = answer.get("errors") if isinstance(answer, dict) else None
@@ -89,5 +89,5 @@ def _moment(date: str | None) -> int | None:
 
     try:
         return int(parsedate_to_datetime(date or "").timestamp())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -9,7 +9,6 @@ Where each class stands is a row of the lake's standings, written after the file
 """
 
 import datetime as dt
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from dagster import ResourceParam
 
 from lake.journals.standings import Standing, read_standings, write_standings
-from lake.landing.writing import land_lines
+from lake.landing.writing import as_line, land_lines
 from resources.pim.connecting import data_hub
 from resources.pim.data_hub import DataHub, Node
 from resources.pim.graphql import PimError
@@ -97,11 +96,12 @@ class PimObjects:
     def land(self, one: PimClass, ids: Sequence[int]) -> Pulled:
         """Land these objects as they are now; those that are gone, as deleted where bronze has them."""
         with self._connected() as hub:
-            one = _agreed(hub, one) or one
-            nodes = hub.by_ids(one.name, one.selection, ids)
+            if (agreed := _agreed(hub, one)) is None:
+                return _not_shown(one)
+            one, nodes = agreed, hub.by_ids(one.name, agreed.selection, ids)
             wanted, known = {str(id_) for id_ in ids}, _known(self._lake(), one)
             gone = {id_: row for id_, row in known.items() if id_ in wanted - {str(node["id"]) for node in nodes}}
-            lines = [_line(one, node) for node in nodes]
+            lines = [as_line({**node, "classname": one.name}) for node in nodes]
             done = self._landed(one, lines, _deletions(one, gone, hub.server_time), listed=len(nodes), is_full=False)
             keys = {str(node[one.key]) for node in nodes if node.get(one.key)} | {row["key"] for row in gone.values()}
             return replace(done, keys=tuple(sorted(keys)))
@@ -119,8 +119,7 @@ class PimObjects:
     def _pull(self, hub: DataHub, asked: PimClass, *, full: bool) -> Pulled:
         lake, one = self._lake(), _agreed(hub, asked)
         if one is None:
-            unseen = f"the endpoint does not show the class {asked.name}"
-            return Pulled(asked.name, 0, 0, 0, None, is_full=False, notes=(unseen,))
+            return _not_shown(asked)
         standings = read_standings(lake, SOURCE)
         cursor = int(standings[one.name].fingerprint or 0) if one.name in standings else None
         everything = full or cursor is None
@@ -131,11 +130,13 @@ class PimObjects:
             started = started or hub.server_time  # the first page's
             nodes.append(node)
         gone = self._gone(hub, one, {str(node["id"]) for node in nodes}) if full else {}
-        lines = [_line(one, node) for node in nodes]
+        lines = [as_line({**node, "classname": one.name}) for node in nodes]
         pulled = self._landed(
             one, lines, _deletions(one, gone, started or hub.server_time), listed=len(nodes), is_full=everything
         )
-        newest = max([cursor or 0, *(int(node["modificationDate"]) for node in nodes)])
+        # An object without its date lands all the same, and is refused where it is read.
+        dates = [node["modificationDate"] for node in nodes if isinstance(node.get("modificationDate"), int)]
+        newest = max([cursor or 0, *dates])
         position = str(min(newest, started) if started else newest)
         now = dt.datetime.now(dt.UTC)
         write_standings(lake, SOURCE, standings | {one.name: Standing(fingerprint=position, fetched_at=now)})
@@ -190,14 +191,14 @@ def _agreed(hub: DataHub, one: PimClass) -> PimClass | None:
 PimObjectsParam = ResourceParam[PimObjects]
 
 
-def _line(one: PimClass, node: Node) -> str:
-    return json.dumps({**node, "classname": one.name}, ensure_ascii=False, separators=(",", ":"))
+def _not_shown(one: PimClass) -> Pulled:
+    return Pulled(one.name, 0, 0, 0, None, is_full=False, notes=(f"the endpoint does not show the class {one.name}",))
 
 
 def _deletions(one: PimClass, gone: Mapping[str, dict[str, Any]], at: int | None) -> list[str]:
     """Delete events, each later than what bronze knows of the object and no later than the PIM's clock says."""
     return [
-        json.dumps(
+        as_line(
             {
                 "id": id_,
                 "classname": one.name,
@@ -205,9 +206,7 @@ def _deletions(one: PimClass, gone: Mapping[str, dict[str, Any]], at: int | None
                 "modificationDate": max(at or 0, row["position"] + 1),
                 one.key: row["key"],
                 "event": "delete",
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
+            }
         )
         for id_, row in sorted(gone.items())
     ]

@@ -81,7 +81,7 @@ class _Batch:
         """Look all releases up: where they are, and what of them needs no writing."""
         found: dict[str, list[Node]] = {}
         for node in self.hub.by_values(CLASS, self._selection, KEY, list(self.updates)):
-            found.setdefault(str(node[KEY]), []).append(node)
+            found.setdefault(str(node.get(KEY)), []).append(node)
         for release_id, update in self.updates.items():
             nodes = {str(node["id"]): node for node in found.get(release_id, [])}
             if len(nodes) > 1:

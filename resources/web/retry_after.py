@@ -11,7 +11,7 @@ def retry_after_s(value: str | None, now: dt.datetime) -> float | None:
         return float(text[:12])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter of a year or a zone of twenty digits
         return None
     if moment.tzinfo is None:  # the zone -0000
         moment = moment.replace(tzinfo=dt.UTC)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from resources.outside.source import FormatError
+from resources.outside.source import FormatError, whole_texts
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -87,7 +87,7 @@ def structured_items(page: str) -> tuple[list[Item], list[Item], list[str]]:
             continue
         try:
             found = json.loads(_WRAPPED.sub("", script.text()), strict=False, parse_float=Decimal)
-            items += list(_outermost(found))
+            items += list(_outermost(whole_texts(found)))
         except (ValueError, RecursionError) as error:
             notes.append(f"a script of structured data is no JSON: {error}")
     return items, _microdata(tree), notes

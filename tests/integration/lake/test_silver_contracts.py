@@ -176,3 +176,15 @@ def test_a_return_and_a_service_are_kept_and_marked(lake: Lake) -> None:
     load(lake, "erp", ORDER_LINES)
     shown = [(row["order_id"], row["is_product"], row["is_return"]) for row in rows(lake, "silver/order_lines")]
     assert shown == [("1", True, False), ("1", False, False), ("C1", True, True)]
+
+
+@pytest.mark.parametrize(
+    ("qty", "price"), [(2**31 - 1, "99999999.9999"), (-2_000_000_000, "500"), (1, "99999999.9999")]
+)
+def test_a_line_whose_amount_has_no_room_in_gold_is_a_dead_letter(lake: Lake, qty: int, price: str) -> None:
+    base = {"item_category": "product", "order_type": "sale", "sku": "R1", "currency": "EUR", "qty": qty}
+    change = erp_change("order_lines", op="c", lsn=1, after=order_line("1", 1, **base | {"price": price}))
+    land(lake, "1.jsonl", [change])
+    load(lake, "erp", ORDER_LINES)
+    found = [(row["rule"], row["value"]) for row in dead_letters(lake, "silver/order_lines")]
+    assert found == ([("amount_has_room", str(qty))] if abs(qty * Decimal(price)) >= 10**12 else [])

@@ -90,6 +90,10 @@ def test_a_parent_outside_the_build_changes_nothing_here():
         (JANUARY, 0, JANUARY),
         (FEBRUARY, 14, dt.date(2009, 12, 1)),
         (DECEMBER, 11, dt.date(2010, 1, 1)),
+        (dt.date(1, 1, 1), 1, dt.date(1, 1, 1)),
+        (dt.date(1, 2, 1), 1, dt.date(1, 1, 1)),
+        (dt.date(9999, 12, 1), -1, dt.date(9999, 12, 1)),
+        (dt.date(9999, 11, 1), -1, dt.date(9999, 12, 1)),
     ],
 )
 def test_month_before(month: dt.date, count: int, expected: dt.date):

@@ -201,6 +201,15 @@ def test_reviews_come_once_with_their_scale_and_without_their_writer(outside: Ou
     assert "Ana" not in outside.files()[0].read_text()
 
 
+def test_a_review_that_was_cut_within_an_emoji_lands_with_the_others(outside: Outside, server: WebServer) -> None:
+    mark = {"@type": "Rating", "ratingValue": "5"}
+    texts = ["whole \U0001f600", "cut \ud83d"]
+    shop(outside, server, "/cut", wanted=["reviews"])
+    server.on("/cut", Answer(page(product(review=[{"reviewRating": mark, "reviewBody": one} for one in texts]))))
+    assert outside.fetch()["shop"].faults == []
+    assert sorted(one["text"] for one in outside.events()) == ["cut \ufffd", "whole \U0001f600"]
+
+
 def test_what_is_wanted_anew_is_looked_for_on_a_page_that_has_not_changed(outside: Outside, server: WebServer) -> None:
     shop(outside, server, "/cut", wanted=["prices"])
     rated = product(aggregateRating={"ratingValue": 4.2, "ratingCount": 3})

@@ -85,3 +85,18 @@ def test_an_answer_that_is_not_sorted_or_never_ends_is_an_error(pim: PimServer) 
     pim.relist = lambda edges, after: [] if after else edges
     with pytest.raises(PimError, match="no end after"):
         listed(pim)
+
+
+def test_a_total_that_counts_what_the_key_does_not_see_ends_in_an_error_soon(pim: PimServer) -> None:
+    fill(pim, 30)
+    execute = pim.execute
+
+    def exaggerated(body: dict[str, Any]) -> dict[str, Any]:
+        answer = execute(body)
+        answer["data"]["list"]["totalCount"] = 1_000_000
+        return answer
+
+    pim.execute = exaggerated  # type: ignore[method-assign]
+    with pytest.raises(PimError, match="no end after"):
+        listed(pim)
+    assert len(pim.asked) < 200

@@ -158,3 +158,31 @@ def test_a_reading_that_is_broken_off_lands_nothing_and_is_begun_again(lake: Lak
         pull(lake, pim)
     assert not list((lake.root / "landing").rglob("*.jsonl"))
     assert pull(lake, pim).landed == 250
+
+
+def test_an_object_that_is_odd_costs_no_other(lake: Lake, pim: PimServer) -> None:
+    fill(pim)
+    pim.store.put(1002, "Release", title="cut within \ud83d", modificationDate=1_700_000_002)
+    undated = lambda node: {**node, "modificationDate": None} if node["id"] == "1003" else node  # noqa: E731
+    pim.relist = lambda edges, after: [{"node": undated(edge["node"])} for edge in edges]
+    assert pull(lake, pim).landed == 5
+    assert [row[:2] for row in build(lake, "one")] == [
+        ("R1", "T1"),
+        ("R2", "cut within \ufffd"),
+        ("R4", "T4"),
+        ("R5", "T5"),
+    ]
+
+
+@pytest.mark.parametrize("node", ["text", [1], {"id": None}, {"id": "abc"}, {"releaseId": "R1"}])
+def test_an_answer_of_another_shape_is_an_error_of_the_pim(lake: Lake, pim: PimServer, node: object) -> None:
+    fill(pim)
+    pim.relist = lambda edges, after: [{"node": node}]
+    with pytest.raises(PimError, match="an object without the number that is its id"):
+        pull(lake, pim)
+
+
+def test_what_is_told_of_a_class_that_the_endpoint_does_not_show_holds_up_nothing(lake: Lake, pim: PimServer) -> None:
+    with hub_of(pim) as hub:
+        done = PimObjects(lake.root, hub).land(replace(CLASSES["Label"], name="Concert"), [12])
+    assert (done.landed, done.keys, done.notes) == (0, (), ("the endpoint does not show the class Concert",))

@@ -1,6 +1,7 @@
 """A write-back through a Data Hub that misbehaves: each forecast is written once, and no person's edit is lost."""
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -176,3 +177,23 @@ def test_a_wrong_key_and_an_unknown_field_say_what_is_wrong(lake: Lake, pim: Pim
     unknown = r"Cannot query field 'colour'.*let the configuration of the endpoint show it"
     with hub_of(pim) as hub, pytest.raises(PimError, match=unknown):
         hub.by_ids("Release", "id colour", [1])
+
+
+@pytest.mark.parametrize("output", [{}, {"id": "1001"}, {"modificationDate": "yesterday"}, []])
+def test_a_write_that_does_not_say_what_stands_now_is_looked_at_again(
+    lake: Lake, pim: PimServer, output: object
+) -> None:
+    stock(pim, ["R1"])
+    publish(lake, {"R1": 5.0})
+    execute = pim.execute
+
+    def silent(body: dict[str, Any]) -> dict[str, Any]:
+        if not body["query"].startswith("mutation"):
+            return execute(body)
+        return {"data": {"done": {"success": True, "message": "", "output": output}}}
+
+    pim.execute = silent  # type: ignore[method-assign]
+    assert "without what stands now" in send(lake, pim).faults[0]
+    pim.execute = execute  # type: ignore[method-assign]
+    assert send(lake, pim).faults == []
+    assert pim.store.forecasts() == wanted({"R1": 5.0})

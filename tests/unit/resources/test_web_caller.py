@@ -69,7 +69,10 @@ def test_retry_after_as_a_date_is_kept(server: WebServer, hosts: Hosts, clock: C
     assert 37 <= sum(clock.slept) <= 41  # a date counts whole seconds
 
 
-@pytest.mark.parametrize("nonsense", ["soon", "-5", "1e3", "", "Thu, 99 Nov 2026 00:00:00 GMT"])
+TWENTY_DIGITS = "Wed, 21 Oct 2015 07:28:00 +99999999999999999999"
+
+
+@pytest.mark.parametrize("nonsense", ["soon", "-5", "1e3", "", "Thu, 99 Nov 2026 00:00:00 GMT", TWENTY_DIGITS])
 def test_a_retry_after_that_means_nothing_is_no_fault(nonsense: str, server: WebServer, hosts: Hosts) -> None:
     url = server.on("/", Answer(status=429, headers={"Retry-After": nonsense}), b"ok")
     with caller(hosts) as web:

@@ -57,3 +57,13 @@ def test_impossible_books_are_dead_letters(tmp_path: Path) -> None:
         ("the day's movements leave less than nothing at its opening", "3"),
     ]
     assert ask(tmp_path, "select on_hand, received from silver.inventory") == [(0, -4)]
+
+
+def test_the_greatest_stocks_there_can_be_do_not_end_the_run(tmp_path: Path) -> None:
+    most, least = 2**31 - 1, -(2**31)
+    rows = [books("2026-03-01", most, shipped=most), books("2026-03-02", most, received=least, returned=most)]
+    take_in(tmp_path, "erp", [change("inventory", row, lsn) for lsn, row in enumerate(rows)], erp_changes, inventory)
+    assert ask(tmp_path, "select on_hand, received, shipped, returned from silver.inventory order by stock_date") == [
+        (most, 0, most, 0),
+        (most, least, 0, most),
+    ]
