@@ -25,7 +25,7 @@ def sql(query: QueryArgument = None, lake: LakeOption = None, form: FormatOption
 
     [bold]Examples[/bold]
 
-    lacquer sql "select order_month, sum(net_revenue) from fct_sales_day group by all order by all"
+    lacquer sql "select order_month, sum(house_net_revenue) from mart_sales_overview group by all order by all"
 
     lacquer sql --format csv "from mart_forecast_accuracy" > accuracy.csv
 
