@@ -3,7 +3,6 @@
 Dagster, dbt and what they bring take a fifth of a short run to import, on one core, and nothing that lands needs them.
 """
 
-import gc
 import importlib
 import multiprocessing
 import os
@@ -22,9 +21,9 @@ GRAPH = (
     "deltalake",
     "dagster",
     "serving.event_storage",
-    "definitions",
     "dbt.cli.main",
     "dbt.adapters.duckdb",
+    "definitions",
 )
 INTERRUPTED = 130
 
@@ -52,7 +51,6 @@ def land_while_importing(land: Callable[[], object]) -> None:
 def _import_graph() -> None:
     for name in GRAPH:
         importlib.import_module(name)
-    gc.freeze()  # what has been imported stays: nothing of it is looked through for garbage again
 
 
 def _land_alone(land: Callable[[], object]) -> None:
