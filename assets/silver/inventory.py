@@ -5,6 +5,7 @@ Opening stock + received - shipped + returned = on hand at the day's close.
 """
 
 from assets.silver import silver_table
+from assets.silver.calendar import in_calendar
 from lake.contract import Column, Contract, Rule
 
 INVENTORY = Contract(
@@ -32,6 +33,7 @@ INVENTORY = Contract(
         Column("stock_month", "date", "first day of the day's month", sql="date_trunc('month', stock_date)"),
     ),
     rules=(
+        in_calendar("stock_date"),
         Rule(
             "opening_not_negative",
             "cast(on_hand as bigint) - received + shipped - returned >= 0",

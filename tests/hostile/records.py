@@ -98,6 +98,9 @@ def _document(stream: Stream, number: int, draw: Random) -> Record:
     key: str | None = _key(number, draw)
     position: str | None = _position(stream, number)
     rule = next((rules[one.column] for one in stream.fields if rules.get(one.column)), "")
+    ordered_at = row.get("ordered_at")
+    if isinstance(ordered_at, datetime) and not 2000 <= ordered_at.year < 2050:
+        rule = "in_calendar"  # the table's own rules come before its columns
     chance = draw.random()
     if chance < 0.04:
         key, rule = draw.choice(NO_KEYS), "required"

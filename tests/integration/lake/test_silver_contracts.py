@@ -188,3 +188,20 @@ def test_a_line_whose_amount_has_no_room_in_gold_is_a_dead_letter(lake: Lake, qt
     load(lake, "erp", ORDER_LINES)
     found = [(row["rule"], row["value"]) for row in dead_letters(lake, "silver/order_lines")]
     assert found == ([("amount_has_room", str(qty))] if abs(qty * Decimal(price)) >= 10**12 else [])
+
+
+def test_a_line_outside_of_the_calendar_is_a_dead_letter_and_stops_nothing(lake: Lake) -> None:
+    base = {"item_category": "product", "order_type": "sale", "sku": "R1", "currency": "EUR"}
+    moments = ["0001-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2000-01-01", "2049-12-31T23:59:59.999Z", "2050-01-01"]
+    changes = [
+        erp_change("order_lines", op="c", lsn=lsn, after=order_line(str(lsn), **base | {"created_at": moment}))
+        for lsn, moment in enumerate(moments, 1)
+    ]
+    land(lake, "1.jsonl", changes)
+    load(lake, "erp", ORDER_LINES)
+    assert [row["order_id"] for row in rows(lake, "silver/order_lines")] == ["3", "4"]
+    assert [(row["rule"], row["value"]) for row in dead_letters(lake, "silver/order_lines")] == [
+        ("in_calendar", moments[0]),
+        ("in_calendar", moments[1]),
+        ("in_calendar", moments[4]),
+    ]

@@ -46,6 +46,7 @@ def test_impossible_books_are_dead_letters(tmp_path: Path) -> None:
         {**books("2026-03-01", 3), "on_hand": "2.5"},
         books("not a day", 3),
         books("2026-03-01", 0, received=-4),
+        books("0001-01-01", 3),
     ]
     changes = [change("inventory", row, lsn) for lsn, row in enumerate(bad, start=1)]
     take_in(tmp_path, "erp", changes, erp_changes, inventory)
@@ -53,6 +54,7 @@ def test_impossible_books_are_dead_letters(tmp_path: Path) -> None:
         ("on_hand is no int32", "2.5"),
         ("shipped is below 0", "-2"),
         ("stock_date is no date", "not a day"),
+        ("stock_date lies outside of the years 2000 to 2049, which dim_date holds", "0001-01-01"),
         ("the day's movements leave less than nothing at its opening", "-1"),
         ("the day's movements leave less than nothing at its opening", "3"),
     ]
