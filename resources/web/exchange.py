@@ -121,6 +121,9 @@ class Exchange:
                 raise PassingFaultError(said) from error
             way_out = "look at what the server holds before it is sent again"
             raise UncertainError(self.source, wanted.shown, said, way_out, tried=wanted.tried) from error
+        except UnicodeError as error:  # an empty label, or one of more than 63 characters
+            reason = f"{self._safe(request.url)} names no host that can be: {error}"
+            raise RefusedError(self.source, wanted.shown, reason, "mend the address") from error
         except httpx.DecodingError as error:
             raise PassingFaultError(f"the answer cannot be decompressed: {error}") from error
 

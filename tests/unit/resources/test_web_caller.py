@@ -79,6 +79,12 @@ def test_a_retry_after_that_means_nothing_is_no_fault(nonsense: str, server: Web
         assert web.get(url).content == b"ok"
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 70 + ".example"])
+def test_a_host_that_cannot_be_is_named_and_not_asked_again(host: str, hosts: Hosts) -> None:
+    with caller(hosts) as web, pytest.raises(RefusedError, match="names no host that can be"):
+        web.get(f"http://{host}/")
+
+
 def test_a_long_pause_is_not_slept_through_and_not_disregarded(server: WebServer, hosts: Hosts, clock: Clock) -> None:
     url = server.on("/", Answer(status=429, headers={"Retry-After": "3600"}), b"ok")
     with caller(hosts) as web:
