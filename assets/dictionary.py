@@ -16,7 +16,6 @@ from assets.contracts import declared_contracts
 from assets.dbt_models import delta_models, load_manifest
 from assets.features.release_features import release_features
 from lake.contract import Column, Contract
-from lake.history import history_contract
 from lake.journals.runs import RUNS
 from lake.journals.standings import STANDINGS
 from lake.journals.webhooks import WEBHOOKS
@@ -27,6 +26,7 @@ from lake.pulls.left_out import COMPARED_SNAPSHOTS
 from lake.reasons import KNOWN_REASONS
 from lake.reconciliation.results import RECONCILED_KEYS, RECONCILIATIONS
 from lake.sessions import PINS
+from lake.silver.history import history_contract
 
 # What the lake keeps for itself.
 BOOKS = (

@@ -1,9 +1,9 @@
 """Carrying a stored table over to a contract that contradicts it: a changed type, a renamed or lost column.
 
-A silver table is read again from bronze, where what does not cast becomes a dead letter (:mod:`lake.silver`,
-:mod:`lake.history`). A table without bronze behind it, or a silver table "from a version on", is rewritten from its
-rows; there nothing may be lost, so a row that does not carry over exactly stops the migration, with examples. Either is
-one commit: before it the table is as it was, after it the contract's; a rerun finds nothing left to do.
+A silver table is read again from bronze, where what does not cast becomes a dead letter (:mod:`lake.silver.refresh`,
+:mod:`lake.silver.history`). A table without bronze behind it, or a silver table "from a version on", is rewritten from
+its rows; there nothing may be lost, so a row that does not carry over exactly stops the migration, with examples.
+Either is one commit: before it the table is as it was, after it the contract's; a rerun finds nothing left to do.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Replacing the rows of some keys as a whole, in one commit: what is computed anew for a key takes the old rows' place.
 
-For tables whose rows are made from a file or a model, not from a stream of changes (that is :mod:`lake.merge`). The
-same rows written twice stand once, so that work which was killed is simply done again.
+For tables whose rows are made from a file or a model, not from a stream of changes (that is :mod:`lake.silver.merge`).
+The same rows written twice stand once, so that work which was killed is simply done again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One Delta table: create, append, overwrite, read, and what changed since.
 
-Merging by key is :mod:`lake.merge`; upkeep is :mod:`lake.maintenance`. A table without a contract (gold, whose
+Merging by key is :mod:`lake.silver.merge`; upkeep is :mod:`lake.maintenance`. A table without a contract (gold, whose
 contract is dbt's) is written with the schema of its data.
 """
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from lake.contract import Contract
-    from lake.integrity import Finding
     from lake.lakehouse import Lake
+    from lake.silver.integrity import Finding
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ def silver_checks(store: "Lake", versions: dict[str, int], allowed: float) -> It
     """The contract's promises: schema, one row per key, one fate per bronze row, references."""
     from assets.contracts import declared_contracts
     from assets.silver import FEEDS
-    from lake import integrity
-    from lake.history import history_contract
+    from lake.silver import integrity
+    from lake.silver.history import history_contract
 
     for contract in declared_contracts("assets.silver"):
         table = store.table(contract)
@@ -120,7 +120,7 @@ def silver_checks(store: "Lake", versions: dict[str, int], allowed: float) -> It
 
 
 def _references(store: "Lake", versions: dict[str, int], contract: "Contract", allowed: float) -> Iterator[Checked]:
-    from lake.integrity import references
+    from lake.silver.integrity import references
 
     for column, target in contract.references.items():
         found = references(store, versions, contract, column, target)

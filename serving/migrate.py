@@ -97,7 +97,7 @@ def _contracts() -> "dict[str, Contract]":
     from assets.contracts import declared_contracts
     from assets.dictionary import BOOKS
     from lake.dead_letters import DEAD_LETTERS
-    from lake.history import history_contract
+    from lake.silver.history import history_contract
 
     silver = declared_contracts("assets.silver")
     histories = [history_contract(one) for one in silver if one.history == "scd2"]

@@ -14,11 +14,11 @@ from lake.bronze import Landed, bronze_contract, take_in
 from lake.contract import Column, Contract, Rule
 from lake.dead_letters import DEAD_LETTERS
 from lake.doors import Door
-from lake.history import refresh_history
 from lake.lakehouse import Lake
 from lake.sessions import Session
-from lake.silver import Refreshed, refresh
-from lake.silver_sql import Feed
+from lake.silver.history import refresh_history
+from lake.silver.refresh import Refreshed, refresh
+from lake.silver.sql import Feed
 from lake.views import duckdb_connection, snapshot_sql
 
 UNAVAILABLE = "__debezium_unavailable_value"

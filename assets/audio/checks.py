@@ -11,8 +11,8 @@ from assets.bronze.audio_files import KEY
 from lake.contract import Contract
 
 if TYPE_CHECKING:
-    from lake.integrity import Finding
     from lake.lakehouse import Lake
+    from lake.silver.integrity import Finding
 
 BLOCKING = {
     "schema": "the stored schema is the contract's",
@@ -38,7 +38,7 @@ def check_specs() -> list[AssetCheckSpec]:
 
 def run_checks(store: "Lake", versions: dict[str, int]) -> list[AssetCheckResult]:
     """Check the versions that the round left; without tables there is nothing that could be wrong."""
-    from lake import integrity
+    from lake.silver import integrity
 
     published = store.published()
     results = []
@@ -70,7 +70,7 @@ def run_checks(store: "Lake", versions: dict[str, int]) -> list[AssetCheckResult
 
 def _balance(store: "Lake", versions: dict[str, int], contract: Contract) -> "Finding":
     """How many tracks have other rows than their analysis tells; of the analyses, which no file stands for."""
-    from lake.integrity import Finding
+    from lake.silver.integrity import Finding
 
     files = "/".join(KEY.path)
     con = store.connect({key: versions[key] for key in (files, *map(name, HEARD))})

@@ -16,9 +16,9 @@ from assets.silver.bringing_up import bring_up
 from assets.silver.checks import check_specs, run_checks
 from assets.silver.history import history_result
 from lake.contract import Contract
-from lake.history import history_contract
 from lake.personal import key_name
-from lake.silver_sql import Feed, parse_sql
+from lake.silver.history import history_contract
+from lake.silver.sql import Feed, parse_sql
 from resources.lake import LakeParam
 
 # Of an event, every field that the table of all signals has: one of a single kind need not know each.

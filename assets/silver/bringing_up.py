@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from assets.rebuilding import MIGRATE_FROM, asks_for_replay, asks_for_silver, to_migrate
 from lake.contract import Contract
 from lake.sessions import Session
-from lake.silver_sql import Feed
+from lake.silver.sql import Feed
 from resources.lake import LakeResource
 
 if TYPE_CHECKING:
-    from lake.silver import Refreshed
+    from lake.silver.refresh import Refreshed
     from lake.table import Table
 
 
@@ -20,7 +20,7 @@ def bring_up(
 ) -> "Refreshed":
     """What was done, rows of bronze and dead letters together; a replay that was killed is completed."""
     from lake.replay.silver import finish_replay, replay
-    from lake.silver import refresh
+    from lake.silver.refresh import refresh
 
     store, key, name = lake.lake(), lake.pseudonym_key, f"silver/{contract.name}"
     migrate = name in to_migrate(tags)
@@ -40,7 +40,7 @@ def bring_up(
 def _go_back(table: "Table", version: int, feed: Feed) -> None:
     """Carry the rows of the version over; a table that fits its contract, after a kill perhaps, is left alone."""
     from lake.migrate import is_due, rewrite_from
-    from lake.silver import position_app
+    from lake.silver.refresh import position_app
 
     if is_due(table):
         rewrite_from(table, version, position_app(feed))

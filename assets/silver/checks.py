@@ -18,11 +18,11 @@ from dagster import (
 
 from assets.bronze import BAD_SHARE, BALANCE, bad_share
 from lake.contract import Contract
-from lake.silver_sql import Feed
+from lake.silver.sql import Feed
 from resources.lake import LakeParam, LakeResource
 
 if TYPE_CHECKING:
-    from lake.silver import Refreshed
+    from lake.silver.refresh import Refreshed
 
 BLOCKING = {
     "schema": "the stored schema is the contract's",
@@ -43,7 +43,7 @@ def check_specs(contract: Contract) -> list[AssetCheckSpec]:
 
 def run_checks(lake: LakeResource, contract: Contract, feed: Feed, done: "Refreshed") -> list[AssetCheckResult]:
     """Check the version that the refresh left, against what readers see where a check compares."""
-    from lake import integrity
+    from lake.silver import integrity
 
     store = lake.lake()
     table = store.table(contract)
@@ -96,7 +96,7 @@ def _reference_check(contract: Contract, column: str, target: str) -> AssetCheck
         description=f"{column} refers to a row of {target}",
     )
     def reference_check(context: AssetCheckExecutionContext, lake: LakeParam) -> AssetCheckResult:
-        from lake.integrity import references
+        from lake.silver.integrity import references
 
         store = lake.lake()
         found = references(store, store.session(context.run.run_id).versions, contract, column, target)

@@ -4,7 +4,7 @@ from dagster import MaterializeResult
 
 from lake.contract import Contract
 from lake.sessions import Session
-from lake.silver_sql import Feed
+from lake.silver.sql import Feed
 from resources.lake import LakeResource
 
 
@@ -12,7 +12,7 @@ def history_result(
     lake: LakeResource, session: Session, contract: Contract, feed: Feed, *, in_full: bool, migrate: bool
 ) -> MaterializeResult:
     """Bring ``<name>_history`` up to the bronze version that the session has pinned, or make all of it anew."""
-    from lake.history import refresh_history
+    from lake.silver.history import refresh_history
 
     key = lake.pseudonym_key
     done = refresh_history(lake.lake(), session, contract, feed, pseudonym_key=key, in_full=in_full, migrate=migrate)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lake.silver import files_at
-from lake.silver_sql import Feed
-from lake.staging import bronze_files_sql
+from lake.silver.refresh import files_at
+from lake.silver.sql import Feed
+from lake.silver.staging import bronze_files_sql
 from lake.table import Table
 from lake.views import literal
 

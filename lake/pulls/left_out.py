@@ -26,9 +26,9 @@ from lake.landing.listing import landed_files
 from lake.pulls.envelopes import PulledFiles, deleted
 from lake.pulls.known import remember, statement_sql
 from lake.sessions import Session
-from lake.silver import files_at
-from lake.silver_sql import Feed
-from lake.staging import bronze_files_sql
+from lake.silver.refresh import files_at
+from lake.silver.sql import Feed
+from lake.silver.staging import bronze_files_sql
 from lake.table import Table
 from lake.views import duckdb_connection, literal, snapshot_sql
 

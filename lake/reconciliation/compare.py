@@ -17,7 +17,7 @@ from lake.personal import install_pseudonym
 from lake.pulls.source import SourceTable
 from lake.reconciliation.rows import VERDICTS, Difference, RowComparison
 from lake.reconciliation.sides import Here, Part, Reconciled, Totals, source_column
-from lake.silver_sql import Feed
+from lake.silver.sql import Feed
 from lake.table import Table
 from lake.views import duckdb_connection, snapshot_sql
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from lake.contract import Contract
 from lake.lakehouse import Lake
 from lake.personal import install_pseudonym
-from lake.silver import files_at
-from lake.silver_sql import Feed
-from lake.staging import slices, stage
+from lake.silver.refresh import files_at
+from lake.silver.sql import Feed
+from lake.silver.staging import slices, stage
 from lake.table import Table
 from lake.views import duckdb_connection
 

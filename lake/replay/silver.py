@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from lake.commits import with_retries
 from lake.contract import Contract
 from lake.dead_letters import DEAD_LETTERS, REPLAY, REVIVED, expired_app, letters_sql, revived_at, rewrite_letters
-from lake.history import replay_history
 from lake.lakehouse import Lake
 from lake.locks import only_one
-from lake.merge import keys_of
 from lake.sessions import Session
-from lake.silver import Attempt, files_at, position_app
-from lake.silver_sql import Feed, parse_sql
-from lake.staging import bronze_files_sql, stage
+from lake.silver.history import replay_history
+from lake.silver.merge import keys_of
+from lake.silver.refresh import Attempt, files_at, position_app
+from lake.silver.sql import Feed, parse_sql
+from lake.silver.staging import bronze_files_sql, stage
 from lake.table import Table
 from lake.tally import Tally
 

@@ -73,7 +73,7 @@ def _refreshed(root: Path) -> Callable[[], Count]:
     import pyarrow  # noqa: F401
 
     import assets.silver.order_lines  # noqa: F401
-    import lake.silver  # noqa: F401
+    import lake.silver.refresh  # noqa: F401
     from lake.lakehouse import Lake
 
     store = Lake(root)

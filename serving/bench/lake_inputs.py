@@ -92,8 +92,8 @@ def lake_with_changes(root: Path, scale: Scale) -> None:
 def refresh_lines(lake: "Lake", run_id: str) -> None:
     """Bring the table of order lines up to bronze."""
     from assets.silver.order_lines import ORDER_LINES
-    from lake.silver import refresh
-    from lake.silver_sql import Feed
+    from lake.silver.refresh import refresh
+    from lake.silver.sql import Feed
 
     feed = Feed(BRONZE, SOURCE, ("after", "payload.after"), ("before", "payload.before"))
     refresh(lake, lake.session(run_id), ORDER_LINES, feed)

@@ -13,8 +13,8 @@ from lake.locks import only_one
 from lake.pulls.pull import Pulled, pull
 from lake.pulls.source import SourceTable
 from lake.pulls.state import WORK
-from lake.silver import Refreshed, refresh
-from lake.silver_sql import Feed
+from lake.silver.refresh import Refreshed, refresh
+from lake.silver.sql import Feed
 from resources.erp import Erp
 from tests.lake_builders import new_session
 from tests.lake_builders import rows as rows_of

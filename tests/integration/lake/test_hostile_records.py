@@ -12,10 +12,10 @@ from assets.bronze import DOORS
 from assets.contracts import declared_contracts
 from assets.silver import FEEDS
 from lake.bronze import take_in
-from lake.history import refresh_history
-from lake.integrity import balance
 from lake.lakehouse import Lake
-from lake.silver import refresh
+from lake.silver.history import refresh_history
+from lake.silver.integrity import balance
+from lake.silver.refresh import refresh
 from tests.hostile.records import Record, records
 from tests.hostile.streams import STREAMS, Stream
 from tests.lake_builders import dead_letters, land, new_session, rows

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lake.history import history_contract
-from lake.integrity import balance
 from lake.lakehouse import Lake
+from lake.silver.history import history_contract
+from lake.silver.integrity import balance
 from tests.integration.lake.test_concurrent_writers import changes
 from tests.lake_builders import LINES, LINES_FEED, arrive, dead_letters, load, rows
 from tests.lake_oracle import replay

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from assets.silver.order_lines import ORDER_LINES
-from lake.integrity import references
 from lake.lakehouse import Lake
+from lake.silver.integrity import references
 from tests.integration.gold.silver_tables import catalogue, line, write
 
 

@@ -15,9 +15,9 @@ from assets.silver.signals import SIGNALS
 from assets.silver.tracks import TRACKS
 from lake.bronze import take_in
 from lake.contract import Contract
-from lake.integrity import balance
 from lake.lakehouse import Lake
-from lake.silver import Refreshed, refresh
+from lake.silver.integrity import balance
+from lake.silver.refresh import Refreshed, refresh
 from tests.lake_builders import dead_letters, land, new_session, rows
 
 KEY = "0123456789abcdef0123456789abcdef"

@@ -16,10 +16,10 @@ from assets.silver.signals import SIGNALS
 from lake.bronze import take_in
 from lake.contract import Contract
 from lake.doors import Door
-from lake.history import refresh_history
-from lake.integrity import balance
 from lake.lakehouse import Lake
-from lake.silver import refresh
+from lake.silver.history import refresh_history
+from lake.silver.integrity import balance
+from lake.silver.refresh import refresh
 from tests.lake_builders import dead_letters, erp_change, land, new_session, order_line, rows
 
 DOORS: dict[str, tuple[Contract, Door]] = {

@@ -7,7 +7,7 @@ import pytest
 
 from lake.contract import Column, Contract
 from lake.lakehouse import Lake
-from lake.silver_sql import Feed
+from lake.silver.sql import Feed
 from lake.table import SchemaChangedError, Table
 from tests.lake_builders import erp_change, land, load, rows
 

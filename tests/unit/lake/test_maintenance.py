@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from lake.history import refresh_history
-from lake.integrity import balance
 from lake.lakehouse import Lake
 from lake.maintenance import maintain
-from lake.silver import refresh
+from lake.silver.history import refresh_history
+from lake.silver.integrity import balance
+from lake.silver.refresh import refresh
 from tests.lake_builders import CHANGES, LINES, LINES_FEED, arrive, land, load, loaded, new_session, rows, stated
 
 MANY_FILES = 3

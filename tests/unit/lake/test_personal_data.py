@@ -10,7 +10,7 @@ import pytest
 from lake.contract import Column, Contract, Rule
 from lake.lakehouse import Lake
 from lake.personal import install_pseudonym, key_name, pseudonym
-from lake.silver_sql import Feed
+from lake.silver.sql import Feed
 from lake.views import duckdb_connection
 from tests.lake_builders import UNAVAILABLE, dead_letters, erp_change, land, load, rows
 

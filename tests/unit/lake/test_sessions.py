@@ -8,7 +8,7 @@ import pytest
 
 from lake.lakehouse import PUBLISHED, Lake
 from lake.sessions import PINS
-from lake.silver import refresh
+from lake.silver.refresh import refresh
 from tests.lake_builders import LINES, LINES_FEED, arrive, land, load, loaded, new_session, rows, stated
 
 

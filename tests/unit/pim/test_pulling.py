@@ -13,7 +13,7 @@ from assets.silver.releases import RELEASES
 from lake.bronze import take_in
 from lake.journals.standings import STANDINGS
 from lake.lakehouse import Lake
-from lake.silver import refresh
+from lake.silver.refresh import refresh
 from resources.pim.graphql import PimError
 from resources.pim.pulling import LOOK_BACK_S, PimObjects, Pulled
 from resources.web.errors import WebError

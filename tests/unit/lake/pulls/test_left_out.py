@@ -10,7 +10,7 @@ from lake.bronze import Landed
 from lake.lakehouse import Lake
 from lake.pulls import left_out
 from lake.pulls.left_out import take_in_with_left_out
-from lake.silver import refresh
+from lake.silver.refresh import refresh
 from tests.extract_builders import folder
 from tests.lake_builders import LINES, LINES_FEED, land, new_session, rows, stated
 

@@ -9,9 +9,9 @@ import pytest
 from lake.bronze import Landed
 from lake.dead_letters import DEAD_LETTERS, count_dead_letters, rewrite_letters
 from lake.doors import Door
-from lake.integrity import balance
 from lake.lakehouse import Lake
 from lake.replay.door import rehearse_door, replay_door
+from lake.silver.integrity import balance
 from lake.tally import Tally
 from lake.views import duckdb_connection
 from tests.lake_builders import (

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from lake import history as past
 from lake.contract import Contract, Rule
 from lake.dead_letters import rewrite_letters
-from lake.history import refresh_history
-from lake.integrity import balance
 from lake.lakehouse import Lake
 from lake.replay import silver as replaying
 from lake.replay.silver import Replayed, finish_replay, rehearse, replay
-from lake.silver import Attempt, refresh
+from lake.silver import history as past
+from lake.silver.history import refresh_history
+from lake.silver.integrity import balance
+from lake.silver.refresh import Attempt, refresh
 from lake.tally import Tally
 from tests.lake_builders import (
     LINES,

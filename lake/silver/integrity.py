@@ -11,10 +11,10 @@ from lake.contract import Contract
 from lake.dead_letters import DEAD_LETTERS, count_dead_letters, revived_at
 from lake.evolution import added_columns, difference
 from lake.lakehouse import Lake
-from lake.merge import keys_of
-from lake.silver import files_at, position_app
-from lake.silver_sql import Feed
-from lake.staging import bronze_files_sql
+from lake.silver.merge import keys_of
+from lake.silver.refresh import files_at, position_app
+from lake.silver.sql import Feed
+from lake.silver.staging import bronze_files_sql
 from lake.table import Table
 from lake.tally import Tally
 from lake.views import quoted, reading_connection, snapshot_sql

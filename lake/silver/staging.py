@@ -13,8 +13,8 @@ from lake.bronze import COLUMNS
 from lake.changes import AddedFile
 from lake.contract import Contract
 from lake.grouping import grouped
-from lake.merge import keys_of, order_of
-from lake.silver_sql import Feed, faults, parse_sql
+from lake.silver.merge import keys_of, order_of
+from lake.silver.sql import Feed, faults, parse_sql
 from lake.types import duckdb_type
 from lake.views import files_sql, literal, quoted
 

@@ -6,10 +6,10 @@ import pytest
 
 from lake import bronze
 from lake.dead_letters import DEAD_LETTERS, write_dead_letters
-from lake.integrity import balance
 from lake.lakehouse import Lake
 from lake.landing import listing
 from lake.landing.file import LandedFile
+from lake.silver.integrity import balance
 from lake.views import duckdb_connection, snapshot_sql
 from tests.lake_builders import LINES, LINES_FEED, arrive, land, loaded, stated
 

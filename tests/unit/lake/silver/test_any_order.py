@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lake.history import history_contract
-from lake.integrity import balance
 from lake.lakehouse import Lake
+from lake.silver.history import history_contract
+from lake.silver.integrity import balance
 from tests.lake_builders import (
     LINES,
     LINES_FEED,

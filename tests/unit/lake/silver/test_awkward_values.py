@@ -13,7 +13,7 @@ import pytest
 
 from lake.contract import Column, Contract, Rule
 from lake.lakehouse import Lake
-from lake.silver_sql import Feed
+from lake.silver.sql import Feed
 from tests.lake_builders import dead_letters, erp_change, land, load, rows
 
 BAD = object()

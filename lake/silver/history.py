@@ -15,15 +15,15 @@ from lake.commits import with_retries
 from lake.contract import Column, Contract
 from lake.dead_letters import REPLAY
 from lake.lakehouse import Lake
-from lake.merge import keys_of
 from lake.migrate import begin_migration, replace_all
 from lake.personal import install_pseudonym
 from lake.sessions import Session
-from lake.silver import files_at, position_app, source_files
-from lake.silver_sql import Feed, parse_sql
-from lake.staging import bronze_files_sql
+from lake.silver.merge import keys_of
+from lake.silver.refresh import files_at, position_app, source_files
+from lake.silver.sql import Feed, parse_sql
+from lake.silver.staging import bronze_files_sql
+from lake.silver.versions import versions_sql
 from lake.table import Table
-from lake.versions import versions_sql
 from lake.views import duckdb_connection, quoted, snapshot_sql
 
 if TYPE_CHECKING:

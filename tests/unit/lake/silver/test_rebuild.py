@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from lake.contract import Contract
-from lake.history import history_contract, refresh_history
-from lake.integrity import balance
 from lake.lakehouse import Lake
 from lake.maintenance import maintain
-from lake.silver import Refreshed, refresh
+from lake.silver.history import history_contract, refresh_history
+from lake.silver.integrity import balance
+from lake.silver.refresh import Refreshed, refresh
 from tests.lake_builders import LINES, LINES_FEED, dead_letters, load, loaded, new_session, rows, stated
 
 WIDER = replace(LINES, rules=())

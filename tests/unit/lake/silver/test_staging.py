@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lake import staging
+from lake.silver import staging
 from lake.views import duckdb_connection
 from tests.lake_builders import LINES
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from lake.lakehouse import Lake
-from lake.silver import refresh
+from lake.silver.refresh import refresh
 from tests.lake_builders import (
     LINES,
     LINES_FEED,

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from lake.changes import AddedFile
 from lake.contract import Column, Contract
-from lake.merge import keys_of, order_of
-from lake.silver_sql import Feed, parse_sql
-from lake.staging import bronze_files_sql
+from lake.silver.merge import keys_of, order_of
+from lake.silver.sql import Feed, parse_sql
+from lake.silver.staging import bronze_files_sql
 from lake.types import duckdb_type
 from lake.views import quoted
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from lake.changes import AddedFile
 from lake.contract import Contract
-from lake.silver_sql import Feed
-from lake.staging import bronze_files_sql
+from lake.silver.sql import Feed
+from lake.silver.staging import bronze_files_sql
 from lake.views import literal
 
 if TYPE_CHECKING:

@@ -24,17 +24,17 @@ from lake.dead_letters import (
     withdraw_dead_letters,
     write_dead_letters,
 )
-from lake.drift import unknown_fields
 from lake.lakehouse import Lake
-from lake.merge import classify, keys_of, stored_columns, write
 from lake.migrate import begin_migration, replace_all
 from lake.personal import install_pseudonym
 from lake.sessions import Session
-from lake.silver_sql import Feed
-from lake.staging import Staged, bronze_files_sql, slices, stage
+from lake.silver.drift import unknown_fields
+from lake.silver.merge import classify, keys_of, stored_columns, write
+from lake.silver.sql import Feed
+from lake.silver.staging import Staged, bronze_files_sql, slices, stage
+from lake.silver.versions import folded_state_sql
 from lake.table import Table
 from lake.tally import Tally
-from lake.versions import folded_state_sql
 from lake.views import duckdb_connection, empty_sql, quoted, snapshot_sql
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lake.integrity import balance
 from lake.lakehouse import Lake
+from lake.silver.integrity import balance
 from tests.lake_builders import (
     CHANGES,
     LINES,
@@ -142,7 +142,7 @@ def test_a_new_table_reads_a_bronze_whose_log_has_been_cleaned(lake: Lake) -> No
 def test_an_idle_table_moves_its_position_only_now_and_then(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded(lake, [stated(1)])
     other = replace(LINES_FEED, source="orders")
-    monkeypatch.setattr("lake.silver.IDLE_VERSIONS", 3)
+    monkeypatch.setattr("lake.silver.refresh.IDLE_VERSIONS", 3)
     versions = []
     for number in range(2, 6):
         land(lake, f"{number}.jsonl", ["null", stated(number)])
