@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from lake.landing.extracts.options import Options
-from lake.landing.extracts.records import Record, decoded_lines, delimiter_of, header_lines, records
+from lake.landing.extracts.records import Record, decoded_lines, delimiter_of, header_lines, records, told_delimiter
 from lake.landing.extracts.workbook import read_sheet
 from lake.views import duckdb_instance, quoted
 
@@ -116,11 +116,14 @@ def _csv(path: Path, options: Options) -> Iterator[Cells]:
     with _opened(path) as file:
         lines = decoded_lines(file, options.encoding)
         top = header_lines(lines, options.quote)
+        told = told_delimiter(top[0].text) if top else None
+        if told:
+            top = header_lines(lines, options.quote)
         if not top:
             return
         is_tsv = ".tsv" in path.name.lower()[-8:]
         text = "".join(line.text for line in top)
-        delimiter = options.delimiter or ("\t" if is_tsv else delimiter_of(text, options.quote))
+        delimiter = options.delimiter or told or ("\t" if is_tsv else delimiter_of(text, options.quote))
         found = records(chain(top, lines), delimiter, options.quote)
         header = next(found)
         names = [name.strip() for name in header.fields]

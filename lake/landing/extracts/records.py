@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from typing import AnyStr, BinaryIO, cast
 LONGEST_LINES = 200
 LONGEST_BYTES = 16 * 1024 * 1024
 DELIMITERS = ",;\t|"
+# What spreadsheets read, and some write, above a header: the delimiter of the lines below.
+_TOLD = re.compile(r'"?sep=([^\w"\r\n])"?[ \r\n]*', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -160,3 +163,9 @@ def delimiter_of(header: str, quote: str) -> str:
     """The delimiter that the header uses most, outside of quotes; a comma where it uses none."""
     outside = "".join(header.split(quote)[::2])
     return max(DELIMITERS, key=lambda one: (outside.count(one), one == ","))
+
+
+def told_delimiter(top: str) -> str | None:
+    """The delimiter that a line above the header tells, ``sep=;``; None where the line is none of those."""
+    told = _TOLD.fullmatch(top)
+    return told[1] if told else None

@@ -88,3 +88,30 @@ def test_a_sheet_that_is_a_bad_header_and_nothing_else_is_a_dead_letter(lake: La
         book.add_worksheet().write_row(2, 0, ["id", "id"])
     take(lake)
     assert [one[:2] for one in refused(lake)] == [(3, "header")]
+
+
+def test_a_workbook_that_begins_with_a_chart_gives_its_first_sheet_of_cells(lake: Lake) -> None:
+    with xlsxwriter.Workbook(folder(lake) / "2026-03-01.xlsx") as book:
+        front, sheet = book.add_chartsheet("Overview"), book.add_worksheet("Lines")
+        sheet.write_row(0, 0, ["id", "quantity"])
+        sheet.write_row(1, 0, ["1", 12])
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=Lines!$B$2:$B$2"})
+        front.set_chart(chart)
+
+    take(lake)
+
+    assert refused(lake) == []
+    assert afters(lake) == [{"id": "1", "quantity": "12"}]
+
+
+def test_a_workbook_of_nothing_but_a_chart_is_a_dead_letter_and_not_nothing(lake: Lake) -> None:
+    with xlsxwriter.Workbook(folder(lake) / "2026-03-01.xlsx") as book:
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "=Overview!$B$2:$B$2"})
+        book.add_chartsheet("Overview").set_chart(chart)
+
+    take(lake)
+
+    assert afters(lake) == []
+    assert [(line, rule) for line, rule, _ in refused(lake)] == [(1, "unreadable")]
