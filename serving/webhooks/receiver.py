@@ -34,6 +34,8 @@ class Receiver:
         since = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=4 * WINDOW_S)
         self._known = known_ids(lake, since)
         self._waiting: asyncio.Queue[tuple[Webhook, asyncio.Future[None]]] = asyncio.Queue()
+        # The same message may come again while the first waits: neither is answered before it is on record.
+        self._under_way: dict[str, asyncio.Future[None]] = {}
 
     def app(self) -> "Starlette":
         """The endpoint as an ASGI application."""
@@ -75,14 +77,17 @@ class Receiver:
             return JSONResponse({"status": "no table follows this class"})
         if webhook_id in self._known:
             return JSONResponse({"status": "known"})
-        self._known.add(webhook_id)
-        recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._waiting.put((hook, recorded))
+        recorded = self._under_way.get(webhook_id)
+        again = recorded is not None
+        if recorded is None:
+            recorded = self._under_way[webhook_id] = asyncio.get_running_loop().create_future()
+            await self._waiting.put((hook, recorded))
         try:
-            await recorded
+            await asyncio.shield(recorded)
         except Exception:  # whatever it was: not on record means not taken, and the sender sends it again
-            self._known.discard(webhook_id)
             return JSONResponse({"error": "it could not be put on record; send it again"}, 503)
+        if again:
+            return JSONResponse({"status": "known"})
         return JSONResponse({"status": "taken"}, 202)
 
     async def _record(self) -> None:
@@ -95,13 +100,14 @@ class Receiver:
             try:
                 await asyncio.to_thread(note, self._lake, hooks, RECEIVED)
             except Exception as error:  # told to each sender, who then sends again
-                for _, recorded in batch:
-                    if not recorded.done():
-                        recorded.set_exception(error)
+                for hook, recorded in batch:
+                    del self._under_way[hook.webhook_id]
+                    recorded.set_exception(error)
                 continue
-            for _, recorded in batch:
-                if not recorded.done():
-                    recorded.set_result(None)
+            for hook, recorded in batch:
+                self._known.add(hook.webhook_id)
+                del self._under_way[hook.webhook_id]
+                recorded.set_result(None)
             self._taken(hooks)
 
 
@@ -113,7 +119,7 @@ def _read(webhook_id: str, body: bytes) -> Webhook:
     """
     try:
         said: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter of thousands of brackets
         raise ValueError("the body is no JSON") from None
     if not isinstance(said, dict):
         raise ValueError("the body is no JSON object")

@@ -2,8 +2,10 @@
 
 import base64
 import json
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -95,6 +97,7 @@ def test_a_replay_is_known_also_to_the_next_server(client: TestClient, lake: Lak
         ({"content": b"{}"}, 401),
         (message(b"\xff{"), 400),
         (message([1]), 400),
+        (message(b"[" * 60_000), 400),
         (message({"classname": "Release"}), 400),
         (message({"id": "1; drop table", "classname": "Release"}), 400),
         (message({"id": -1, "classname": "Release"}), 400),
@@ -123,4 +126,30 @@ def test_what_cannot_be_put_on_record_is_not_taken_and_may_come_again(
     assert taken == []
     place.unlink()
     assert client.post(PATH, **sent).status_code == 202
+    assert len(taken) == len(unfinished(lake)) == 1
+
+
+def test_a_message_that_comes_again_while_the_first_waits_is_answered_with_it(
+    client: TestClient, lake: Lake, taken: list[Webhook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the sender of the second would hear that it is known, and the record of the first may yet fail."""
+    began, end = threading.Event(), threading.Event()
+
+    def full_disk(*_: object) -> None:
+        began.set()
+        end.wait(60)
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("serving.webhooks.receiver.note", full_disk)
+    sent = message({"id": 1, "classname": "Release"})
+    with ThreadPoolExecutor() as senders:
+        first = senders.submit(client.post, PATH, **sent)
+        began.wait(60)
+        second = senders.submit(client.post, PATH, **sent)
+        time.sleep(0.2)
+        end.set()
+        assert [one.result().status_code for one in (first, second)] == [503, 503]
+    monkeypatch.undo()
+    assert taken == []
+    assert [client.post(PATH, **sent).status_code for _ in range(2)] == [202, 200]
     assert len(taken) == len(unfinished(lake)) == 1
