@@ -78,6 +78,8 @@ def migrate(
     silver = [name for name in due if name in _fed()]
     if from_version is not None and len(silver) != 1:
         fail("--from-version is a version of one silver table: name it with --table")
+    if from_version is not None and not 0 <= from_version <= (last := store.table(due[silver[0]]).version()):
+        fail(f"--from-version {from_version}: {silver[0]} has the versions 0 to {last}")
     if dry_run:
         for contract in due.values():
             _rehearse(store, contract, from_version, drop or [])

@@ -48,6 +48,10 @@ def test_a_renamed_column_is_carried_over_and_seen_only_when_all_has_passed(lake
     assert "nothing was written" in rehearsed.output
     assert Lake(lake).versions() == versions
 
+    unheard_of = lacquer("migrate", "--table", "silver/tracks", "--from-version", "99", "--dry-run")
+    assert unheard_of.exit_code == 1
+    assert "silver/tracks has the versions 0 to " in " ".join(unheard_of.output.split())
+
     migrated = lacquer("migrate")
     assert migrated.exit_code == 0, migrated.output
     assert sorted(ask(lake, "select track_id, length_ms from tracks")) == said
