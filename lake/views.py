@@ -48,14 +48,7 @@ def duckdb_instance(threads: int | None = None) -> duckdb.DuckDBPyConnection:
 SHARED_BY = 256
 
 
-class _Shared(threading.local):
-    """The thread's DuckDB, and how many databases were attached to it."""
-
-    connection: duckdb.DuckDBPyConnection | None = None
-    databases = 0
-
-
-_shared = _Shared()
+_shared = threading.local()  # connection: the thread's DuckDB; databases: how many were attached to it
 
 
 def duckdb_connection() -> duckdb.DuckDBPyConnection:
@@ -76,9 +69,10 @@ def duckdb_connection() -> duckdb.DuckDBPyConnection:
 
 def reading_connection() -> duckdb.DuckDBPyConnection:
     """The thread's own DuckDB for plain SELECTs over files; whoever creates or registers something opens another."""
-    if _shared.connection is None or _shared.databases >= SHARED_BY or _is_closed(_shared.connection):
+    if not hasattr(_shared, "connection") or _shared.databases >= SHARED_BY or _is_closed(_shared.connection):
         _shared.connection, _shared.databases = duckdb_instance(), 0
-    return _shared.connection
+    connection: duckdb.DuckDBPyConnection = _shared.connection
+    return connection
 
 
 def _is_closed(con: duckdb.DuckDBPyConnection) -> bool:

@@ -147,7 +147,7 @@ def _untouched(silver: list[str]) -> tuple[str, ...]:
 def _rehearse(store: "Lake", contract: "Contract", from_version: int | None, drop: list[str]) -> None:
     """Print what contradicts, what would happen, and what would not cast, with examples."""
     from assets.silver import FEEDS
-    from lake.migrate import MigrationError, differences, refuse_losses
+    from lake.migrate import MigrationError, differences, misfits, refuse_losses
     from lake.replay.rehearsal import rehearse_rebuild
 
     table = store.table(contract)
@@ -169,6 +169,9 @@ def _rehearse(store: "Lake", contract: "Contract", from_version: int | None, dro
     read, dead = rehearse_rebuild(store, contract, FEEDS[contract.name])
     print(f"  {read:,} rows would be read again from bronze, {dead.num_rows:,} would be dead letters")
     _show_examples([dict(row) for row in dead.drop_columns(["raw"]).to_pylist()])
+    for misfit in misfits(table):
+        if misfit.type.startswith("decimal"):
+            print(f"    {misfit}; more places than it has are rounded")
 
 
 def _show_examples(dead: "list[Mapping[str, object]]") -> None:

@@ -3,6 +3,7 @@
 Nothing heavy and nothing automatic: fixtures of one package's tests stand in that package's own conftest.
 """
 
+import gc
 import os
 from pathlib import Path
 
@@ -24,3 +25,8 @@ def lacquer_data() -> Path:
     folder = Path(os.environ.get("LACQUER_DATA") or CHECKOUT.parent / "shared" / "data")
     need(folder.is_dir(), f"no public data sets in {folder}: set LACQUER_DATA to their folder")
     return folder
+
+
+def pytest_sessionfinish() -> None:
+    """Let go of what the definitions froze: of DuckDB connections from before, its binding would say that they leak."""
+    gc.unfreeze()

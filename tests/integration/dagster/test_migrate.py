@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from assets.silver.prices import PRICES
 from assets.silver.tracks import TRACKS
+from lake.contract import Contract
 from lake.lakehouse import Lake
 from tests.integration.dagster.running import Lacquer, ask
 
@@ -23,10 +25,10 @@ def renamed() -> Iterator[None]:
     _set_columns(before)
 
 
-def _set_columns(columns: tuple) -> None:
-    object.__setattr__(TRACKS, "columns", columns)
+def _set_columns(columns: tuple, contract: Contract = TRACKS) -> None:
+    object.__setattr__(contract, "columns", columns)
     for name in DERIVED:
-        vars(TRACKS).pop(name, None)
+        vars(contract).pop(name, None)
 
 
 @pytest.mark.heavy
@@ -62,6 +64,29 @@ def test_a_renamed_column_is_carried_over_and_seen_only_when_all_has_passed(lake
     again = lacquer("migrate")
     assert again.exit_code == 0, again.output
     assert "is as its contract says" in " ".join(again.output.split())
+
+
+@pytest.fixture
+def in_whole_units() -> Iterator[None]:
+    """A contract that keeps prices without cents from now on."""
+    before = PRICES.columns
+    whole = replace(PRICES["price"], type="decimal(18, 0)")
+    _set_columns(tuple(whole if one.name == "price" else one for one in before), PRICES)
+    yield
+    _set_columns(before, PRICES)
+
+
+@pytest.mark.usefixtures("in_whole_units")
+def test_a_rehearsal_tells_of_the_digits_that_would_be_rounded_away(lake: Path, lacquer: Lacquer) -> None:
+    (broken,) = ask(lake, "select count(*) from prices where price <> round(price)")[0]
+    assert broken
+
+    rehearsed = lacquer("migrate", "--dry-run")
+
+    said = " ".join(rehearsed.output.split())
+    assert f"price: {broken} values are no decimal(18, 0) exactly, first: (" in said
+    assert "rounded" in said
+    assert "0 would be dead letters" in said
 
 
 def test_a_table_that_cannot_be_migrated_is_answered_with_those_that_can(lacquer: Lacquer) -> None:
