@@ -36,11 +36,11 @@ _DELTA_TO_DUCKDB = {
 }
 
 
-def duckdb_instance(threads: int | None = None) -> duckdb.DuckDBPyConnection:
+def duckdb_instance() -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that nobody else shares, with the UTC zone set, which every reader of the lake needs."""
     import duckdb
 
-    con = duckdb.connect(":memory:", config={"threads": threads} if threads else {})
+    con = duckdb.connect(":memory:")
     con.execute("set TimeZone = 'UTC'")
     return con
 

@@ -74,8 +74,7 @@ def read_facts(lake: Lake, session: "Session") -> "Facts":
         if key in session.versions and _read(lake, session, keys, f"from {key.replace('/', '.')} limit 1").height:
             frames[name] = _read(lake, session, keys, query)
     if TRACKS in session.versions and ANALYSES in session.versions:
-        con = lake.connect({key: session.versions[key] for key in (TRACKS, ANALYSES)})
-        sound = con.sql(SOUND_SQL).pl()
+        sound = _read(lake, session, (TRACKS, ANALYSES), SOUND_SQL)
         frames |= {"sound": sound} if sound.height else {}
     if (pre_orders := read_pre_orders(lake, session)) is not None:
         frames["pre_orders"] = pre_orders
@@ -138,7 +137,7 @@ def _read(lake: Lake, session: "Session", keys: tuple[str, ...], query: str) -> 
     return _answer(_tables(lake, session, keys), query)
 
 
-@lru_cache(maxsize=12)  # seven inputs, and whether three of them have rows
+@lru_cache(maxsize=12)  # eight inputs, and whether three of them have rows
 def _answer(tables: _Tables, query: str) -> "pl.DataFrame":
     return Lake(tables.root).connect(dict(tables.versions)).sql(query).pl()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from assets.bronze.erp_changes import DOOR
 from lake.doors import judge
 from lake.landing.extracts.file import ExtractFile
-from lake.views import duckdb_instance
+from lake.views import duckdb_connection
 
 ODD = st.sampled_from(['"', '""', "a,b", "x\ny", "007"])
 AWKWARD = st.text(alphabet=st.characters(codec="utf-8"), max_size=12) | ODD
@@ -29,7 +29,7 @@ def judged(name: str, content: bytes) -> list[dict[str, object]]:
         file = ExtractFile(path, f"erp/extracts/stock/{name}", len(content), 0)
         found: list[dict[str, object]] = []
         for block in file.blocks():
-            rows = judge(duckdb_instance(1), DOOR, block.table(file.sha256(), file.name)).to_pylist()
+            rows = judge(duckdb_connection(), DOOR, block.table(file.sha256(), file.name)).to_pylist()
             assert len(rows) == block.count()
             found += rows
         return found
