@@ -37,7 +37,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev audio librosa essentia stems features bench-tools servers manifest run ui test test-all lint format lock clean
+.PHONY: help setup setup-dev serve-tools models quality streams audio librosa essentia stems features bench-tools servers manifest run ui test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -51,7 +51,7 @@ $(VENV)/bin/uv: requirements/uv.txt
 	@touch $@
 
 # An environment that already holds the test tools, or any of the parts, keeps them when another lock changes.
-PARTS = audio features prophet stems librosa essentia bench
+PARTS = audio features prophet stems librosa essentia bench serve models quality streams
 LOCKS = requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt \
 	$$(for part in $(PARTS); do [ ! -e $(VENV)/.$$part ] || echo requirements/$$part.txt; done)
 
@@ -91,6 +91,22 @@ $(VENV)/.bench: $(VENV)/.core requirements/bench.txt
 	$(UV_SYNC) $(LOCKS) requirements/bench.txt
 	@touch $@
 
+$(VENV)/.serve: $(VENV)/.core requirements/serve.txt
+	$(UV_SYNC) $(LOCKS) requirements/serve.txt
+	@touch $@
+
+$(VENV)/.models: $(VENV)/.core requirements/models.txt
+	$(UV_SYNC) $(LOCKS) requirements/models.txt
+	@touch $@
+
+$(VENV)/.quality: $(VENV)/.core requirements/quality.txt
+	$(UV_SYNC) $(LOCKS) requirements/quality.txt
+	@touch $@
+
+$(VENV)/.streams: $(VENV)/.core requirements/streams.txt
+	$(UV_SYNC) $(LOCKS) requirements/streams.txt
+	@touch $@
+
 $(VENV)/bin/lacquer: serving/lacquer | $(VENV)/bin/uv
 	@ln -sfn ../../serving/lacquer $@
 
@@ -115,6 +131,14 @@ features: setup $(VENV)/.features ## add Feast, with which `lacquer run` serves 
 prophet: setup $(VENV)/.prophet ## add Prophet, with which `lacquer seasonality` takes categories apart
 
 stems: setup $(VENV)/.stems ## add torch and Demucs for `lacquer analyze --stems` (4.4 GB)
+
+serve-tools: setup $(VENV)/.serve ## add what the API, the dashboard, the copilot and MCP need
+
+models: setup $(VENV)/.models ## add MLflow, Optuna, XGBoost and ONNX export
+
+quality: setup $(VENV)/.quality ## add Great Expectations and OpenLineage
+
+streams: setup $(VENV)/.streams ## add the Kafka client
 
 # Object storage for the tests of the audio inbox. Versions are pinned: plain `azurite` resolves to one that loses commits.
 SERVERS := .cache/servers
@@ -145,7 +169,7 @@ ui: setup $(MANIFEST) ## open Dagster; PORT=3000 unless taken or told otherwise
 test: setup-dev $(MANIFEST) ## all tests but the heavy ones
 	$(PY) -m pytest -n auto -m "not heavy" $(ARGS)
 
-test-all: setup-dev audio features prophet librosa essentia $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
+test-all: setup-dev audio features prophet librosa essentia serve-tools models quality streams $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
 	$(PY) -m pytest -n auto $(if $(ONLY),-m "$(ONLY)") $(ARGS)
 
 lint: setup-dev ## style, types, import rules, SQL
@@ -166,6 +190,9 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/dev.in -c requirements/core.txt -o requirements/dev.txt
 	$(UV_COMPILE) $(ARGS) requirements/features.in -c requirements/dev.txt --override requirements/features.overrides \
 		-o requirements/features.txt
+	for part in serve models quality streams; do \
+		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/dev.txt -c requirements/features.txt \
+			--override requirements/features.overrides -o requirements/$$part.txt; done
 	$(UV_COMPILE) $(ARGS) requirements/bench.in -c requirements/dev.txt -c requirements/features.txt -o requirements/bench.txt
 	$(UV_COMPILE) $(ARGS) requirements/audio.in -c requirements/dev.txt -c requirements/features.txt -o requirements/audio.txt
 	$(UV_COMPILE) $(ARGS) requirements/stems.in -c requirements/dev.txt -c requirements/audio.txt -c requirements/features.txt \
