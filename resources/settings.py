@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     data: PathFromCheckout | None = Field(
         default_factory=_data_beside_checkout, description="folder of the public data sets that source packs read"
     )
+    database: SecretStr | None = Field(
+        None, description="SQLAlchemy URL of the operational database; default: an SQLite file beside the lake"
+    )
     pseudonym_key: SecretStr | None = Field(
         None, min_length=32, description="key of the pseudonyms of personal data; without one nothing of it is stored"
     )
