@@ -9,24 +9,24 @@ from collections.abc import Callable
 
 import typer
 
-from serving.analyze import analyze
 from serving.bench.command import bench
-from serving.check import check
-from serving.evaluate import evaluate
-from serving.fetch import fetch
-from serving.forecast import forecast
-from serving.landing import demo
-from serving.migrate import migrate
-from serving.override import override
-from serving.pim import pim
-from serving.rebuild import rebuild
-from serving.reconcile import reconcile
-from serving.replay import replay
-from serving.report import report
-from serving.run import run
-from serving.seasonality import seasonality
-from serving.sql import sql
-from serving.webhooks.command import webhooks
+from serving.commands.analyze import analyze
+from serving.commands.check import check
+from serving.commands.evaluate import evaluate
+from serving.commands.fetch import fetch
+from serving.commands.forecast import forecast
+from serving.commands.landing import demo
+from serving.commands.migrate import migrate
+from serving.commands.override import override
+from serving.commands.pim import pim
+from serving.commands.rebuild import rebuild
+from serving.commands.reconcile import reconcile
+from serving.commands.replay import replay
+from serving.commands.report import report
+from serving.commands.run import run
+from serving.commands.seasonality import seasonality
+from serving.commands.sql import sql
+from serving.commands.webhooks import webhooks
 
 app = typer.Typer(
     name="lacquer",

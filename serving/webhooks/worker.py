@@ -139,7 +139,7 @@ class Worker:
         from dagster import AssetKey
 
         from assets.asked_releases import tags_for_releases
-        from serving.execution import LAKE_TAG, PROCESS_TAG, this_process
+        from serving.runs.execution import LAKE_TAG, PROCESS_TAG, this_process
 
         silver = [table for name in classes for table in self._tables[name]]
         names = ["bronze/pim_objects", *silver, "lake/published", *(FORECAST if releases else ())]

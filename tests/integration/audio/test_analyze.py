@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.analyze import listed
+from serving.commands.analyze import listed
 from tests.conftest import CHECKOUT
 from tests.integration.audio.hearing import song
 

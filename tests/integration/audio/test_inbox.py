@@ -11,7 +11,7 @@ from audio.analysis import VERSION
 from lake.inbox.audio_files import due_files, in_state, put_files, read_files
 from lake.lakehouse import Lake
 from lake.table import Table
-from serving.results import audio
+from serving.runs.results import audio
 from tests.integration.audio.hearing import Ran, ask, listen, named, run, song
 
 HEARD = ("T0001-01", "T0001-02", "T0001-03")

@@ -82,7 +82,7 @@ def test_refused_lines_are_taken_in_after_the_contract_was_mended(lake: Path, la
 
 
 def ask_reasons(lake: Path) -> list[tuple[str, str, str]]:
-    from serving.published import open_published
+    from serving.queries.published import open_published
 
     rows = open_published(str(lake)).execute(REASONS).fetchall()
     return [(table, reason, examples.split("; ")[-1]) for table, reason, _, examples in rows]

@@ -9,7 +9,7 @@ from dagster import DagsterInstance as Instance
 from pydantic import SecretStr
 
 from resources.lake import LakeResource
-from serving.execution import PROCESS_TAG, end_orphans
+from serving.runs.execution import PROCESS_TAG, end_orphans
 from tests.integration.dagster.running import DAYS, ask, change, land, land_demo, run_main, true_lines
 
 FACT = "select order_id, line_number, quantity from fct_order_line order by all"

@@ -11,7 +11,7 @@ import pytest
 from audio.analysis import analyse
 from audio.decode import Decoder, NotDecodableError
 from audio.guard import NotAnalysedError
-from serving.analyze import named
+from serving.commands.analyze import named
 from tests.needs import need_program
 from tests.unit.audio.conftest import RATE, clicks, tone
 

@@ -12,7 +12,7 @@ from audio.analysis import analyse
 from audio.decode import Decoder, NotDecodableError
 from audio.files import on_one_line
 from audio.guard import NotAnalysedError
-from serving.analyze import named
+from serving.commands.analyze import named
 from tests.unit.audio.conftest import RATE, clicks, tone
 from tests.unit.audio.test_formats import ffmpeg  # noqa: F401  the program, or a skip
 

@@ -17,7 +17,7 @@ from dagster import (
 )
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from serving.event_storage import KeptConnections, keep_connections
+from serving.runs.event_storage import KeptConnections, keep_connections
 
 CHECKS = [f"check_{number}" for number in range(20)]
 _opened: list[list[str]] = []

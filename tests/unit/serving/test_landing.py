@@ -11,7 +11,7 @@ import typer
 from typer.testing import Result
 
 from demo.pack import Landed, Pack
-from serving.packs import as_flag, pack_options
+from serving.commands.packs import as_flag, pack_options
 
 Lacquer = Callable[..., Result]
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from rich.console import Console
 
-from serving.progress import LiveProgress, PlainProgress, Progress, clock, counts, progress_on
+from serving.runs.progress import LiveProgress, PlainProgress, Progress, clock, counts, progress_on
 
 
 def work(progress: Progress) -> None:

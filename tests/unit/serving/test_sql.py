@@ -11,8 +11,8 @@ import pytest
 from typer.testing import Result
 
 from lake.lakehouse import Lake
-from serving.published import open_published
-from serving.shell import Shell
+from serving.commands.shell import Shell
+from serving.queries.published import open_published
 
 Lacquer = Callable[..., Result]
 

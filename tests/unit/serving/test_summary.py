@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from serving.published import open_published
-from serving.results import accuracy, top_forecasts
-from serving.summary import Accuracy, DeadLetters, ReleaseForecast, StepTime, Summary, TableCount, show
+from serving.queries.published import open_published
+from serving.runs.results import accuracy, top_forecasts
+from serving.runs.summary import Accuracy, DeadLetters, ReleaseForecast, StepTime, Summary, TableCount, show
 
 SUMMARY = Summary(
     run_id="r-17",

@@ -13,7 +13,7 @@ from pathlib import Path
 BEGIN = """
 import os, sys, time, typer
 from pathlib import Path
-from serving import warming
+from serving.runs import warming
 from serving.failures import fail
 warming.GRAPH = ("statistics",)
 """

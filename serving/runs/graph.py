@@ -8,7 +8,7 @@ from serving.failures import fail
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
-    from serving.execution import Executed
+    from serving.runs.execution import Executed
 
 
 def run_graph(
@@ -26,9 +26,9 @@ def run_graph(
     from rich.console import Console
 
     from lake.journals.runs import record_run
-    from serving.execution import LAKE_TAG
-    from serving.results import summarise
-    from serving.summary import show
+    from serving.runs.execution import LAKE_TAG
+    from serving.runs.results import summarise
+    from serving.runs.summary import show
 
     started_at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=time.monotonic() - began)
     done = _execute(lake, {"lacquer/pack": pack, LAKE_TAG: str(lake.root), **(tags or {})}, leave_out)
@@ -47,9 +47,9 @@ def run_graph(
 def _execute(lake: "Lake", tags: dict[str, str], leave_out: tuple[str, ...]) -> "Executed":
     from rich.console import Console
 
-    from serving.execution import dagster_instance, execute
     from serving.options import current_settings
-    from serving.progress import progress_on
+    from serving.runs.execution import dagster_instance, execute
+    from serving.runs.progress import progress_on
 
     with progress_on(Console(stderr=True)) as progress, dagster_instance() as instance:
         return execute(instance, current_settings(lake=lake.root), progress, tags=tags, leave_out=leave_out)

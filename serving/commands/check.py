@@ -41,7 +41,7 @@ def check(lake: LakeOption = None) -> None:
     from rich.console import Console
 
     from lake.lakehouse import Lake
-    from serving.progress import progress_on
+    from serving.runs.progress import progress_on
 
     with explained(ValueError):
         store = Lake(chosen_lake(lake))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.commands.packs import as_flag, chosen_pack, pack_options
 from serving.failures import explained, fail
 from serving.options import DataOption, LakeOption, PackOption, chosen_data, chosen_lake, command, make_folder
-from serving.packs import as_flag, chosen_pack, pack_options
 
 if TYPE_CHECKING:
     from demo.pack import Landed, Pack
@@ -59,7 +59,7 @@ def land(pack: "Pack", root: Path, data: Path | None, options: dict[str, object]
     from demo.landing_files import LandingFiles
     from demo.pack import PackError
     from lake.locks import only_one
-    from serving.progress import progress_on
+    from serving.runs.progress import progress_on
 
     if not LandingFiles.pinned_before(root) and any((root / "landing").glob("*/*.jsonl")):
         fail(

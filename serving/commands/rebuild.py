@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.commands.run import BACKTEST, OWN_DATA
 from serving.failures import explained, fail
 from serving.options import LakeOption, chosen_lake
-from serving.run import BACKTEST, OWN_DATA
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -46,7 +46,7 @@ def rebuild(
     """
     from assets.rebuilding import tags_for
     from lake.lakehouse import Lake
-    from serving.graph import run_graph
+    from serving.runs.graph import run_graph
 
     began = time.monotonic()
     with explained(ValueError):

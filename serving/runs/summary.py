@@ -1,7 +1,7 @@
 """The result of a run as people read it: what came in, what will sell, how good that is, what took how long, what next.
 
-Plain values in, text out. Where the values come from is `serving.results`' business; a run keeps the same `Summary` in
-its `runs` table (`as_document`).
+Plain values in, text out. `serving.runs.results` reads the values; a run keeps the same `Summary` in its `runs` table
+(`as_document`).
 """
 
 import dataclasses

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ml.series.boosting import Settings
     from ml.series.frame import Prepared, Reading
     from ml.series.rehearsal import Request
-    from serving.progress import Progress
+    from serving.runs.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ def run_forecast(
     from ml.series.boosting import Settings
     from ml.series.frame import prepare
     from ml.series.frequency import SeriesError
+    from serving.commands.series_files import write_frame
     from serving.options import current_settings
-    from serving.progress import progress_on
-    from serving.series_files import write_frame
+    from serving.runs.progress import progress_on
 
     settings = Settings(seed=asked.seed, num_threads=current_settings().threads)
     messages = Console(stderr=True)
@@ -71,7 +71,7 @@ def _look_back(
     from ml.series.backtest import backtest
     from ml.series.metrics import evaluate
     from ml.series.simple import RULES
-    from serving.series_files import write_frame
+    from serving.commands.series_files import write_frame
 
     began = time.monotonic()
     progress.started("backtest")
@@ -90,7 +90,7 @@ def _look_back(
 def _show(scores: "pl.DataFrame") -> None:
     import duckdb
 
-    from serving.rows import Format, write_rows
+    from serving.commands.rows import Format, write_rows
 
     with duckdb.connect() as connection:
         connection.register("scores", scores.to_arrow())

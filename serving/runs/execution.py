@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serving.progress import Progress
-from serving.summary import StepTime, TableCount
+from serving.runs.progress import Progress
+from serving.runs.summary import StepTime, TableCount
 
 if TYPE_CHECKING:
     from dagster import DagsterEvent, DagsterInstance, EventLogEntry
@@ -49,7 +49,7 @@ def dagster_instance() -> Iterator["DagsterInstance"]:
     from dagster import DagsterInstance
 
     from resources.settings import PROJECT_ROOT
-    from serving.event_storage import keep_connections
+    from serving.runs.event_storage import keep_connections
 
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT / ".dagster")))
     home.mkdir(parents=True, exist_ok=True)

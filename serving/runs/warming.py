@@ -20,7 +20,7 @@ GRAPH = (
     "polars",
     "deltalake",
     "dagster",
-    "serving.event_storage",
+    "serving.runs.event_storage",
     "dbt.cli.main",
     "dbt.adapters.duckdb",
     "definitions",

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.commands.rebuild import LANDING
+from serving.commands.run import BACKTEST, OWN_DATA
 from serving.failures import explained, fail
 from serving.options import LakeOption, chosen_lake
-from serving.rebuild import LANDING
-from serving.run import BACKTEST, OWN_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,7 @@ def migrate(
     from assets.rebuilding import MIGRATE, MIGRATE_FROM
     from lake.lakehouse import Lake
     from lake.migrate import MigrationError, is_due, rewrite
-    from serving.graph import run_graph
+    from serving.runs.graph import run_graph
 
     began = time.monotonic()
     with explained(ValueError):

@@ -109,7 +109,7 @@ def _with_stems(
     model: str | None,
 ) -> int:
     """Separate what was analysed and add it to the summary; return how many failed."""
-    from serving.stems import separated
+    from serving.commands.stems import separated
 
     results = separated(outcomes, models, model, asked)
     for row, outcome in zip(told, outcomes, strict=True):

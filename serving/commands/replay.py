@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.commands.rebuild import LANDING
+from serving.commands.run import BACKTEST, OWN_DATA
 from serving.failures import explained, fail
 from serving.options import LakeOption, chosen_lake, current_settings
-from serving.rebuild import LANDING
-from serving.run import BACKTEST, OWN_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ def replay(
     """
     from assets.rebuilding import REPLAY
     from lake.lakehouse import Lake
-    from serving.graph import run_graph
+    from serving.runs.graph import run_graph
 
     began = time.monotonic()
     if not dead_letters:

@@ -50,8 +50,8 @@ def run(
     """
     from lake.lakehouse import Lake
     from serving.failures import explained
-    from serving.graph import run_graph
-    from serving.warming import land_while_importing
+    from serving.runs.graph import run_graph
+    from serving.runs.warming import land_while_importing
 
     began = time.monotonic()
     root = Path(chosen_lake(lake, pack)).absolute()
@@ -68,8 +68,8 @@ def _land(context: typer.Context, pack: str, root: Path, data: Path | None) -> N
         if not landed and current_settings().erp_url is None:
             fail(f"nothing has landed in {root / 'landing'}: put files into pim/, erp/, signals/ or feedback/ there")
         return
-    from serving.landing import land
-    from serving.packs import chosen_pack, pack_options
+    from serving.commands.landing import land
+    from serving.commands.packs import chosen_pack, pack_options
 
     source = chosen_pack(pack)
     land(source, root, chosen_data(data), pack_options(source, context.args))

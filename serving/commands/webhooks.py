@@ -40,7 +40,7 @@ def webhooks(lake: LakeOption = None, host: HostOption = "127.0.0.1", port: Port
 
     from assets.pim.objects import pim_classes, tables_by_class
     from definitions import build_definitions
-    from serving.execution import dagster_instance
+    from serving.runs.execution import dagster_instance
     from serving.webhooks.receiver import PATH, Receiver
     from serving.webhooks.worker import Worker
 

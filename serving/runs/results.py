@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from serving.options import command
-from serving.summary import Accuracy, DeadLetters, ReleaseForecast, Summary
+from serving.runs.summary import Accuracy, DeadLetters, ReleaseForecast, Summary
 
 if TYPE_CHECKING:
     import duckdb
 
     from lake.lakehouse import Lake
-    from serving.execution import Executed
+    from serving.runs.execution import Executed
 
 SHOWN_RELEASES = 8
 NO_SALES = "Skipped: the lake holds no orders, so there was nothing to forecast, to score and to write back."

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from serving.published import explain, published_tables
-from serving.rows import Format, write_rows
+from serving.commands.rows import Format, write_rows
+from serving.queries.published import explain, published_tables
 
 if TYPE_CHECKING:
     import duckdb

@@ -173,7 +173,7 @@ def _withdraw(
 
 def _list(con: "duckdb.DuckDBPyConnection", newest: dt.date, release: str | None) -> None:
     from lake.journals.overrides import KEY
-    from serving.rows import Format, write_rows
+    from serving.commands.rows import Format, write_rows
 
     every = "select table_name from information_schema.tables where table_catalog = current_database()"
     tables = {name for (name,) in con.execute(every).fetchall()}

@@ -136,7 +136,7 @@ def forecast(
 
     lacquer forecast orders.csv --freq D --fill zero --on-duplicate sum --backtest 4 --out next.csv
     """
-    from serving.series_files import check_output, read_series
+    from serving.commands.series_files import check_output, read_series
 
     check_output(out)
     steps = _numbers(horizons or DEFAULT_HORIZONS[freq.value], "--horizons", "30,60,90")
@@ -149,7 +149,7 @@ def forecast(
     ahead = read_series(future, "--future") if future is not None else None
     from ml.series.frame import Reading
     from ml.series.rehearsal import Request
-    from serving.series_run import Asked, run_forecast
+    from serving.commands.series_run import Asked, run_forecast
 
     request = Request(tuple(int(step) for step in steps), tuple(levels), cumulative)
     reading = Reading(

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from lake.lakehouse import Lake
-    from serving.execution import Executed
+    from serving.runs.execution import Executed
 
 _SHOWN_SQL = """
 with newest as (from gold.category_seasonality where origin = (select max(origin) from gold.category_seasonality))
@@ -58,9 +58,9 @@ def _run(store: "Lake") -> "tuple[Executed, dict[str, str]]":
     from rich.console import Console
 
     from assets.forecasts.seasonality import KEY
-    from serving.execution import LAKE_TAG, dagster_instance, execute
     from serving.options import current_settings
-    from serving.progress import progress_on
+    from serving.runs.execution import LAKE_TAG, dagster_instance, execute
+    from serving.runs.progress import progress_on
 
     with progress_on(Console(stderr=True)) as progress, dagster_instance() as instance:
         tags = {LAKE_TAG: str(store.root)}

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from serving.commands.rows import Format, write_rows
 from serving.failures import fail
 from serving.options import LakeOption, chosen_lake
-from serving.published import explain, open_published
-from serving.rows import Format, write_rows
+from serving.queries.published import explain, open_published
 
 QueryArgument = Annotated[
     str | None, typer.Argument(help="SQL in DuckDB's dialect; - or a pipe reads it from standard input.")
@@ -35,7 +35,7 @@ def sql(query: QueryArgument = None, lake: LakeOption = None, form: FormatOption
 
     connection = open_published(chosen_lake(lake))
     if query is None and sys.stdin.isatty():
-        from serving.shell import Shell
+        from serving.commands.shell import Shell
 
         Shell(connection).run()
         return
