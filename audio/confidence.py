@@ -1,7 +1,7 @@
 """How sure each answer is: evidence to the probability of being right, by logistic curves.
 
 The curves are fitted on single answers (a tempo, one chord, one boundary) of 60 rendered songs, clean and worn, by
-`python -m serving.bench.audio_fit confidence`; `lacquer bench audio` says how they hold on songs of held-out seeds.
+`python -m benchmarks.audio_fit confidence`; `lacquer bench audio` says how they hold on songs of held-out seeds.
 On music that is unlike the rendered songs they promise too much.
 """
 

@@ -3,7 +3,7 @@
 Pitch classes and chords alone hardly tell a key from its relative, which has the same notes. What tells them apart is
 which triad is home: it lasts, opens the song, its sections and phrases, is gone to from its dominant, and
 lies in the bass. Profiles: bgate of Faraldo et al. (ECIR 2016), made from electronic and popular music. The weights
-are those of a multinomial logit over the keys of a song, fitted by `python -m serving.bench.audio_fit key`.
+are those of a multinomial logit over the keys of a song, fitted by `python -m benchmarks.audio_fit key`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
 Which way to count is right (72 or 144?) is not in the onsets alone: it is decided by where chords change, what drums
 play between the beats, how long bars get, and how people usually count. The weights are those of a multinomial logit
-over the candidates of a song, fitted by `python -m serving.bench.audio_fit rhythm`; the last two are set by hand.
+over the candidates of a song, fitted by `python -m benchmarks.audio_fit rhythm`; the last two are set by hand.
 """
 
 from dataclasses import dataclass

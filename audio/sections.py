@@ -4,7 +4,7 @@ Works on bars (or spans of two seconds). Each bar line is judged by how differen
 (novelty: Foote, ICME 2000), by where repetitions begin and end (structure features: Serra et al., IEEE TMM 2014), and
 by a cymbal struck there. The boundaries are the best path over the bar lines, in which sections of whole phrases are
 likelier than others (regularity: Sargent et al., ISMIR 2011). The weights are those of a logistic regression over bar
-lines, fitted by `python -m serving.bench.audio_fit boundaries`. Letters come from average linkage of the stretches.
+lines, fitted by `python -m benchmarks.audio_fit boundaries`. Letters come from average linkage of the stretches.
 """
 
 from dataclasses import dataclass

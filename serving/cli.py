@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import typer
 
-from serving.bench.command import bench
 from serving.commands.analyze import analyze
+from serving.commands.bench import bench
 from serving.commands.check import check
 from serving.commands.evaluate import evaluate
 from serving.commands.fetch import fetch

@@ -60,8 +60,8 @@ def _show(scores: "dict[str, Scores]") -> None:
     """A row per figure, then the songs that pull it down."""
     from rich.console import Console
 
-    from serving.bench.audio_report import COLUMNS, score_rows
-    from serving.bench.report import Part, show
+    from benchmarks.audio_report import COLUMNS, score_rows
+    from benchmarks.report import Part, show
 
     title = f"{len(scores)} songs against their references"
     rows = [(*row[:3], row[4]) for row in score_rows(scores, {})]

@@ -10,7 +10,7 @@ from audio.chords import Chord
 from audio.key import key_of
 from audio.pitch import NAMES, Chroma
 from audio.sections import INTERCEPT, LENGTHS, SHORTEST_S, best_path
-from serving.bench.audio_fit import choice, logistic
+from benchmarks.audio_fit import choice, logistic
 
 
 def sounding(label: str) -> NDArray[np.float32]:

@@ -132,7 +132,7 @@ def test_as_many_processes_as_memory_cores_and_files_allow(monkeypatch: pytest.M
 def test_memory_does_not_grow_with_the_number_of_files(written: Callable[..., Path], tmp_path: Path) -> None:
     """Under 50 KiB a file, in the one process that takes them all and in its parent."""
     from audio.confinement import held_mib
-    from serving.bench.audio_load import slope_kib
+    from benchmarks.audio_load import slope_kib
 
     rng = np.random.default_rng(2)
     paths = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.bench.audio_rivals import Rival, rivals_part, rivals_there
+from benchmarks.audio_rivals import Rival, rivals_part, rivals_there
 
 
 def test_each_column_is_a_mean_over_the_same_songs_and_a_figure_that_nobody_has_is_a_dash() -> None:

@@ -7,8 +7,8 @@ import jams
 import pytest
 from typer.testing import CliRunner
 
-from serving.bench.audio_report import calibration, score_rows
-from serving.bench.audio_truths import Observed, as_truth, real_clips, rendered_songs
+from benchmarks.audio_report import calibration, score_rows
+from benchmarks.audio_truths import Observed, as_truth, real_clips, rendered_songs
 from serving.cli import app
 
 

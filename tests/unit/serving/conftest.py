@@ -1,17 +1,14 @@
 """A published lake of a few real Delta tables, and the command line over it."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from typer.testing import CliRunner, Result
 
 from lake.lakehouse import Lake
 from lake.table import Table
-from serving.cli import app
 
 RELEASES = pa.table(
     {
@@ -55,18 +52,3 @@ def published_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lake.publish({key: Table(lake.path(key)).overwrite(rows) for key, rows in tables.items()}, "first-run")
     Table(lake.path("silver/releases")).overwrite(RELEASES.slice(0, 1))
     return lake.root
-
-
-@pytest.fixture
-def lacquer(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run the command line with arguments, and text on standard input if given; only a crash raises."""
-    monkeypatch.delenv("LACQUER_LAKE", raising=False)
-    runner = CliRunner()
-
-    def run(*arguments: str | Path, stdin: str | None = None) -> Result:
-        answer = runner.invoke(app, [str(argument) for argument in arguments], input=stdin)
-        if answer.exception is not None and not isinstance(answer.exception, SystemExit):
-            raise answer.exception
-        return answer
-
-    return run

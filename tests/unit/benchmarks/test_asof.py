@@ -5,8 +5,8 @@ from typing import cast
 
 import duckdb
 
-from serving.bench.asof_bench import HELD, KNOWN, write_inputs
-from serving.bench.measure import measure
+from benchmarks.asof_bench import HELD, KNOWN, write_inputs
+from benchmarks.measure import measure
 
 
 def test_every_case_finds_what_sql_counts(tmp_path: Path) -> None:

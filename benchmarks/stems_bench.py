@@ -11,9 +11,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.bench.report import Part
-from serving.bench.sounds import write_song
-from serving.failures import fail
+from benchmarks.failures import BenchmarkError
+from benchmarks.report import Part
+from benchmarks.sounds import write_song
 
 if TYPE_CHECKING:
     from audio.pool import Outcome
@@ -33,7 +33,7 @@ def stems_part(scale_name: str, threads: int, told: Callable[[str], None]) -> Pa
     from audio.separation.demucs_models import missing_packages
 
     if missing := missing_packages():
-        fail(f"not installed: {', '.join(missing)}; install them with make stems")
+        raise BenchmarkError(f"not installed: {', '.join(missing)}; install them with make stems")
     with tempfile.TemporaryDirectory(prefix="lacquer-stems-") as folder:
         place = Path(folder)
         weights = _save_model(place)
@@ -77,7 +77,7 @@ def _measured(folder: Path, seconds: int, threads: int, told: Callable[[str], No
     told(f"stems: {seconds} s of music")
     outcome = next(iter(work_all([job], SEPARATION, 1)))
     if outcome.reason is not None:
-        fail(f"{seconds} s of music: {outcome.reason}")
+        raise BenchmarkError(f"{seconds} s of music: {outcome.reason}")
     return outcome
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.failures import fail
+from benchmarks.failures import BenchmarkError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,9 @@ def read_m4(folder: Path, series: int | None = None) -> M4:
 
     for name in ("train.csv", "test.csv"):
         if not (folder / name).is_file():
-            fail(f"no {folder / name}: the M4 weekly files are needed there, name their parent with --data")
+            raise BenchmarkError(
+                f"no {folder / name}: the M4 weekly files are needed there, name their parent with --data"
+            )
     ids, past = _lines(folder / "train.csv")
     _, coming = _lines(folder / "test.csv")
     return M4(ids[:series], past[:series], np.array([row[:M4_HORIZON] for row in coming[:series]]))

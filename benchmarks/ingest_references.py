@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from serving.bench.lake_cases import EVENTS, Count, count_events
-from serving.bench.lake_references import connection, in_utc
+from benchmarks.lake_cases import EVENTS, Count, count_events
+from benchmarks.lake_references import connection, in_utc
 
 
 def ingest_polars(inputs: Path, scratch: Path) -> Callable[[], Count]:

@@ -12,7 +12,7 @@ from serving.options import DataOption, LakeOption, chosen_data, chosen_lake, cu
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from serving.bench.report import Part
+    from benchmarks.report import Part
 
 
 class Group(StrEnum):
@@ -93,25 +93,26 @@ def bench(
     """
     from rich.console import Console
 
-    from serving.bench.measure import CaseFailedError
-    from serving.bench.report import check_target, show, write
+    from benchmarks.failures import BenchmarkError
+    from benchmarks.report import check_target, show, write
 
-    check_target(out)
+    with explained(BenchmarkError):
+        check_target(out)
     messages = Console(stderr=True)
 
     def told(what: str) -> None:
         messages.print(what, markup=False, highlight=False, soft_wrap=True)
 
-    with explained(CaseFailedError):
+    with explained(BenchmarkError):
         parts = _measured(group, scale, repetitions, lake, holdout, rivals, told)
         if group in (Group.audio, Group.audio_load, Group.stems):
             parts += _audio(group, scale.value, data, rivals, told)
         if group is Group.series:
-            from serving.bench.series_bench import series_parts
+            from benchmarks.series_bench import series_parts
 
             parts += series_parts(chosen_data(data), scale.value, told)
         if group is Group.streams:
-            from serving.bench.streams_bench import streams_part
+            from benchmarks.streams_bench import streams_part
 
             found = chosen_data(data)
             if found is None:
@@ -134,17 +135,17 @@ def _measured(
 ) -> "list[Part]":
     parts: list[Part] = []
     if group in (Group.all, Group.imports):
-        from serving.bench.imports import import_part
+        from benchmarks.imports import import_part
 
         parts.append(import_part(repetitions=7 if scale == Size.full else 1, told=told))
     if group in (Group.all, Group.lake):
-        from serving.bench.lake_bench import lake_part
+        from benchmarks.lake_bench import lake_part
 
         parts.append(lake_part(scale.value, repetitions, told))
     if group is Group.forecast or (group is Group.all and lake is not None):
         parts += _forecasts(lake, holdout, rivals, told)
     if group in (Group.all, Group.asof):
-        from serving.bench.asof_bench import asof_part
+        from benchmarks.asof_bench import asof_part
 
         parts.append(asof_part(scale.value, repetitions, told))
     return parts
@@ -156,21 +157,21 @@ def _audio(group: Group, scale: str, data: Path | None, rivals: bool, told: "Cal
     if find_spec("av") is None:
         fail("the audio packages are not installed; install them with make audio")
     if group is Group.stems:
-        from serving.bench.stems_bench import stems_part
+        from benchmarks.stems_bench import stems_part
 
         return [stems_part(scale, current_settings().threads, told)]
     if group is Group.audio_load:
-        from serving.bench.audio_load import load_parts
+        from benchmarks.audio_load import load_parts
 
         return load_parts(scale, told)
-    from serving.bench.audio_songs import audio_parts
+    from benchmarks.audio_songs import audio_parts
 
     return audio_parts(scale, chosen_data(data), told, rivals=rivals)
 
 
 def _forecasts(lake: str | None, holdout: bool, rivals: bool, told: "Callable[[str], None]") -> "list[Part]":
+    from benchmarks.forecasts import forecast_parts
     from lake.lakehouse import Lake
-    from serving.bench.forecasts import forecast_parts
 
     with explained(ValueError):
         store = Lake(chosen_lake(lake))

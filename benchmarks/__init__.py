@@ -5,5 +5,5 @@ delta-rs), and how they are measured: each case in a child process of its own, o
 figure is asserted: the bars stand beside the ratios, and a shared machine is noisy.
 
 To add a figure: a module with functions that prepare and return the work, its `Figure` in `figures()` of the group's
-module, and a test in tests/unit/serving that runs it tiny and compares what the cases wrote.
+module, and a test in tests/unit/benchmarks that runs it tiny and compares what the cases wrote.
 """

@@ -1,4 +1,4 @@
-"""Fit the constants of the audio analysis on rendered songs, and print them: `python -m serving.bench.audio_fit STAGE`.
+"""Fit the constants of the audio analysis on rendered songs, and print them: `python -m benchmarks.audio_fit STAGE`.
 
 Each song counts twice: as it was rendered, and worn (`audio.songs.wear`). Stages, in this order, as each rests on the
 ones before: `rhythm` (weights of `audio.rhythm`, drawn to those that stand there), `boundaries` (weights of
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from serving.bench.audio_answers import SCORED, Answer, answers_of
+from benchmarks.audio_answers import SCORED, Answer, answers_of
 
 if TYPE_CHECKING:
     import jams
@@ -38,7 +38,7 @@ def samples_of(seeds: Iterable[int], kept: Path) -> Iterable[Sample]:
     """Features and truth of songs, clean and worn; kept in a folder, since rendering takes most of the time."""
     from audio.features import features_of
     from audio.songs.wear import worn
-    from serving.bench.audio_songs import songs_of
+    from benchmarks.audio_songs import songs_of
 
     kept.mkdir(parents=True, exist_ok=True)
     for seed in seeds:

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from serving.bench.audio_answers import SCORED, Answer, answers_of
-from serving.bench.audio_report import COLUMNS, calibration, score_rows
-from serving.bench.audio_rivals import Rival, rivals_part, rivals_there
-from serving.bench.audio_truths import Known, real_clips, rendered_songs
-from serving.bench.report import Part
-from serving.failures import fail
+from benchmarks.audio_answers import SCORED, Answer, answers_of
+from benchmarks.audio_report import COLUMNS, calibration, score_rows
+from benchmarks.audio_rivals import Rival, rivals_part, rivals_there
+from benchmarks.audio_truths import Known, real_clips, rendered_songs
+from benchmarks.failures import BenchmarkError
+from benchmarks.report import Part
 
 if TYPE_CHECKING:
     import jams
@@ -100,7 +100,7 @@ def songs_of(seeds: Iterable[int], folder: Path) -> Iterator[Known]:
         try:
             render(score, sound)
         except CannotRenderError as error:
-            fail(str(error))
+            raise BenchmarkError(str(error)) from error
         write_truth(score, truth)
         yield Known(f"{seed} {score.metre}", sound, jams.load(str(truth), validate=False))
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from serving.bench.lake_inputs import copy_of, refresh_lines
-from serving.bench.measure import Case, Figure
+from benchmarks.lake_inputs import copy_of, refresh_lines
+from benchmarks.measure import Case, Figure
 
 Count = Callable[[], object]
 CHANGES, STANDING, EVENTS = "changes", "standing", "events"
-HERE, BARE = "serving.bench.lake_cases", "serving.bench.lake_references"
-BARE_INGEST = "serving.bench.ingest_references"
+HERE, BARE = "benchmarks.lake_cases", "benchmarks.lake_references"
+BARE_INGEST = "benchmarks.ingest_references"
 
 LATEST = Figure(
     "latest",

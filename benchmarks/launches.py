@@ -1,4 +1,4 @@
-"""Is what was planted of a launch found before it sells? `python -m serving.bench.launches --lake LAKE`, a demo run.
+"""Is what was planted of a launch found before it sells? `python -m benchmarks.launches --lake LAKE`, a demo run.
 
 What the simulated distributor was made to sell of each release, without the dice that are thrown for every day, beside
 what the cold start and the median of its category said of it when it was announced. Not a part of `lacquer bench`: it

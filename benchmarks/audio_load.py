@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from serving.bench.report import Part
-from serving.bench.sounds import write_song
-from serving.failures import fail
+from benchmarks.failures import BenchmarkError
+from benchmarks.report import Part
+from benchmarks.sounds import write_song
 
 if TYPE_CHECKING:
     from audio.pool import Job, Outcome
@@ -142,5 +142,5 @@ def _analysed(jobs: "Sequence[Job]", processes: int) -> "Iterator[Outcome[Job]]"
 
     for outcome in analyse_all(jobs, processes):
         if outcome.reason is not None:
-            fail(f"{outcome.job.path.name}: {outcome.reason}")
+            raise BenchmarkError(f"{outcome.job.path.name}: {outcome.reason}")
         yield outcome

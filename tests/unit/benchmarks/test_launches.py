@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from benchmarks.launches import planted_units, recovered, with_planted
 from demo.distributor.demand import Demand
 from demo.distributor.options import Calendar, Size
 from demo.distributor.world import World
-from serving.bench.launches import planted_units, recovered, with_planted
 
 START = date(2024, 1, 1)
 

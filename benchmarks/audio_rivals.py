@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from serving.bench.audio_report import TUNING, score_rows
-from serving.bench.report import Part
+from benchmarks.audio_report import TUNING, score_rows
+from benchmarks.report import Part
 
 if TYPE_CHECKING:
     from audio.evaluate import Scores
-    from serving.bench.audio_truths import Known
+    from benchmarks.audio_truths import Known
 
 # What no library of ours has a function for: zeros would not be theirs.
 NOT_THEIRS = ("downbeat_f",)

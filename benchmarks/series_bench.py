@@ -15,10 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.bench.measure import CaseFailedError
-from serving.bench.report import Part
-from serving.bench.series_inputs import M4, M4_HORIZON, M4_NAIVE2, m4_frame, read_m4, sales_frame
-from serving.bench.series_rivals import RIVALS
+from benchmarks.measure import CaseFailedError
+from benchmarks.report import Part
+from benchmarks.series_inputs import M4, M4_HORIZON, M4_NAIVE2, m4_frame, read_m4, sales_frame
+from benchmarks.series_rivals import RIVALS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,7 +27,7 @@ SEEDS = (0, 1, 2)
 LOOKED_BACK = 8
 SIZES = {"tiny": (20,), "full": (1_000, 5_000, 10_000, 50_000)}
 OWA_BAR, CPU_BAR, SECONDS_BAR = 0.75, 120, 120
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[1]
 Told = Callable[[str], None]
 
 
@@ -112,7 +112,7 @@ def _m4_part(m4: M4, folder: Path, scale: str, told: Told) -> Part:
         told(f"M4 weekly: {rival}")
         out = folder / f"m4-{rival}.parquet"
         cost = _run(
-            [sys.executable, "-P", "-m", "serving.bench.series_rivals", str(series), str(out), rival, str(M4_HORIZON)]
+            [sys.executable, "-P", "-m", "benchmarks.series_rivals", str(series), str(out), rival, str(M4_HORIZON)]
         )
         rows.append((rival, _errors(m4, pl.read_parquet(out), "point"), cost.cpu_s * per_thousand))
     if not find_spec("statsforecast"):

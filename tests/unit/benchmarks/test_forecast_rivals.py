@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from serving.bench.forecast_rivals import sampled, to_horizon, weekly
+from benchmarks.forecast_rivals import sampled, to_horizon, weekly
 
 ORIGIN = date(2023, 6, 30)
 

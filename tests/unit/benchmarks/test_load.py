@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serving.bench.audio_load import SETTLED, slope_kib
-from serving.bench.sounds import RATE, write_song
+from benchmarks.audio_load import SETTLED, slope_kib
+from benchmarks.sounds import RATE, write_song
 
 
 @pytest.mark.parametrize("seconds", [1.5, 60.0, 61.0])

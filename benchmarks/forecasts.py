@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from serving.bench.report import Part
-from serving.failures import fail
+from benchmarks.failures import BenchmarkError
+from benchmarks.report import Part
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -47,13 +47,15 @@ def forecast_parts(
     )
     seconds = time.perf_counter() - began
     if frame.is_empty():
-        fail(f"the sales of {lake.root} are too short for an origin of the backtest: land a longer period")
+        raise BenchmarkError(
+            f"the sales of {lake.root} are too short for an origin of the backtest: land a longer period"
+        )
     scored = frame.filter(~pl.col("is_holdout"))
     scores = evaluate(scored) if len(scored) else None
     serving, at_origins = select_by_scores(scores), cross_fitted(scores, frame["origin"].unique().sort())
     parts = [_part("scored origins", scored, serving, at_origins, seconds)] if len(scored) else []
     if rivals:
-        from serving.bench.forecast_rivals import rivals_part
+        from benchmarks.forecast_rivals import rivals_part
 
         parts.append(rivals_part(frame, sales, at_origins, told))
     held = frame.filter(pl.col("is_holdout"))
@@ -66,11 +68,13 @@ def _inputs(lake: "Lake") -> "tuple[pl.DataFrame, pl.DataFrame, Facts]":
 
     versions = lake.published()
     if missing := [key for key in (SALES, RELEASES) if key not in versions]:
-        fail(f"{' and '.join(missing)} not published in {lake.root}: finish a run with lacquer run --lake {lake.root}")
+        raise BenchmarkError(
+            f"{' and '.join(missing)} not published in {lake.root}: finish a run with lacquer run --lake {lake.root}"
+        )
     session = cast("Session", ReadOnly(versions))
     sales, catalogue = read_inputs(lake, session)
     if sales.is_empty():
-        fail(f"no sales in {lake.root}: land some with lacquer run --lake {lake.root}")
+        raise BenchmarkError(f"no sales in {lake.root}: land some with lacquer run --lake {lake.root}")
     return sales, catalogue, read_facts(lake, session)
 
 

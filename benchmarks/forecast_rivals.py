@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.bench.report import Part
-from serving.failures import fail
+from benchmarks.failures import BenchmarkError
+from benchmarks.report import Part
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -76,7 +76,7 @@ def rivals_part(
 ) -> Part:
     """What serves and the three models on the sample: WAPE of the median per horizon, and CPU seconds."""
     if find_spec("statsforecast") is None:
-        fail("statsforecast is not installed; install it with make bench-tools")
+        raise BenchmarkError("statsforecast is not installed; install it with make bench-tools")
     import polars as pl
 
     from ml.forecasting.comparison import served
@@ -132,7 +132,7 @@ def _fitted(name: str, by_origin: "dict[dt.date, pl.DataFrame]") -> "pl.DataFram
                 check=False,
             )
             if done.returncode:
-                fail(f"{name} stopped: {json.dumps(done.stderr[-300:])}")
+                raise BenchmarkError(f"{name} stopped: {json.dumps(done.stderr[-300:])}")
             for (release,), weeks in pl.read_parquet(made).group_by("unique_id", maintain_order=True):
                 steps = weeks.sort("horizon")["point"].to_list()
                 rows += [(release, origin, h, to_horizon(steps, h), name) for h in (30, 60, 90)]

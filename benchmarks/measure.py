@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.failures import BenchmarkError
+
 # Prepares with the folder of inputs and an empty one to write in. The work returns what, after the clock has stopped,
 # counts what was done; the counts of all cases are the same.
 Prepare = Callable[[Path, Path], Callable[[], Callable[[], object]]]
@@ -55,7 +57,7 @@ class Measured:
     answer: object
 
 
-class CaseFailedError(RuntimeError):
+class CaseFailedError(BenchmarkError):
     """A case did not end well; the message is the end of what it printed."""
 
 
@@ -88,11 +90,11 @@ def _run(figure: Figure, case: Case, inputs: Path) -> Measured:
     scratch = Path(tempfile.mkdtemp(prefix=".run-", dir=inputs))
     try:
         child = subprocess.run(
-            [sys.executable, "-P", "-m", "serving.bench.measure", case.prepare, str(inputs), str(scratch)],
+            [sys.executable, "-P", "-m", "benchmarks.measure", case.prepare, str(inputs), str(scratch)],
             capture_output=True,
             text=True,
             check=False,
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         )
     finally:
         shutil.rmtree(scratch)

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from typer.testing import Result
 
-from serving.bench.series_bench import _coverage, _errors
-from serving.bench.series_inputs import M4, M4_NAIVE2
+from benchmarks.series_bench import _coverage, _errors
+from benchmarks.series_inputs import M4, M4_NAIVE2
 
 
 def test_errors_and_coverage_by_hand() -> None:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from serving.bench.measure import CaseFailedError, Measured, ratio
-from serving.bench.report import Part
+from benchmarks.measure import CaseFailedError, Measured, ratio
+from benchmarks.report import Part
 
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[1]
 IMPORT_BAR, HELP_BAR_S = 1.25, 0.7
 COMMANDS = {
     ("import", "import definitions"): ["-c", "import definitions"],

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from serving.bench.lake_cases import CHANGES, EVENTS, INGEST, LATEST, MERGE, STANDING
-from serving.bench.lake_inputs import SCALES, Scale, lake_with_changes, lake_with_standing, landed_events
-from serving.bench.measure import Figure, Measured, measure, ratio
-from serving.bench.report import Part
+from benchmarks.lake_cases import CHANGES, EVENTS, INGEST, LATEST, MERGE, STANDING
+from benchmarks.lake_inputs import SCALES, Scale, lake_with_changes, lake_with_standing, landed_events
+from benchmarks.measure import Figure, Measured, measure, ratio
+from benchmarks.report import Part
 
 COLUMNS = ("figure", "case", "wall s", "CPU s", "peak MiB", "wall x", "CPU x")
 

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from typer.testing import Result
 
+from benchmarks.streams_bench import FILE, read_streams, scored, windows_at
 from ml.series.resampling import loss_ratio
-from serving.bench.streams_bench import FILE, read_streams, scored, windows_at
 
 START = date(2019, 1, 1)
 

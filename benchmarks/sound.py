@@ -1,4 +1,4 @@
-"""Would the release forecast gain by what is heard? `python -m serving.bench.sound --lake LAKE`, a finished demo run.
+"""Would the release forecast gain by what is heard? `python -m benchmarks.sound --lake LAKE`, a finished demo run.
 
 The model is given heard tempo and loudness as two more columns, drawn at random: without any effect on sales, and with
 one planted (releases that are faster fade more slowly). A gain with the first would be an error of ours, without the

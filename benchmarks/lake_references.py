@@ -1,15 +1,15 @@
 """The same work in bare polars, DuckDB and delta-rs: same input files, same typed columns, same partitions.
 
 Written as somebody would who knows the engine well and needs nothing but speed: no contract, no dead letters, no
-reading position, no balance, no second writer. Taking events in is :mod:`serving.bench.ingest_references`.
+reading position, no balance, no second writer. Taking events in is :mod:`benchmarks.ingest_references`.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from serving.bench.lake_cases import CHANGES, STANDING, Count, count_lines
-from serving.bench.lake_inputs import BRONZE, copy_of
+from benchmarks.lake_cases import CHANGES, STANDING, Count, count_lines
+from benchmarks.lake_inputs import BRONZE, copy_of
 
 TEXTS = ("order_id", "line_no", "sku", "item_category", "order_type", "created_at", "qty", "price", "currency")
 FILES = f"bronze/{BRONZE}/source=*/*.parquet"

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.bench.report import Part
-from serving.failures import fail
+from benchmarks.failures import BenchmarkError
+from benchmarks.report import Part
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,7 +38,7 @@ def read_streams(data: Path) -> "pl.DataFrame":
 
     path = data / FILE
     if not path.is_file():
-        fail(f"no {FILE} under {data}: name the folder with --data or LACQUER_DATA")
+        raise BenchmarkError(f"no {FILE} under {data}: name the folder with --data or LACQUER_DATA")
     rows = pl.read_parquet(path).select(
         artist="Artist", ds=pl.col("date").cast(pl.Date), total=pl.col("cumulative_streams").cast(pl.Float64)
     )

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving.failures import fail
+from benchmarks.failures import BenchmarkError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,9 +30,9 @@ def check_target(out: Path | None) -> None:
     if out is None:
         return
     if out.suffix not in FORMATS:
-        fail(f"--out {out}: the name ends in .md for Markdown or .json for JSON")
+        raise BenchmarkError(f"--out {out}: the name ends in .md for Markdown or .json for JSON")
     if not out.absolute().parent.is_dir():
-        fail(f"--out {out}: there is no folder {out.absolute().parent}")
+        raise BenchmarkError(f"--out {out}: there is no folder {out.absolute().parent}")
 
 
 def show(parts: Iterable[Part], console: "Console") -> None:

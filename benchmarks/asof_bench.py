@@ -11,13 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from serving.bench.measure import Case, Figure, Measured, measure, ratio
-from serving.bench.report import Part
+from benchmarks.measure import Case, Figure, Measured, measure, ratio
+from benchmarks.report import Part
 
 if TYPE_CHECKING:
     import polars as pl
 
-HERE = "serving.bench.asof_bench"
+HERE = "benchmarks.asof_bench"
 SCALES = {"tiny": (5_000, 100), "full": (1_000_000, 20_000)}
 SECONDS_BAR = 1.5
 COLUMNS = ("figure", "case", "wall s", "CPU s", "peak MiB", "wall x", "CPU x")

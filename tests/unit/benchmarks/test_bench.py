@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from serving.bench.measure import Measured, ratio
+from benchmarks.measure import Measured, ratio
 
 pytestmark = pytest.mark.heavy
 
