@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from assets.contracts import declared_contracts
-from assets.dbt_models import MANIFEST, PROJECT_DIR
 from lake.contract import Contract
 from lake.types import duckdb_type
+from resources.dbt.project import MANIFEST, PROJECT_DIR
 
 SOURCES = PROJECT_DIR / "models" / "sources.yml"
 # Packages whose modules declare contracts of tables that dbt reads and does not write.
@@ -58,7 +58,7 @@ def write_sources(declared: Iterable[Contract], path: Path = SOURCES) -> None:
 
 def main() -> int:
     """Make both files; returns the exit status."""
-    from assets.dbt_runner import DbtFailedError, parse
+    from resources.dbt.runner import DbtFailedError, parse
 
     write_sources(contracts())
     try:

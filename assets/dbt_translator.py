@@ -8,7 +8,7 @@ from typing import Any
 from dagster import AssetCheckSpec, AssetKey, AssetSpec
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 
-from assets.dbt_models import code_number
+from lake.gold.models import code_number
 
 
 class GoldTranslator(DagsterDbtTranslator):

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from assets.contracts import declared_contracts
-from assets.dbt_models import delta_models, load_manifest
 from assets.features.release_features import release_features
 from lake.contract import Column, Contract
+from lake.gold.models import delta_models
 from lake.journals.runs import RUNS
 from lake.journals.standings import STANDINGS
 from lake.journals.webhooks import WEBHOOKS
@@ -27,6 +27,7 @@ from lake.reasons import KNOWN_REASONS
 from lake.reconciliation.results import RECONCILED_KEYS, RECONCILIATIONS
 from lake.sessions import PINS
 from lake.silver.history import history_contract
+from resources.dbt.project import load_manifest
 
 # What the lake keeps for itself.
 BOOKS = (

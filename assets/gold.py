@@ -18,15 +18,16 @@ from dagster import (
 )
 from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
 
-from assets.dbt_models import load_manifest, parents_first
 from assets.dbt_translator import GoldTranslator, gold_specs
 from assets.money_checks import LINES, check_results, check_specs
 from assets.rebuilding import asked_of_gold
+from lake.gold.models import parents_first
+from resources.dbt.project import load_manifest
 from resources.lake import LakeParam, LakeResource
 
 if TYPE_CHECKING:
-    from assets.dbt_build import GoldBuild, Written
-    from assets.dbt_due import Due
+    from lake.gold.build import GoldBuild, Written
+    from lake.gold.due import Due
 
 CORE = ("staging", "intermediate", "core", "catalogue", "sales", "signals", "inventory", "buyers")
 FORECAST_MARTS = ("forecast", "cover")
@@ -52,8 +53,8 @@ def _build(
     tests: list[AssetCheckSpec],
 ) -> Iterator[Output[None] | AssetCheckResult]:
     """Build the selected models and say, of each, what was done; raise at the end if any failed."""
-    from assets.dbt_build import GoldBuild
-    from assets.dbt_runner import build
+    from lake.gold.build import GoldBuild
+    from resources.dbt.runner import build
 
     names = [key.path[-1] for key in context.selected_asset_keys]
     asked, currency = asked_of_gold(context.run.tags), lake.chosen_house_currency()

@@ -63,8 +63,8 @@ def forecast_parts(
 
 
 def _inputs(lake: "Lake") -> "tuple[pl.DataFrame, pl.DataFrame, Facts]":
-    from assets.dbt_published import ReadOnly
     from assets.forecasts.inputs import RELEASES, SALES, read_facts, read_inputs
+    from resources.dbt.published import ReadOnly
 
     versions = lake.published()
     if missing := [key for key in (SALES, RELEASES) if key not in versions]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 
-from assets.dbt_published import ReadOnly
 from assets.forecasts.inputs import read_facts, read_inputs
 from assets.forecasts.newcomers import LAUNCH_CATALOGUE_SQL
 from demo.distributor.demand import Demand
@@ -24,6 +23,7 @@ from lake.lakehouse import Lake
 from ml.cold_start.forecaster import Cold
 from ml.cold_start.rehearsal import origins_back, rehearse
 from ml.cold_start.spread import Past
+from resources.dbt.published import ReadOnly
 
 if TYPE_CHECKING:
     from lake.sessions import Session

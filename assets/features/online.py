@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, asset
 
 from assets.asked_releases import asked_releases
-from assets.dbt_models import load_manifest
 from assets.forecasts.inputs import forecasting_version
 from assets.publishing import PUBLISHED
+from resources.dbt.project import load_manifest
 from resources.feature_store import ENTITY, KNOWN_FROM, FeatureStore, View, is_installed
 from resources.lake import LakeParam
 

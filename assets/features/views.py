@@ -6,8 +6,8 @@ Each is one row per release and moment from which it was known. To add one, add 
 from collections.abc import Mapping
 from typing import Any
 
-from assets.dbt_models import delta_models
 from assets.features.release_features import NAME, release_features
+from lake.gold.models import delta_models
 from lake.types import duckdb_type
 from resources.feature_store import Feature, View
 

@@ -12,7 +12,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.duckdb.utils import TargetConfig
 from duckdb import DuckDBPyConnection
 
-from assets.dbt_build import current
+from resources.dbt.running import current
 
 
 class Plugin(BasePlugin):

@@ -131,9 +131,9 @@ def _references(store: "Lake", versions: dict[str, int], contract: "Contract", a
 
 def gold_checks(store: "Lake", versions: dict[str, int], allowed: float) -> Iterator[Checked]:
     """The tests that gold's models declare, run by dbt over views of the published versions; then those of money."""
-    from assets.dbt_models import ManifestMissingError, load_manifest
-    from assets.dbt_published import run_tests
     from assets.money_checks import findings
+    from resources.dbt.project import ManifestMissingError, load_manifest
+    from resources.dbt.published import run_tests
 
     with explained(ManifestMissingError):
         manifest = load_manifest()

@@ -17,7 +17,7 @@ from serving.options import LakeOption, chosen_lake
 if TYPE_CHECKING:
     import datetime as dt
 
-    from assets.rebuilding import Months
+    from lake.gold.rebuild import Months
     from lake.lakehouse import Lake
 
 FACT = "gold/fct_order_line"
@@ -62,7 +62,7 @@ def rebuild(
 
 def _asked_months(store: "Lake", first: str | None, last: str | None) -> "Months":
     """The months asked for, which gold must have."""
-    from assets.rebuilding import Months
+    from lake.gold.rebuild import Months
 
     there = _months_of(store)
     if not there:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from assets.dbt_published import ReadOnly
 from assets.forecasts.inputs import read_facts
 from lake.lakehouse import Lake
+from resources.dbt.published import ReadOnly
 from tests.end_to_end.commands import ask
 
 if TYPE_CHECKING:

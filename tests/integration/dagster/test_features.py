@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 from dagster import AssetKey, materialize
 
-from assets.dbt_models import load_manifest
 from assets.features.online import features_online
 from assets.features.views import VECTOR, feature_views
 from lake.lakehouse import Lake
+from resources.dbt.project import load_manifest
 from resources.feature_store import ENTITY, FeatureStore, FeatureStoreError
 from resources.lake import LakeResource
 from tests.integration.dagster.running import ask

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from assets.dbt_build import GoldBuild
-from assets.dbt_models import delta_models, load_manifest
-from assets.dbt_runner import build
+from lake.gold.build import GoldBuild
+from lake.gold.models import delta_models
 from lake.lakehouse import Lake
+from resources.dbt.project import load_manifest
+from resources.dbt.runner import build
 
 FACTS = ("fct_order_line", "int_cancelled_order", "fct_sales_day", "mart_sales_overview")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.dbt_build import GoldBuild
+from lake.gold.build import GoldBuild
 from lake.lakehouse import Lake
 from tests.integration.gold.building import build_gold
 

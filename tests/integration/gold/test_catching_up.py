@@ -10,11 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from assets.dbt_build import GoldBuild
-from assets.dbt_models import load_manifest
 from assets.silver.order_lines import ORDER_LINES
+from lake.gold.build import GoldBuild
 from lake.lakehouse import Lake
 from lake.table import Table
+from resources.dbt.project import load_manifest
 from tests.integration.gold.building import FACTS, build_gold, gold_versions, rows
 from tests.integration.gold.silver_tables import Row, line, order, write, write_all
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from assets.dbt_build import GoldBuild
-from assets.dbt_models import MANIFEST, load_manifest
-from assets.dbt_runner import Outcome, build
+from lake.gold.build import GoldBuild
 from lake.lakehouse import Lake
+from resources.dbt.project import MANIFEST, load_manifest
+from resources.dbt.runner import Outcome, build
 
 ARTIST = ("stg_artists", "dim_artist")  # a view, a table
 

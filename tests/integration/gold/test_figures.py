@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from assets.dbt_models import load_manifest
 from lake.lakehouse import Lake
+from resources.dbt.project import load_manifest
 from tests.integration.gold.building import FACTS, build_gold, rows
 from tests.integration.gold.silver_tables import Row, line, utc, write_all
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult, materialize
 
-from assets.dbt_models import behind, load_manifest
 from assets.gold import gold_core, gold_forecast
 from assets.money_checks import QUESTIONS
+from lake.gold.models import behind
 from lake.lakehouse import Lake
+from resources.dbt.project import load_manifest
 from resources.lake import LakeResource
 from tests.integration.gold.building import rows
 from tests.integration.gold.silver_tables import line, order, write, write_all

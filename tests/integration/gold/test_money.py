@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from assets.dbt_build import GoldBuild
-from assets.dbt_models import load_manifest
-from assets.dbt_money import HouseCurrencyError
-from assets.dbt_runner import build
 from assets.money_checks import findings
 from assets.silver.exchange_rates import EXCHANGE_RATES
 from assets.silver.prices import PRICES
+from lake.gold.build import GoldBuild
+from lake.gold.currency import HouseCurrencyError
 from lake.lakehouse import Lake
+from resources.dbt.project import load_manifest
+from resources.dbt.runner import build
 from resources.lake import LakeResource
 from tests.integration.gold.building import FACTS, rows
 from tests.integration.gold.silver_tables import CONTRACTS, MERGED, Row, line, order, utc, write, write_all

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from assets.dbt_build import GoldBuild, NoBuildError, current
-from assets.dbt_models import load_manifest
+from lake.gold.build import GoldBuild
 from lake.lakehouse import Lake
 from lake.sessions import Session
 from lake.table import Table
+from resources.dbt.project import load_manifest
+from resources.dbt.running import NoBuildError, current
 from tests.integration.gold.building import FACTS, build_gold, gold_versions, rows
 from tests.integration.gold.silver_tables import line, write, write_all
 

@@ -1,9 +1,9 @@
 """The data dictionary says of every table what its contract or dbt's YAML says, and the committed page is of today."""
 
-from assets.dbt_models import load_manifest
 from assets.dictionary import PAGE, contract_entry, entries, render
 from definitions import build_definitions
 from lake.contract import Column, Contract
+from resources.dbt.project import load_manifest
 from resources.settings import Settings
 
 PRICES = Contract(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.dbt_models import MANIFEST, ManifestMissingError, load_manifest
+from resources.dbt.project import MANIFEST, ManifestMissingError, load_manifest
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 # Reads of data show up here; what belongs to Python, to installed packages or to the machine does not.
@@ -83,7 +83,7 @@ def test_nothing_heavy_comes_along(definitions_imported: dict[str, list[str]]) -
 def test_a_missing_manifest_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(ManifestMissingError, match=r"manifest\.json: .* run `make manifest`"):
         load_manifest(tmp_path / "manifest.json")
-    gone = f"import assets.dbt_models as m\nm.load_manifest.__defaults__ = (m.Path({str(tmp_path / 'none')!r}),)"
+    gone = f"import resources.dbt.project as m\nm.load_manifest.__defaults__ = (m.Path({str(tmp_path / 'none')!r}),)"
     with pytest.raises(AssertionError, match="run `make manifest`"):
         imported(before=gone)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from assets.dbt_due import Due, due
-from assets.dbt_passed import fingerprint
+from lake.gold.due import Due, due
+from lake.gold.passed import fingerprint
 
 ORDERS = "source.lacquer.silver.orders"
 VERSIONS = {"silver/orders": 3, "gold/fact": 5, "gold/mart": 6, "gold/dim": 2}

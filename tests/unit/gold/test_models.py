@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from assets.dbt_models import ManifestMissingError, code_number, delta_models, load_manifest, views_read
+from lake.gold.models import code_number, delta_models, views_read
+from resources.dbt.project import ManifestMissingError, load_manifest
 
 
 def node(name: str, *parents: str, kind: str = "delta", sql: str = "select 1", macros: tuple[str, ...] = (), **config):

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from assets.dbt_models import ModelSpec
-from assets.dbt_plan import Moved, Step, Stored, month_before, plan
+from lake.gold.models import ModelSpec
+from lake.gold.plan import Moved, Step, Stored, month_before, plan
 
 DECEMBER, JANUARY, FEBRUARY = dt.date(2010, 12, 1), dt.date(2011, 1, 1), dt.date(2011, 2, 1)
 

@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
-from assets.dbt_models import ModelSpec
-from assets.dbt_plan import Moved, Step, Stored, plan
-from assets.rebuilding import Asked, Months, asked_of_gold, asks_for_silver, tags_for
+from assets.rebuilding import asked_of_gold, asks_for_silver, tags_for
+from lake.gold.models import ModelSpec
+from lake.gold.plan import Moved, Step, Stored, plan
+from lake.gold.rebuild import Asked, Months
 
 MONTHS = [dt.date(2010, 11, 1), dt.date(2010, 12, 1), dt.date(2011, 1, 1)]
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from assets.dbt_build import GoldBuild, running
-from assets.dbt_due import Due
-from assets.dbt_models import MANIFEST, PROJECT_DIR
+from lake.gold.build import GoldBuild
+from lake.gold.due import Due
+from resources.dbt.project import MANIFEST, PROJECT_DIR
+from resources.dbt.running import running
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.results import NodeResult

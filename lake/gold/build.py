@@ -1,7 +1,7 @@
 """One build of gold: what dbt reads, what it writes, and what each table is told about its own making.
 
 The dbt plugin and the runner share the build through :func:`current`; dbt itself only ever sees views in memory.
-Which months are rewritten is decided beforehand, in :mod:`assets.dbt_plan`, from what :mod:`assets.dbt_moved` finds.
+Which months are rewritten is decided beforehand, in :mod:`lake.gold.plan`, from what :mod:`lake.gold.changed` finds.
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from assets.dbt_due import Due, due
-from assets.dbt_models import Manifest, ModelSpec, delta_models, source_columns
-from assets.dbt_money import in_currency, settled
-from assets.dbt_moved import moved
-from assets.dbt_passed import fingerprint, read_passed, write_passed
-from assets.dbt_plan import Mode, Step, Stored, plan
-from assets.rebuilding import Asked
+from lake.gold.changed import moved
+from lake.gold.currency import in_currency, settled
+from lake.gold.due import Due, due
+from lake.gold.models import Manifest, ModelSpec, delta_models, source_columns
+from lake.gold.passed import fingerprint, read_passed, write_passed
+from lake.gold.plan import Mode, Step, Stored, plan
+from lake.gold.rebuild import Asked
 from lake.lakehouse import Lake
 from lake.sessions import Session
 from lake.table import Table
@@ -195,28 +194,3 @@ def _in_utc(rows: pa.Table) -> pa.Table:
     moment = pa.timestamp("us", "UTC")
     fields = [pa.field(field.name, moment) if pa.types.is_timestamp(field.type) else field for field in rows.schema]
     return rows.cast(pa.schema(fields))
-
-
-_current: tuple[GoldBuild, Due] | None = None
-
-
-class NoBuildError(RuntimeError):
-    """dbt was started by hand; it needs the versions that a build has pinned."""
-
-
-def current() -> tuple[GoldBuild, Due]:
-    """The build that dbt is running for, and what it runs."""
-    if _current is None:
-        raise NoBuildError("dbt needs the versions that a run has pinned; start it with `lacquer run` or from Dagster")
-    return _current
-
-
-@contextmanager
-def running(build: GoldBuild, due: Due) -> Iterator[Any]:
-    """Hand the build to dbt for the time of one invocation."""
-    global _current
-    _current = build, due
-    try:
-        yield
-    finally:
-        _current = None

@@ -13,8 +13,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from assets.dbt_models import Manifest, tables_read, views_read
 from lake.contract import Column, Contract
+from lake.gold.models import Manifest, tables_read, views_read
 from lake.lakehouse import Lake
 
 GOLD_TESTS = Contract(

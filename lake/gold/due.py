@@ -1,7 +1,7 @@
 """What a build has dbt do: the tables that are to be rewritten, and the tests that have not passed on what stands.
 
-Plain functions over the manifest and the plan. How a model is rewritten is decided in :mod:`assets.dbt_plan`; what has
-passed before is kept by :mod:`assets.dbt_passed`.
+Plain functions over the manifest and the plan. How a model is rewritten is decided in :mod:`lake.gold.plan`; what has
+passed before is kept by :mod:`lake.gold.passed`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from assets.dbt_models import Manifest, behind, is_table, tables_read, views_read
+from lake.gold.models import Manifest, behind, is_table, tables_read, views_read
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Which months of which gold table a build rewrites: a pure function of what has moved since each was written.
 
 A model's commit says which versions it read. What has come or gone in those tables since, in which partitions, is
-looked up in :mod:`assets.dbt_build`; here it becomes one step per model: skip, some months, or all of it.
+looked up in :mod:`lake.gold.build`; here it becomes one step per model: skip, some months, or all of it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from assets.dbt_models import ModelSpec
-from assets.rebuilding import Asked
+from lake.gold.models import ModelSpec
+from lake.gold.rebuild import Asked
 
 Mode = Literal["skip", "partitions", "full"]
 

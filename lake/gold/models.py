@@ -1,22 +1,16 @@
 """What the dbt manifest says about gold: where its tables read from, their partitions, which code makes them.
 
 Plain functions over the manifest's dictionaries; neither dbt nor Dagster is imported here. Which months a build
-rewrites is decided in :mod:`assets.dbt_plan`.
+rewrites is decided in :mod:`lake.gold.plan`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import Any
-
-PROJECT_DIR = Path(__file__).parents[1] / "dbt_project"
-MANIFEST = PROJECT_DIR / "target" / "manifest.json"
 
 Manifest = Mapping[str, Any]
 
@@ -70,31 +64,6 @@ class ModelSpec:
     def key(self) -> str:
         """The table's name in the lake."""
         return f"gold/{self.name}"
-
-
-class ManifestMissingError(RuntimeError):
-    """The dbt manifest has not been made yet."""
-
-
-@cache
-def _read_manifest(path: Path, changed_ns: int) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return manifest
-
-
-def load_manifest(path: Path = MANIFEST) -> dict[str, Any]:
-    """The manifest that ``make manifest`` wrote.
-
-    Raises:
-        ManifestMissingError: it is not there.
-    """
-    try:
-        changed = path.stat().st_mtime_ns
-    except FileNotFoundError:
-        raise ManifestMissingError(
-            f"{path}: the dbt manifest is derived from the contracts and not there yet; run `make manifest`"
-        ) from None
-    return _read_manifest(path, changed)
 
 
 def delta_models(manifest: Manifest) -> list[ModelSpec]:
@@ -204,7 +173,7 @@ def _source_key(source: Mapping[str, Any]) -> str:
 
 
 def _is_delta(node: Mapping[str, Any]) -> bool:
-    return node["resource_type"] == "model" and node["config"].get("materialized") == "delta"
+    return bool(node["resource_type"] == "model" and node["config"].get("materialized") == "delta")
 
 
 def _columns(node: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,7 @@
 
 The months of every file added or removed count, so that a month which a row has left is among them. Where the log
 cannot tell, or the table has no months like the model's, the answer is "anything", with the reason. What follows from
-it is decided in :mod:`assets.dbt_plan`.
+it is decided in :mod:`lake.gold.plan`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from assets.dbt_models import ModelSpec, MonthsByKey, MonthsOf
-from assets.dbt_plan import Moved, month_before
 from lake.changes import read_changes
+from lake.gold.models import ModelSpec, MonthsByKey, MonthsOf
+from lake.gold.plan import Moved, month_before
 from lake.lakehouse import Lake
 from lake.table import Table, partition_predicate
 from lake.views import quoted, reading_connection, snapshot_sql

@@ -1,6 +1,6 @@
 """Gold's tests on what readers see: a build in which every model stands still, so that dbt only tests.
 
-Nothing is pinned and nothing written. Belongs here: what a check needs of gold. Builds are :mod:`assets.dbt_build`.
+Nothing is pinned and nothing written. Belongs here: what a check needs of gold. Builds are :mod:`lake.gold.build`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from assets.dbt_build import GoldBuild
-from assets.dbt_due import Due, due
-from assets.dbt_models import Manifest, delta_models
-from assets.dbt_plan import Step
+from lake.gold.build import GoldBuild
+from lake.gold.due import Due, due
+from lake.gold.models import Manifest, delta_models
+from lake.gold.plan import Step
 from lake.lakehouse import Lake
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class TestResult:
 
 def run_tests(lake: Lake, versions: Mapping[str, int], manifest: Manifest) -> list[TestResult]:
     """Run the tests of every gold table among the versions, by table and test."""
-    from assets.dbt_runner import build
+    from resources.dbt.runner import build
 
     gold = PublishedGold(lake, versions, manifest)
     if not gold.names:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from zlib import crc32
 
-from assets.dbt_models import ModelSpec
+from lake.gold.models import ModelSpec
 from lake.lakehouse import Lake
 
 ORDER_LINES = "silver/order_lines"
