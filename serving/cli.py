@@ -20,6 +20,7 @@ from serving.commands.migrate import migrate
 from serving.commands.override import override
 from serving.commands.pim import pim
 from serving.commands.rebuild import rebuild
+from serving.commands.recommend import recommend
 from serving.commands.reconcile import reconcile
 from serving.commands.replay import replay
 from serving.commands.report import report
@@ -51,7 +52,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Bring data in": (fetch, pim, webhooks),
     "Trust it": (check, reconcile, replay),
     "After a change": (rebuild, migrate),
-    "Without a lake": (forecast, analyze, evaluate),
+    "Without a lake": (forecast, recommend, analyze, evaluate),
     "Measure": (bench,),
 }
 OPTIONS_OF_A_PACK = {"allow_extra_args": True, "ignore_unknown_options": True}
