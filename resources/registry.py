@@ -1,8 +1,8 @@
 """The model registry: versions and promotions, in Delta tables of the lake.
 
-How to put a model under governance: fit it, compute its backtest losses per entity and origin beside those of the simple
-rule it replaces, and call `Registry.submit` with a `Candidate`. The first version serves at once; a newer fit of the
-champion's own recipe replaces it; any other recipe becomes the challenger and serves only when it is promoted.
+How to put a model under governance: fit it, compute its backtest losses per entity and origin beside those of the
+simple rule it replaces, and call `Registry.submit` with a `Candidate`. The first version serves at once; a newer fit of
+the champion's own recipe replaces it; any other recipe becomes the challenger and serves only when it is promoted.
 `Registry.champion` and `Registry.artefact` give what to predict with.
 """
 

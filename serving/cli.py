@@ -17,8 +17,10 @@ from serving.commands.fetch import fetch
 from serving.commands.forecast import forecast
 from serving.commands.landing import demo
 from serving.commands.migrate import migrate
+from serving.commands.models import models
 from serving.commands.override import override
 from serving.commands.pim import pim
+from serving.commands.promote import promote, rollback
 from serving.commands.rebuild import rebuild
 from serving.commands.recommend import recommend
 from serving.commands.reconcile import reconcile
@@ -51,6 +53,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run, and ask": (run, demo, sql, report, override, seasonality),
     "Bring data in": (fetch, pim, webhooks),
     "Trust it": (check, reconcile, replay),
+    "Govern models": (promote, rollback),
     "After a change": (rebuild, migrate),
     "Without a lake": (forecast, recommend, analyze, evaluate),
     "Measure": (bench,),
@@ -60,6 +63,7 @@ for group, commands in GROUPS.items():
     for command in commands:
         settings = OPTIONS_OF_A_PACK if command in (run, demo) else None
         app.command(help=_told(command), rich_help_panel=group, context_settings=settings)(command)
+app.add_typer(models, rich_help_panel="Govern models")
 
 
 def main() -> None:

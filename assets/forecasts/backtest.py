@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
-from assets.forecasts.inputs import INPUTS, fit_version, forecast_spec, house_currency, read_facts, read_inputs
+from assets.forecasts.inputs import INPUTS, forecast_spec, house_currency, read_facts, read_inputs
+from assets.forecasts.recipes import champion_overrides, recipe_code, settings_with
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
 
@@ -125,7 +126,8 @@ def forecast_backtest(context: AssetExecutionContext, lake: LakeParam) -> Iterat
     store = lake.lake()
     session = lake.session(context.run.run_id)
     sales, catalogue = read_inputs(store, session)
-    code, table = fit_version(house_currency(store, session)), store.table(BACKTEST)
+    overrides, table = champion_overrides(store), store.table(BACKTEST)
+    code = recipe_code(house_currency(store, session), overrides)
     table.create()
     kept, wanted = _origins(table, sales, code)
     if wanted:
@@ -134,7 +136,7 @@ def forecast_backtest(context: AssetExecutionContext, lake: LakeParam) -> Iterat
             catalogue,
             wanted,
             holdout=0,
-            settings=default_settings(num_threads=lake.threads),
+            settings=settings_with(default_settings(num_threads=lake.threads), overrides),
             facts=read_facts(store, session),
             progress=lambda done, total, what: context.log.info(f"{done} of {total} origins: {what}"),
         )

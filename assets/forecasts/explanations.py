@@ -17,23 +17,20 @@ from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, Ass
 
 from assets.forecasts.fits import MODELS_KEY, stored_model
 from assets.forecasts.forecasts_table import FORECASTS_KEY, newest_origin
-from assets.forecasts.inputs import (
-    INPUTS,
-    fit_version,
-    forecast_spec,
-    forget_history,
-    house_currency,
-    read_history,
-    read_inputs,
-)
+from assets.forecasts.governed import serving_fit
+from assets.forecasts.inputs import INPUTS, forecast_spec, forget_history, house_currency, read_history, read_inputs
+from assets.forecasts.recipes import MODEL, champion_overrides, recipe_code, settings_with
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
+from resources.registry import Registry
 
 if TYPE_CHECKING:
     import polars as pl
 
     from lake.lakehouse import Lake
     from lake.sessions import Session
+    from ml.forecasting.forecaster import Model
+    from ml.forecasting.history import History
 
 EXPLANATIONS = Contract(
     name="forecast_explanations",
@@ -55,7 +52,7 @@ EXPLANATIONS_KEY = AssetKey(["gold", EXPLANATIONS.name])
 ADDS_UP = "adds_up"
 TOLERANCE = 0.01
 _SERVED_SQL = """
-select release_id as unique_id, horizon_days as horizon, model, units_p50 as p50 from gold.forecasts
+select release_id as unique_id, horizon_days as horizon, model, units_p50 as p50, model_version from gold.forecasts
 where origin = $origin order by all
 """
 _APART_SQL = """
@@ -128,23 +125,44 @@ def forecast_explanations(
 
 
 def _explained(store: "Lake", session: "Session", origin: dt.date) -> "pl.DataFrame":
+    import polars as pl
+
     from ml.explaining.explain import explain
 
     key = "/".join(FORECASTS_KEY.path)
     served = store.connect({key: session.versions[key]}).sql(_SERVED_SQL, params={"origin": origin}).pl()
     _, catalogue = read_inputs(store, session)
-    code = fit_version(house_currency(store, session))
-    model = stored_model(store, session.versions["/".join(MODELS_KEY.path)], origin, code)
-    if model is None:
+    history, fits = _fits(store, session, origin, served["model_version"].unique().sort().to_list())
+    ids = catalogue["unique_id"].to_list()
+    texts = {name: dict(zip(ids, catalogue[name].to_list(), strict=True)) for name in ("genre", "format")}
+    day = history.panel.day_of(origin)
+    made = pl.concat(
+        explain(fit, history, day, served.filter(pl.col("model_version") == name).drop("model_version"), texts)
+        for name, fit in fits.items()
+    )
+    forget_history()
+    return made.rename({"unique_id": "release_id", "horizon": "horizon_days"}).select(EXPLANATIONS.arrow_schema.names)
+
+
+def _fits(
+    store: "Lake", session: "Session", origin: dt.date, versions: list[str]
+) -> "tuple[History, dict[str, Model]]":
+    """The history and, by version, the fits that the forecasts were made with."""
+    from ml.forecasting.forecaster import default_settings
+
+    overrides = champion_overrides(store)
+    code = recipe_code(house_currency(store, session), overrides)
+    current = stored_model(store, session.versions["/".join(MODELS_KEY.path)], origin, code)
+    if current is None:
         raise RuntimeError(
             f"forecast_explanations: no fit stands for the forecasts of {origin}; let lacquer run make them anew"
         )
-    history = read_history(store, session, origin, model.settings.num_threads)
-    ids = catalogue["unique_id"].to_list()
-    texts = {name: dict(zip(ids, catalogue[name].to_list(), strict=True)) for name in ("genre", "format")}
-    made = explain(model, history, history.panel.day_of(origin), served, texts)
-    forget_history()
-    return made.rename({"unique_id": "release_id", "horizon": "horizon_days"}).select(EXPLANATIONS.arrow_schema.names)
+    threads = current.settings.num_threads
+    settings = settings_with(default_settings(num_threads=threads), overrides)
+    history = read_history(store, session, origin, threads, settings)
+    registry = Registry(store)
+    rows = {name: registry.version(MODEL, int(name.rpartition("-")[2])) for name in versions}
+    return history, {name: serving_fit(store, row, {}, current, history).model for name, row in rows.items()}
 
 
 def _checked(store: "Lake", session: "Session", origin: dt.date | None) -> AssetCheckResult:

@@ -55,8 +55,10 @@ def stored_model(store: "Lake", version: int, origin: dt.date, code: int) -> "Mo
     return from_bytes(kept[0]) if kept else None
 
 
-def current_model(store: "Lake", session: "Session", history: "History", origin: dt.date, code: int) -> "Model":
-    """The newest model that is young enough for the origin, or a new one, which is kept."""
+def current_model(
+    store: "Lake", session: "Session", history: "History", origin: dt.date, code: int, refit: bool = False
+) -> "Model":
+    """The newest model that is young enough for the origin, or a new one, which is kept; `refit` always fits."""
     from ml.forecasting.forecaster import fit_at
     from ml.forecasting.persistence import to_bytes
 
@@ -64,7 +66,7 @@ def current_model(store: "Lake", session: "Session", history: "History", origin:
     table.create()
     kept = stored_model(store, table.version(), origin, code)
     take_up(store, session, MODELS_KEY)
-    if kept:
+    if kept and not (refit and kept.origin < origin):
         return kept
     model = fit_at(history, history.panel.day_of(origin))
     row = {"origin": origin, "code": code, "model": to_bytes(model), "fitted_at": dt.datetime.now(dt.UTC)}

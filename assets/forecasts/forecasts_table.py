@@ -1,11 +1,12 @@
 """What the table of forecasts holds, and how its rows are put together; forecasts.py and some_releases.py make them."""
 
 import datetime as dt
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from dagster import AssetKey
 
-from assets.forecasts.inputs import days_out_of_stock, forecasting_version
+from assets.forecasts.inputs import days_out_of_stock
 from assets.forecasts.newcomers import Newcomers, with_newcomers
 from lake.contract import Column, Contract
 
@@ -59,7 +60,8 @@ FORECASTS = Contract(
             minimum=0,
         ),
         Column("risk_level", "string", "how wide P10 to P90 is for the size", allowed=("Low", "Medium", "High")),
-        Column("model_version", "string", "version of the forecasting code @ origin of the fit"),
+        Column("model_version", "string", "registered version that made the row, as in model_versions: forecast-3"),
+        Column("prediction_id", "string", "number of the prediction, for lacquer trace", nullable=True),
         Column("made_at", "timestamp", "moment of the forecast"),
     ),
 )
@@ -75,8 +77,10 @@ def forecast_frame(
     serving: "Serving",
     currency: str | None,
     newcomers: "Newcomers",
+    version: str,
+    batch: str,
 ) -> "pa.Table":
-    """One row per release and horizon, both targets side by side."""
+    """One row per release and horizon, both targets side by side, by the registered version, as one batch."""
     import polars as pl
 
     from ml.forecasting.forecaster import predict_at
@@ -101,10 +105,21 @@ def forecast_frame(
     ).with_columns(
         risk_level("units_p10", "units_p50", "units_p90"),
         currency=pl.lit(currency, pl.String),
-        model_version=pl.lit(f"{forecasting_version():012x}@{model.origin.isoformat()}"),
+        model_version=pl.lit(version),
+        prediction_id=_prediction_ids(joined, batch),
         made_at=pl.lit(dt.datetime.now(dt.UTC)),
     )
     return joined.select(FORECASTS.arrow_schema.names).to_arrow().cast(FORECASTS.arrow_schema)
+
+
+def _prediction_ids(rows: "pl.DataFrame", batch: str) -> "pl.Series":
+    """The batch and a hash of release and horizon: the same whenever the same prediction is made again."""
+    import polars as pl
+
+    keys = zip(rows["release_id"], rows["horizon_days"], strict=True)
+    return pl.Series(
+        [f"{batch}-{sha256(f'{one}|{days}'.encode()).hexdigest()[:12]}" for one, days in keys], dtype=pl.String
+    )
 
 
 def newest_origin(store: "Lake", session: "Session") -> dt.date | None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from lake.sessions import Session
+    from ml.forecasting.boosting import Settings
     from ml.forecasting.facts import Facts
     from ml.forecasting.history import History
 
@@ -90,14 +91,16 @@ def read_pre_orders(lake: Lake, session: "Session") -> "pl.DataFrame | None":
     return found if found.height else None
 
 
-def read_history(lake: Lake, session: "Session", origin: dt.date, threads: int) -> "History":
+def read_history(
+    lake: Lake, session: "Session", origin: dt.date, threads: int, settings: "Settings | None" = None
+) -> "History":
     """Sales, catalogue and facts up to the origin as a history; the steps of a run that follow each other share it.
 
     Only the last one is kept: it is as large as the sales, with what has been computed from them.
     """
     from ml.forecasting.forecaster import default_settings, open_history
 
-    settings = default_settings(num_threads=threads)
+    settings = settings or default_settings(num_threads=threads)
     made_of = (_tables(lake, session, [key for key in INPUTS if key in session.versions]), origin, settings)
     with _history_lock:
         if made_of not in _history:

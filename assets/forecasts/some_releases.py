@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, cast
 
 from assets.forecasts.backtest import serving_models
 from assets.forecasts.fits import FORECAST_MODELS, stored_model
-from assets.forecasts.forecasts_table import FORECASTS, FORECASTS_KEY, forecast_frame
-from assets.forecasts.inputs import RELEASES, fit_version, house_currency, read_facts, read_history, read_inputs
-from assets.forecasts.newcomers import read_newcomers
+from assets.forecasts.forecasts_table import FORECASTS, FORECASTS_KEY
+from assets.forecasts.inputs import INPUTS, RELEASES, house_currency, read_history, read_inputs
+from assets.forecasts.newcomers import COLD_KEYS
+from assets.forecasts.predicting import Predicting
+from assets.forecasts.recipes import MODEL, champion_overrides, recipe_code
 from lake.commits import commit_properties, with_retries
 from lake.views import literal
+from resources.registry import Registry
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,14 +57,19 @@ def forecast_some(store: "Lake", session: "Session", releases: Collection[str]) 
     origin: dt.date = sales["ds"].max()  # type: ignore[assignment]
     standing = store.connect({KEY: published[KEY]})
     newest = standing.execute("select max(origin) from gold.forecasts").fetchall()[0][0]
-    currency = house_currency(store, pinned)
-    model = stored_model(store, published.get(f"gold/{FORECAST_MODELS.name}", -1), origin, fit_version(currency))
-    if newest != origin or model is None:
+    row = Registry(store).champion(MODEL)
+    if newest != origin or row is None:
         return {"mode": f"skipped: no stored fit for the origin {origin}; the next whole run makes one"}
-    facts, newcomers = read_facts(store, pinned), read_newcomers(store, pinned)
+    currency, overrides = house_currency(store, pinned), champion_overrides(store)
+    code = recipe_code(currency, overrides)
+    model = stored_model(store, published.get(f"gold/{FORECAST_MODELS.name}", -1), origin, code)
+    if model is None:
+        return {"mode": f"skipped: no stored fit for the origin {origin}; the next whole run makes one"}
+    history = read_history(store, pinned, origin, model.settings.num_threads, model.settings)
     serving = serving_models(store, pinned)
-    history = read_history(store, pinned, origin, model.settings.num_threads)
-    every = forecast_frame(model, history, sales, facts, origin, serving, currency, newcomers)
+    read = {key: pinned.versions[key] for key in (*INPUTS, *COLD_KEYS) if key in pinned.versions}
+    predicting = Predicting(store, pinned, session, history, sales, currency, model, serving, read, session.run_id)
+    every, _ = predicting.rows(origin, shadow=False)
     rows = _of(every, releases)
     if _same(standing, rows, origin, releases):
         return {"mode": "as it was", "releases": len(releases)}
@@ -97,11 +105,11 @@ def _of(rows: "pa.Table", releases: Collection[str]) -> "pa.Table":
 
 
 def _same(con: "duckdb.DuckDBPyConnection", rows: "pa.Table", origin: dt.date, releases: Collection[str]) -> bool:
-    """Whether the releases' standing forecasts are these, but for the moment at which they were made."""
+    """Whether the releases' standing forecasts are these, but for moment and number of the prediction."""
     con.register("made", rows)
     of = "origin = $origin and list_contains($ids, release_id)"
-    standing = f"select * exclude (made_at) from gold.forecasts where {of}"
-    made = "select * exclude (made_at) from made"
+    standing = f"select * exclude (made_at, prediction_id) from gold.forecasts where {of}"
+    made = "select * exclude (made_at, prediction_id) from made"
     differing = con.execute(
         f"select count(*) from ((({standing}) except ({made})) union all (({made}) except ({standing})))",
         {"origin": origin, "ids": sorted(releases)},

@@ -1,8 +1,9 @@
 """Which model versions exist, and which of them served when: contracts of the registry.
 
-`model_versions` has one row per fitted version. `promotions` has one row per event; rows are only added, and the state
-of a model (champion, challenger, shadow, canary share) is the fold of its events in order of `sequence`. One event is one
-commit, so a process that is killed leaves the state before the event or the state after it: exactly one champion.
+`model_versions` has one row per fitted version. `promotions` has one row per event; rows are only added, and the
+state of a model (champion, challenger, shadow, canary share) is the fold of its events in order of `sequence`. One
+event is one commit, so a process that is killed leaves the state before the event or the state after it: there is
+exactly one champion.
 
 Belongs here: contracts. The fold and its rules are in :mod:`ml.promotion.events`; reading and writing are in
 ``resources/registry.py``.
@@ -71,7 +72,7 @@ MODEL_ARTEFACTS = Contract(
 MODEL_LOSSES = Contract(
     name="model_losses",
     layer="gold",
-    grain="one row per model, recipe, origin and entity",
+    grain="one row per model, recipe, origin and entity: backtest losses of a recipe",
     key=("model", "recipe", "origin", "entity"),
     columns=(
         Column("model", "string", "name of the model"),
@@ -80,6 +81,9 @@ MODEL_LOSSES = Contract(
         Column("entity", "string", "what was predicted for: a release, a buyer"),
         Column("segment", "string", "segment of the entity at the origin"),
         Column("loss", "float64", "loss of the model, smaller is better", minimum=0),
+        Column(
+            "first_loss", "float64", "the same over the shortest horizon, which ends first", minimum=0, nullable=True
+        ),
         Column("rival_loss", "float64", "loss of the simple rule it replaces", minimum=0),
         Column("covered", "float64", "share of outcomes within the stated bound; null: no bound", nullable=True),
     ),

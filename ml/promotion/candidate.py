@@ -26,7 +26,7 @@ class Candidate:
         artefact: bytes of the fitted model in a format that runs no code when it is read.
         location: where the bytes lie in the lake already; None stores them in `lake/model_artefacts`.
         parameters, metrics, signature: JSON documents.
-        losses: [origin, entity, segment, loss, rival_loss, covered] of the recipe's backtest; None: none yet.
+        losses: of the recipe's backtest, the columns of `model_losses` from origin on; None: none yet.
         card: the model card, Markdown.
     """
 

@@ -1,0 +1,47 @@
+"""The model registry as published tables: versions, events, backtest losses, batches of predictions, shadow forecasts.
+
+Models write these rows when they are fitted and when they predict, and people through `lacquer promote` and
+`lacquer rollback`; this step publishes them.
+"""
+
+from collections.abc import Iterator
+
+from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
+
+from assets.contracts import table_spec
+from assets.forecasts.forecasts_table import FORECASTS_KEY
+from assets.forecasts.shadow_forecasts import SHADOW_FORECASTS
+from assets.governance import GROUP
+from lake.contract import Contract
+from lake.journals.models import MODEL_LOSSES, MODEL_VERSIONS, PREDICTION_BATCHES, PROMOTIONS
+from resources.lake import LakeParam
+
+TABLES: tuple[tuple[Contract, str], ...] = (
+    (MODEL_VERSIONS, "The fitted model lies where `artefact` says. Versions of one recipe differ by their data only."),
+    (PROMOTIONS, "Rows are only added: which version served when follows from them (`lacquer models served`)."),
+    (MODEL_LOSSES, "What the promotion rule compares; stored when a recipe is registered."),
+    (PREDICTION_BATCHES, "The first part of a `prediction_id` names its batch (`lacquer trace`)."),
+    (SHADOW_FORECASTS, "What the challenger would have forecast; compared with what was served when windows end."),
+)
+REGISTRY_KEYS = [AssetKey([contract.layer, contract.name]) for contract, _ in TABLES]
+
+
+@multi_asset(
+    name="model_registry",
+    specs=[
+        table_spec(contract, [FORECASTS_KEY], words, group=GROUP, kinds={"delta"}, code_version="1")
+        for contract, words in TABLES
+    ],
+)
+def model_registry(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
+    """Publish with this run what the registry holds."""
+    store = lake.lake()
+    session = lake.session(context.run.run_id)
+    for contract, _ in TABLES:
+        table = store.table(contract)
+        table.create()
+        session.advance(table.name, table.version())
+        yield MaterializeResult(
+            asset_key=AssetKey([contract.layer, contract.name]),
+            metadata={"rows": table.row_count(), "delta_version": table.version()},
+        )
