@@ -29,6 +29,7 @@ from serving.commands.report import report
 from serving.commands.run import run
 from serving.commands.seasonality import seasonality
 from serving.commands.sql import sql
+from serving.commands.triggers import triggers
 from serving.commands.webhooks import webhooks
 
 app = typer.Typer(
@@ -55,7 +56,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback),
     "After a change": (rebuild, migrate),
-    "Without a lake": (forecast, recommend, analyze, evaluate),
+    "Without a lake": (forecast, recommend, triggers, analyze, evaluate),
     "Measure": (bench,),
 }
 OPTIONS_OF_A_PACK = {"allow_extra_args": True, "ignore_unknown_options": True}

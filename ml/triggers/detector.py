@@ -3,8 +3,8 @@
 Five detectors look at each point: the size of its deviation from the season, the direction of recent deviations, the
 deviation from the level, an isolation forest over six features and PCA over windows. Each score becomes evidence (how
 rare it is in its own past), and the mean evidence is the point's score. A trigger is a score above the quantile of its
-past that the false-alarm budget sets, at least `sigmas` robust sigmas off; or the first point after missing data where
-there was none before.
+past that the false-alarm budget sets, at least `sigmas` robust sigmas off; or a deviation half as much again as all
+recent ones; or the first point after missing data where there was none before.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ml.triggers.evidence import WEEK_S, combined, contamination, over_budget, tail_evidence
+from ml.triggers.evidence import WEEK_S, combined, contamination, extreme, over_budget, tail_evidence
 from ml.triggers.grid import Floats, Grid, seconds, to_grid
 from ml.triggers.multivariate import features, forest_scores, window_scores
 from ml.triggers.reasons import CAUSES, gap_reason, point_reason
@@ -24,6 +24,7 @@ from ml.triggers.residual import Residual, level_residual, seasonal_residual, sm
 CAP_SIGMAS = 20.0
 SMOOTHING = 0.05  # half-life as a share of the cycle
 LEAST_GAP = 2
+LONGEST_WARM_UP = 1_000
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,13 @@ def score_series(ds: pl.Series, y: Floats, options: TriggerOptions) -> dict[str,
     scores = detector_scores(grid, seasonal, level, options.models)
     evidence = {name: tail_evidence(score, observed, options.warm_up) for name, score in scores.items()}
     score = combined(list(evidence.values()))
-    warm_up, per_week = max(options.warm_up, grid.cycle), _steps_per_week(ds)
+    per_week = _steps_per_week(ds)
     share = contamination(options.alarms_per_week, per_week, max(1.0, half_life))
+    # A quantile of the past is known once the past has that many steps.
+    least = max(options.warm_up, grid.cycle, min(round(1 / share), LONGEST_WARM_UP))
     far = np.maximum(np.abs(seasonal.sigmas), np.abs(smoothed(seasonal.sigmas, half_life))) >= options.sigmas
-    is_point = over_budget(score, observed, share, options.alarms_per_week / per_week, warm_up) & far
+    is_point = over_budget(score, observed, share, options.alarms_per_week / per_week, least) & far
+    is_point |= extreme(seasonal.sigmas, observed, max(10 * grid.cycle, 200), options.warm_up)
     is_gap = _new_gaps(grid.gaps, options.warm_up)
     causes = list(evidence)
     strongest = np.argmax(np.stack(list(evidence.values())), axis=0)

@@ -11,6 +11,7 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from ml.triggers.grid import Floats
@@ -18,6 +19,7 @@ from ml.triggers.grid import Floats
 LEAST_PAST = 20
 WEEK_S = 604_800.0
 BURST = 2.0
+EXTREME_SIGMAS, RECORD_FACTOR = 4.0, 1.5
 
 
 def tail_evidence(scores: Floats, observed: NDArray[np.bool_], least: int = LEAST_PAST) -> Floats:
@@ -79,4 +81,15 @@ def over_budget(
         debt = max(0.0, debt - alarms_per_step) + (above and not was_above)
         found[step] = was_above = above
         insort(past, float(evidence[step]))
+    return found
+
+
+def extreme(sigmas: Floats, observed: NDArray[np.bool_], window: int, least: int = LEAST_PAST) -> NDArray[np.bool_]:
+    """Which steps (T,) deviate by at least four robust sigmas and half as much again as the `window` steps before."""
+    size = np.where(observed, np.abs(sigmas), 0.0)
+    largest = pl.Series(size).rolling_max(window, min_samples=1).shift(1, fill_value=0.0).to_numpy()
+    seen: NDArray[np.int64] = np.cumsum(observed) - observed
+    found: NDArray[np.bool_] = (
+        observed & (seen >= least) & (size >= np.maximum(EXTREME_SIGMAS, RECORD_FACTOR * largest))
+    )
     return found

@@ -17,7 +17,7 @@ def count_to(address: str, times: int) -> None:
     database = Database(address, TABLES)
     for _ in range(times):
         with database.write() as connection:
-            value = connection.execute(select(COUNTER.c.value)).scalar_one()
+            value: int = connection.execute(select(COUNTER.c.value)).scalar_one()
             connection.execute(update(COUNTER).values(value=value + 1))
 
 
