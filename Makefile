@@ -37,7 +37,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev serve-tools models quality streams audio librosa essentia stems features bench-tools servers manifest run ui test test-all lint format lock clean
+.PHONY: help setup setup-dev serve-tools models quality streams audio librosa essentia stems features bench-tools servers manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -165,6 +165,9 @@ run: setup $(MANIFEST) ## land, build and forecast the demo distributor; ARGS="-
 ui: setup $(MANIFEST) ## open Dagster; PORT=3000 unless taken or told otherwise
 	@# From its own folder, or it warns that the dagster.yaml of this one is not the one in use; it is linked there.
 	cd $(DAGSTER_HOME) && $(CURDIR)/$(PY) -W ignore::FutureWarning -m dagster dev -w $(CURDIR)/workspace.yaml $(if $(PORT),--port $(PORT))
+
+serve: serve-tools $(MANIFEST) ## serve the API and the dashboard; ARGS="--port ..." for others
+	$(VENV)/bin/lacquer serve $(ARGS)
 
 test: setup-dev $(MANIFEST) ## all tests but the heavy ones
 	$(PY) -m pytest -n auto -m "not heavy" $(ARGS)

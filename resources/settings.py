@@ -114,4 +114,16 @@ class Settings(BaseSettings):
     overage_share: float = Field(
         0.5, gt=0, le=1, description="what a unit left over loses, as a share of its cost to buy"
     )
+    secret_key: SecretStr | None = Field(
+        None, min_length=32, description="key that API keys and sessions are stored under; default: made and kept once"
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000", pattern=r"^https?://[^\s/]+$", description="address that browsers reach the server by"
+    )
+    rate_limit: str = Field(
+        "600/minute", pattern=r"^\d+/(second|minute|hour|day)$", description="requests that one key or user may make"
+    )
+    rate_storage: str = Field(
+        "memory://", description="where request counts are kept: memory:// per process, or redis://host:port for all"
+    )
     threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")

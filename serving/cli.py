@@ -15,6 +15,7 @@ from serving.commands.check import check
 from serving.commands.evaluate import evaluate
 from serving.commands.fetch import fetch
 from serving.commands.forecast import forecast
+from serving.commands.keys import keys
 from serving.commands.landing import demo
 from serving.commands.migrate import migrate
 from serving.commands.models import models
@@ -28,6 +29,7 @@ from serving.commands.replay import replay
 from serving.commands.report import report
 from serving.commands.run import run
 from serving.commands.seasonality import seasonality
+from serving.commands.serve import serve
 from serving.commands.sql import sql
 from serving.commands.triggers import triggers
 from serving.commands.webhooks import webhooks
@@ -53,6 +55,7 @@ def _told(command: Callable[..., None]) -> str:
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run, and ask": (run, demo, sql, report, override, seasonality),
     "Bring data in": (fetch, pim, webhooks),
+    "Serve it": (serve, keys),
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback),
     "After a change": (rebuild, migrate),

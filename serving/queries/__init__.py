@@ -1,4 +1,7 @@
-"""Reads of the published state, shared by the command line, the API, the dashboard and the copilot.
+"""Typed reads of the published state, shared by the command line, the API, the dashboard, exports and reports.
 
-A query opens the published versions of the tables and returns rows or small typed records. It never prints.
+`published` opens the state for a command. For servers, `publications` follows the lake and hands out readers; a
+`reader` is one published state as one scope of people may see it; `scopes` says which rows that is. The other modules
+ask a reader: one module per subject, functions that return small typed records. A new question is a function in the
+module of its subject. A query never prints, never writes, and knows no HTTP.
 """

@@ -1,0 +1,94 @@
+"""The tables of accounts in the operational database."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData, Table
+
+
+@cache
+def metadata() -> "MetaData":
+    """The declaration of all tables; SQLAlchemy is imported at the first use only."""
+    from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, String, Table, Text
+
+    tables = MetaData()
+    moment = DateTime(timezone=True)
+    Table(
+        "account_secrets",
+        tables,
+        Column("name", String(40), primary_key=True),
+        Column("value", String(128), nullable=False),
+    )
+    Table(
+        "account_users",
+        tables,
+        Column("user_id", String(32), primary_key=True),
+        Column("name", String(120), nullable=False, unique=True),
+        Column("role", String(20), nullable=False),
+        Column("labels", Text),
+        Column("password_hash", String(200)),
+        Column("totp_secret", String(64)),
+        Column("totp_last", Integer),
+        Column("subject", String(250), unique=True),
+        Column("language", String(5), nullable=False),
+        Column("failures", Integer, nullable=False),
+        Column("locked_until", moment),
+        Column("is_active", Boolean, nullable=False),
+        Column("created_at", moment, nullable=False),
+    )
+    Table(
+        "account_sessions",
+        tables,
+        Column("token_hash", String(64), primary_key=True),
+        Column("user_id", String(32), nullable=False, index=True),
+        Column("created_at", moment, nullable=False),
+        Column("ends_at", moment, nullable=False),
+    )
+    Table(
+        "account_invitations",
+        tables,
+        Column("token_hash", String(64), primary_key=True),
+        Column("name", String(120)),
+        Column("role", String(20), nullable=False),
+        Column("labels", Text),
+        Column("ends_at", moment, nullable=False),
+        Column("used_at", moment),
+    )
+    Table(
+        "account_keys",
+        tables,
+        Column("key_id", String(16), primary_key=True),
+        Column("name", String(120), nullable=False),
+        Column("key_hash", String(64), nullable=False, unique=True),
+        Column("permissions", Text, nullable=False),
+        Column("labels", Text),
+        Column("created_by", String(120), nullable=False),
+        Column("created_at", moment, nullable=False),
+        Column("revoked_at", moment),
+    )
+    Table(
+        "account_audit",
+        tables,
+        Column("entry_id", Integer, primary_key=True, autoincrement=True),
+        Column("at", moment, nullable=False, index=True),
+        Column("actor", String(160), nullable=False),
+        Column("action", String(60), nullable=False),
+        Column("target", String(200), nullable=False),
+        Column("detail", Text, nullable=False),
+    )
+    Table(
+        "account_replies",
+        tables,
+        Column("reply_key", String(64), primary_key=True),
+        Column("request_hash", String(64), nullable=False),
+        Column("status", Integer),
+        Column("body", Text),
+        Column("begun_at", moment, nullable=False),
+    )
+    return tables
+
+
+def table(name: str) -> "Table":
+    """One table, `users` for `account_users`."""
+    return metadata().tables[f"account_{name}"]

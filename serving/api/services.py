@@ -1,0 +1,78 @@
+"""What the requests of a server share: the lake, its publications, accounts, the rate limiter, metrics."""
+
+import hashlib
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from serving.accounts.identity import Identity
+from serving.accounts.keys import identity_of_key
+from serving.accounts.secrets import TokenHasher
+from serving.accounts.tables import metadata
+from serving.queries.publications import Publications
+
+if TYPE_CHECKING:
+    from lake.lakehouse import Lake
+    from resources.database import Database
+    from resources.settings import Settings
+
+KEY_KNOWN_S = 2.0  # a revoked key is refused after so long at most
+MOST_KNOWN = 10_000
+
+
+@dataclass
+class Services:
+    """One server's state; everything that two servers must agree on lies in the lake or the operational database."""
+
+    settings: "Settings"
+    lake: "Lake"
+    database: "Database"
+    hasher: TokenHasher
+    publications: Publications
+    limiter: Any
+    rate: Any
+    _known: dict[str, tuple[float, Identity | None]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def of(cls, settings: "Settings") -> "Services":
+        """The services of an installation."""
+        from limits import parse
+        from limits.storage import storage_from_string
+        from limits.strategies import MovingWindowRateLimiter
+
+        from lake.lakehouse import Lake
+        from resources.database import Database
+
+        lake = Lake(settings.lake)
+        database = Database.from_settings(settings, metadata())
+        secret = settings.secret_key.get_secret_value() if settings.secret_key else None
+        return cls(
+            settings,
+            lake,
+            database,
+            TokenHasher.of(database, secret),
+            Publications(lake),
+            MovingWindowRateLimiter(storage_from_string(settings.rate_storage)),
+            parse(settings.rate_limit),
+        )
+
+    def identity_of_key(self, key: str) -> Identity | None:
+        """Whose API key it is; the answer is kept for two seconds."""
+        digest, now = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest(), time.monotonic()
+        with self._lock:
+            known = self._known.get(digest)
+        if known and known[0] > now:
+            return known[1]
+        found = identity_of_key(self.database, self.hasher, key)
+        with self._lock:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[digest] = (now + KEY_KNOWN_S, found)
+        return found
+
+    def close(self) -> None:
+        """Stop following the lake and close the database."""
+        self.publications.stop()
+        self.database.close()

@@ -1,0 +1,36 @@
+"""Sales over time: by day, by month, of everything or of one release or buyer."""
+
+import datetime as dt
+
+from serving.queries.reader import Reader
+from serving.queries.records import SalesDay
+
+
+def sales_by_day(reader: Reader, release_id: str, days: int = 180) -> list[SalesDay]:
+    """The days on which a release sold, the last `days` before the newest day of the lake."""
+    if reader.last_day is None:
+        return []
+    rows = reader.rows(
+        "select sales_date as day, net_units, gross_units, net_revenue from gold.fct_sales_day "
+        "where release_id = $release and sales_date > $since order by day",
+        {"release": release_id, "since": reader.last_day - dt.timedelta(days=days)},
+    )
+    return [SalesDay(**row) for row in rows]
+
+
+def sales_by_month(reader: Reader, *, release_id: str | None = None, buyer_id: str | None = None) -> list[SalesDay]:
+    """Net and gross units and house revenue per month, by order lines of products."""
+    if not reader.has("gold.fct_order_line"):
+        return []
+    rows = reader.rows(
+        "select order_month as day, sum(quantity)::bigint as net_units, "
+        "coalesce(sum(quantity) filter (not is_return), 0)::bigint as gross_units, "
+        "coalesce(sum(house_revenue), 0) as net_revenue "
+        "from gold.fct_order_line where is_product and ($release::varchar is null or release_id = $release) "
+        "and ($buyer::varchar is null or buyer_id = $buyer) group by all order by day",
+        {"release": release_id, "buyer": buyer_id},
+    )
+    return [
+        SalesDay(**{**row, "gross_units": row["gross_units"] or 0, "net_revenue": row["net_revenue"] or 0})
+        for row in rows
+    ]
