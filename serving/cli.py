@@ -12,6 +12,7 @@ import typer
 from serving.commands.analyze import analyze
 from serving.commands.bench import bench
 from serving.commands.check import check
+from serving.commands.elasticity import elasticity
 from serving.commands.evaluate import evaluate
 from serving.commands.fetch import fetch
 from serving.commands.forecast import forecast
@@ -59,7 +60,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback),
     "After a change": (rebuild, migrate),
-    "Without a lake": (forecast, recommend, triggers, analyze, evaluate),
+    "Without a lake": (forecast, recommend, elasticity, triggers, analyze, evaluate),
     "Measure": (bench,),
 }
 OPTIONS_OF_A_PACK = {"allow_extra_args": True, "ignore_unknown_options": True}
