@@ -15,17 +15,17 @@ from typing import Any
 from assets.contracts import declared_contracts
 from assets.features.release_features import release_features
 from lake.contract import Column, Contract
+from lake.delta.sessions import PINS
 from lake.gold.models import delta_models
+from lake.ingest.landing.ledger import LANDED_FILES
+from lake.ingest.pulls.left_out import COMPARED_SNAPSHOTS
+from lake.ingest.reasons import KNOWN_REASONS
 from lake.journals.runs import RUNS
 from lake.journals.standings import STANDINGS
 from lake.journals.webhooks import WEBHOOKS
 from lake.journals.writebacks import BEGUN
 from lake.lakehouse import PUBLISHED
-from lake.landing.ledger import LANDED_FILES
-from lake.pulls.left_out import COMPARED_SNAPSHOTS
-from lake.reasons import KNOWN_REASONS
 from lake.reconciliation.results import RECONCILED_KEYS, RECONCILIATIONS
-from lake.sessions import PINS
 from lake.silver.history import history_contract
 from resources.dbt.project import load_manifest
 

@@ -13,8 +13,8 @@ ABANDONED_DAYS = 7
 @op(description="Give back the pins of runs that have ended, compact, checkpoint, vacuum.")
 def maintain_lake(context: OpExecutionContext, lake: LakeParam) -> None:
     """Look after every table; readers and runs that are under way keep their files."""
+    from lake.delta.sessions import open_sessions
     from lake.maintenance import maintain
-    from lake.sessions import open_sessions
 
     store = lake.lake()
     long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=ABANDONED_DAYS)

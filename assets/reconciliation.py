@@ -26,8 +26,8 @@ from resources.lake import LakeParam
 
 if TYPE_CHECKING:
     from lake.contract import Contract
+    from lake.ingest.pulls.source import SourceTable
     from lake.lakehouse import Lake
-    from lake.pulls.source import SourceTable
     from lake.reconciliation.compare import Reconciliation
 
 KEY = AssetKey([RECONCILIATIONS.layer, RECONCILIATIONS.name])
@@ -57,7 +57,7 @@ def reconcile_tables(
         ErpUnreachableError: the database does not answer.
         ValueError: a declared column feeds no column of silver.
     """
-    from lake.pulls.state import read_state
+    from lake.ingest.pulls.state import read_state
     from lake.reconciliation.compare import reconcile
 
     contracts, done = erp_contracts(), []

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
     from ml.forecasting.facts import Facts
     from ml.forecasting.forecaster import Serving
 

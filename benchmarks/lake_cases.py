@@ -46,8 +46,8 @@ INGEST = Figure(
 
 def count_lines(table: Path) -> list[object]:
     """Rows, units and money of a table of order lines."""
-    from lake.table import Table
-    from lake.views import duckdb_connection, snapshot_sql
+    from lake.delta.table import Table
+    from lake.delta.views import duckdb_connection, snapshot_sql
 
     rows = duckdb_connection().execute(
         f"select count(*), sum(quantity)::bigint, sum(unit_price)::varchar, sum(source_position)::varchar, "
@@ -87,8 +87,8 @@ def _refreshed(root: Path) -> Callable[[], Count]:
 
 def count_events(table: Path) -> list[object]:
     """Rows of bronze and what they hold."""
-    from lake.table import Table
-    from lake.views import duckdb_connection, snapshot_sql
+    from lake.delta.table import Table
+    from lake.delta.views import duckdb_connection, snapshot_sql
 
     rows = duckdb_connection().execute(
         "select count(*), sum(position)::varchar, sum(length(payload))::bigint, min(source), "
@@ -102,7 +102,7 @@ def ingest(inputs: Path, scratch: Path) -> Callable[[], Count]:
     import polars  # noqa: F401
 
     from assets.bronze.signal_events import DOOR, SIGNAL_EVENTS
-    from lake.bronze import take_in
+    from lake.ingest.bronze import take_in
     from lake.lakehouse import Lake
 
     store = Lake(scratch / "lake")

@@ -68,8 +68,8 @@ from texts"""
 def append_changes(lake: "Lake", sql: str) -> None:
     """Append the rows of the SELECT to bronze, in one commit."""
     from lake.bronze import bronze_contract
-    from lake.commits import with_retries
-    from lake.views import duckdb_connection
+    from lake.delta.commits import with_retries
+    from lake.delta.views import duckdb_connection
 
     contract = bronze_contract(BRONZE, "one row per change", "")
     table = lake.table(contract)
@@ -131,7 +131,7 @@ from range({first}, {last}) as t(i)"""
 
 def landed_events(folder: Path, scale: Scale) -> None:
     """Landed files of events, ten of them."""
-    from lake.views import duckdb_connection, literal
+    from lake.delta.views import duckdb_connection, literal
 
     folder.mkdir(parents=True)
     edges = [scale.events * part // 10 for part in range(11)]

@@ -26,7 +26,7 @@ from ml.cold_start.spread import Past
 from resources.dbt.published import ReadOnly
 
 if TYPE_CHECKING:
-    from lake.sessions import Session
+    from lake.delta.sessions import Session
 
 KEYS = ("horizon", "model")
 

@@ -1,10 +1,8 @@
-"""The storage core: Delta tables and the contracts that say what they hold.
+"""The storage core: Delta tables and the contracts that declare them. No orchestration, no source system, no model.
 
-Here live contracts, the tables' four verbs (append, merge, overwrite, read), the SQL that silver is made by,
-dead letters, reading positions, pins, the published state, and the journals of what was done. No orchestration, no
-source system, no model.
+`delta/` reads, commits and pins tables. `ingest/` fills bronze, `silver/` types it, `gold/` decides what dbt rebuilds.
+`journals/` are tables about what Lacquer did. Here stand the contract, the lake itself, and what several of them share.
 
-To add something: a table needs nothing here, only a contract in ``assets/``. What the lake is to remember of its own
-work is a module of ``journals/``: a contract, and what is asked of its :class:`lake.journal.Journal`. A new *kind* of
-table behaviour is one module with one public function, tested with two writers and with a kill between its steps.
+A table needs nothing here, only a contract in ``assets/``. A new *kind* of table behaviour is one module with one
+public function, tested with two writers and with a kill between its steps.
 """

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from lake.commits import commit_properties, with_retries
 from lake.contract import Column, Contract
-from lake.table import Table, partition_predicate
-from lake.views import duckdb_connection, literal, snapshot_sql
+from lake.delta.commits import commit_properties, with_retries
+from lake.delta.table import Table, partition_predicate
+from lake.delta.views import duckdb_connection, literal, snapshot_sql
 
 if TYPE_CHECKING:
     import duckdb

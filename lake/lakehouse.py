@@ -1,6 +1,6 @@
 """A lake: a root folder of Delta tables, ``layer/name``, and the state that its readers see.
 
-Runs work on pinned versions (:mod:`lake.sessions`); readers see what was published. Publishing is one commit.
+Runs work on pinned versions (:mod:`lake.delta.sessions`); readers see what was published. Publishing is one commit.
 """
 
 from __future__ import annotations
@@ -11,12 +11,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lake.commits import commit_properties, with_retries
 from lake.contract import Column, Contract
-from lake.journal import Journal
-from lake.sessions import Session, open_session, pinned_versions
-from lake.table import Table
-from lake.views import create_view, duckdb_connection, duckdb_instance, reading_connection, snapshot_sql, version_sql
+from lake.delta.commits import commit_properties, with_retries
+from lake.delta.journal import Journal
+from lake.delta.sessions import Session, open_session, pinned_versions
+from lake.delta.table import Table
+from lake.delta.views import (
+    create_view,
+    duckdb_connection,
+    duckdb_instance,
+    reading_connection,
+    snapshot_sql,
+    version_sql,
+)
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lake.commits import commit_properties, with_retries
 from lake.dead_letters import DEAD_LETTERS, expired_app
+from lake.delta.commits import commit_properties, with_retries
+from lake.delta.table import Table
+from lake.delta.views import reading_connection, snapshot_sql
 from lake.lakehouse import Lake
-from lake.table import Table
-from lake.views import reading_connection, snapshot_sql
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable

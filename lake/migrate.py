@@ -12,14 +12,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lake.commits import commit_properties, with_retries
 from lake.contract import Column, Contract
 from lake.dead_letters import REPLAY, REVIVED, revived_at
-from lake.evolution import difference, renamed_columns
-from lake.table import Table
+from lake.delta.commits import commit_properties, with_retries
+from lake.delta.evolution import difference, renamed_columns
+from lake.delta.table import Table
+from lake.delta.views import column_types, duckdb_connection, quoted, snapshot_sql
 from lake.tally import Tally
 from lake.types import duckdb_type, exact_value
-from lake.views import column_types, duckdb_connection, quoted, snapshot_sql
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,11 +9,11 @@ from dagster import ResourceParam
 from pydantic import SecretStr
 
 from audio.files import missing_packages
-from lake.inbox.address import scheme_of
+from lake.ingest.inbox.address import scheme_of
 from resources.settings import Settings
 
 if TYPE_CHECKING:
-    from lake.inbox.place import Inbox
+    from lake.ingest.inbox.place import Inbox
     from lake.lakehouse import Lake
 
 
@@ -46,7 +46,7 @@ class AudioResource:
 
     def open(self, store: "Lake") -> "Inbox":
         """The inbox; what is fetched from object storage lies below the lake until it has been heard."""
-        from lake.inbox.opening import Access, open_inbox
+        from lake.ingest.inbox.opening import Access, open_inbox
 
         assert self.inbox is not None, "ask wanting() first"
         secret = self.secret.get_secret_value() if self.secret else None

@@ -20,7 +20,7 @@ from resources.settings import Settings
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from lake.pulls.source import SourceTable
+    from lake.ingest.pulls.source import SourceTable
 
 ATTEMPTS = 3
 _ISOLATION = {"postgresql": "REPEATABLE READ", "mssql": "SNAPSHOT"}

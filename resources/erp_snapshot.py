@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from lake.pulls.source import Key, Row, SourceTable, Window
+    from lake.ingest.pulls.source import Key, Row, SourceTable, Window
     from lake.reconciliation.sides import Part, Totals
 
 BATCH_ROWS = 10_000
@@ -26,7 +26,7 @@ class ErpUnreachableError(RuntimeError):
 
 
 class ErpSnapshot:
-    """A :class:`lake.pulls.source.SourceSnapshot` over an open transaction."""
+    """A :class:`lake.ingest.pulls.source.SourceSnapshot` over an open transaction."""
 
     def __init__(self, connection: "sa.Connection") -> None:
         import sqlalchemy as sa

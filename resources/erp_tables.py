@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lake.pulls.source import SourceTable
+    from lake.ingest.pulls.source import SourceTable
 
 FIELDS = ("relation", "key", "watermark", "look_back", "all_keys", "reconcile")
 _UNITS = {"minute": "minutes", "hour": "hours", "day": "days", "week": "weeks"}
@@ -31,7 +31,7 @@ def read_tables(path: Path) -> "tuple[SourceTable, ...]":
 
 
 def _table(path: Path, name: str, fields: Any) -> "SourceTable":
-    from lake.pulls.source import SourceTable
+    from lake.ingest.pulls.source import SourceTable
 
     where = f"{path}: {name}"
     if not _NAME.fullmatch(name):

@@ -11,8 +11,8 @@ from dagster import ResourceParam
 from resources.settings import Settings
 
 if TYPE_CHECKING:
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
 
 
 @dataclass(frozen=True)

@@ -207,7 +207,7 @@ class Registry:
         rows = new.select(MODEL_LOSSES.arrow_schema.names).to_arrow().cast(MODEL_LOSSES.arrow_schema)
         if rows.num_rows:
             marked = {f"losses:{model}:{recipe}:{day}": 1 for day in new["origin"].unique().sort().to_list()}
-            from lake.commits import with_retries
+            from lake.delta.commits import with_retries
 
             table = self.lake.table(MODEL_LOSSES)
             with_retries(table.path, lambda snapshot: table.append(rows, marked, snapshot=snapshot))

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from lake.inbox.address import SCHEMES, scheme_of
+from lake.ingest.inbox.address import SCHEMES, scheme_of
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 

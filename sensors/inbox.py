@@ -14,7 +14,7 @@ from sensors.landing import UNFINISHED
 if TYPE_CHECKING:
     from pathlib import PurePath
 
-    from lake.inbox.place import Inbox
+    from lake.ingest.inbox.place import Inbox
     from lake.lakehouse import Lake
 
 
@@ -26,8 +26,8 @@ def state_of_inbox(store: "Lake", inbox: "Inbox") -> tuple[str, int, int]:
     from audio.analysis import VERSION
     from audio.files import is_audio
     from audio.linking import LIST, SIDECAR_ENDING
-    from lake.inbox.audio_files import due_files, read_files
-    from lake.inbox.registration import REST_S, known_as, known_contents, look
+    from lake.ingest.inbox.audio_files import due_files, read_files
+    from lake.ingest.inbox.registration import REST_S, known_as, known_contents, look
 
     def decides(path: "PurePath") -> bool:
         return is_audio(path) or path.suffix == SIDECAR_ENDING or path.name == LIST
@@ -54,7 +54,7 @@ def inbox_sensor(context: SensorEvaluationContext, lake: LakeParam, audio: Audio
     """Ask for one run per state of the inbox."""
     if (wanting := audio.wanting()) is not None or audio.inbox is None:
         return SkipReason(wanting)
-    from lake.inbox.place import InboxUnreachableError
+    from lake.ingest.inbox.place import InboxUnreachableError
 
     try:
         state, new, due = state_of_inbox(lake.lake(), audio.open(lake.lake()))
@@ -73,6 +73,6 @@ def inbox_sensor(context: SensorEvaluationContext, lake: LakeParam, audio: Audio
 
 def _may_link(store: "Lake") -> bool:
     """Whether a file without a track waits for one."""
-    from lake.inbox.audio_files import read_files
+    from lake.ingest.inbox.audio_files import read_files
 
     return any(row["track_id"] is None and row["copies"] for row in read_files(store).values())

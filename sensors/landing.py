@@ -18,16 +18,16 @@ from assets.jobs import MAIN, MAIN_WITH_AUDIO
 from resources.lake import LakeParam, LakeResource
 
 if TYPE_CHECKING:
-    from lake.landing.file import LandedFile
+    from lake.ingest.landing.file import LandedFile
 
 UNFINISHED = [DagsterRunStatus.QUEUED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
 
 
 def waiting_files(lake: LakeResource) -> "list[LandedFile]":
     """Files that have landed and that the ledger does not know."""
-    from lake.landing.ledger import read_ledger
-    from lake.landing.listing import landed_files
-    from lake.table import Table
+    from lake.delta.table import Table
+    from lake.ingest.landing.ledger import read_ledger
+    from lake.ingest.landing.listing import landed_files
 
     store = lake.lake()
     found = []

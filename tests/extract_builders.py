@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.bronze.erp_changes import DOOR, ERP_CHANGES
-from lake.bronze import Landed
+from lake.ingest.bronze import Landed
 from lake.lakehouse import Lake
 from tests.lake_builders import arrive, dead_letters, rows
 

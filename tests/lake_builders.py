@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from lake.bronze import Landed, bronze_contract, take_in
+from lake.bronze import bronze_contract
 from lake.contract import Column, Contract, Rule
 from lake.dead_letters import DEAD_LETTERS
-from lake.doors import Door
+from lake.delta.sessions import Session
+from lake.delta.views import duckdb_connection, snapshot_sql
+from lake.ingest.bronze import Landed, take_in
+from lake.ingest.envelopes import Door
 from lake.lakehouse import Lake
-from lake.sessions import Session
 from lake.silver.history import refresh_history
 from lake.silver.refresh import Refreshed, refresh
 from lake.silver.sql import Feed
-from lake.views import duckdb_connection, snapshot_sql
 
 UNAVAILABLE = "__debezium_unavailable_value"
 
@@ -143,7 +144,7 @@ def loaded(lake: Lake, *files: Sequence[str | bytes], contract: Contract = LINES
 
 def rows(lake: Lake, key: str, *, tombstones: bool = False) -> list[dict[str, Any]]:
     """The rows of a table as readers see them, sorted; with ``tombstones``, all that is stored."""
-    from lake.table import Table
+    from lake.delta.table import Table
 
     con = duckdb_connection()
     answer = con.execute(f"{snapshot_sql(Table(lake.path(key)).snapshot(), tombstones=tombstones)} order by all")

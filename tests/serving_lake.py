@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from lake.delta.table import Table
 from lake.lakehouse import Lake
-from lake.table import Table
 
 ORIGIN = date(2026, 1, 31)
 MONEY, PRICE = pa.decimal128(18, 4), pa.decimal128(12, 4)

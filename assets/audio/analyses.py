@@ -34,7 +34,7 @@ from resources.lake import LakeParam
 from resources.settings import PROJECT_ROOT
 
 if TYPE_CHECKING:
-    from lake.inbox.audio_files import Row
+    from lake.ingest.inbox.audio_files import Row
     from lake.lakehouse import Lake
 
 TRACKS = DynamicPartitionsDefinition(name="audio_tracks")
@@ -93,7 +93,7 @@ def _hear(context: AssetExecutionContext, store: "Lake", audio: AudioResource) -
     """Hear, one round at a time on a lake; another process's round is waited for and has done the work by then."""
     from assets.audio.hearing import WORK, Round
     from assets.audio.separating import Separation
-    from lake.locks import only_one
+    from lake.delta.locks import only_one
 
     chosen = context.has_partition_key or context.has_partition_key_range
     only = list(context.partition_keys) if chosen else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assets.audio.separating import Separation
 from assets.audio.tables import as_settings, bring_up, jams_of
-from lake.inbox.audio_files import (
+from lake.ingest.inbox.audio_files import (
     ANALYZED,
     ANALYZING,
     FAILED,
@@ -23,11 +23,11 @@ from lake.inbox.audio_files import (
     put_files,
     read_files,
 )
-from lake.inbox.place import NotAtHandError
+from lake.ingest.inbox.place import NotAtHandError
 
 if TYPE_CHECKING:
     from audio.pool import Job, Outcome
-    from lake.inbox.place import Inbox
+    from lake.ingest.inbox.place import Inbox
     from lake.lakehouse import Lake
 
 WORK = "audio"
@@ -107,7 +107,7 @@ class Round:
         return self._put(files, settled)
 
     def _begin_anew(self, files: dict[str, Row], only: Collection[str] | None) -> None:
-        from lake.inbox.audio_files import by_track
+        from lake.ingest.inbox.audio_files import by_track
 
         newest = [rows[0] for track, rows in by_track(files).items() if only is None or track in only]
         for row in newest:

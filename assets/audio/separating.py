@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.audio.tables import STATED, jams_of, stems_of
-from lake.inbox.audio_files import ATTEMPTS, Row, by_track, can_pass, heard_file
-from lake.inbox.place import NotAtHandError
+from lake.ingest.inbox.audio_files import ATTEMPTS, Row, by_track, can_pass, heard_file
+from lake.ingest.inbox.place import NotAtHandError
 from resources.audio import StemModel
 
 if TYPE_CHECKING:
     from audio.separation.work import StemJob
-    from lake.inbox.place import Inbox
+    from lake.ingest.inbox.place import Inbox
     from lake.lakehouse import Lake
 
 PORTION = 8  # files a process takes from the inbox at a time

@@ -17,7 +17,7 @@ from assets.audio.stems import STEMS
 from lake.contract import Contract
 
 if TYPE_CHECKING:
-    from lake.inbox.audio_files import Row
+    from lake.ingest.inbox.audio_files import Row
     from lake.lakehouse import Lake
 
 # Analyses last: its row says that those of the others stand.
@@ -54,7 +54,7 @@ def bring_up(lake: "Lake", files: Mapping[str, "Row"], settings: str, *, in_full
         settings: what the analyser was told, as JSON.
         in_full: write every track's rows, also those that stand.
     """
-    from lake.inbox.audio_files import by_track, heard_file, is_open
+    from lake.ingest.inbox.audio_files import by_track, heard_file, is_open
 
     linked = by_track(files)
     heard = {track: row for track, rows in linked.items() if (row := heard_file(rows)) is not None}
@@ -72,7 +72,7 @@ def bring_up(lake: "Lake", files: Mapping[str, "Row"], settings: str, *, in_full
 
 def _write(lake: "Lake", tracks: Collection[str], made: Sequence[dict[str, list["Row"]]]) -> None:
     """Put the rows in place of what stood of the tracks."""
-    from lake.replacing import replace_rows
+    from lake.delta.replacing import replace_rows
 
     for contract in HEARD:
         rows = [row for one in made for row in one[contract.name]]

@@ -22,12 +22,12 @@ from dagster import (
 
 from assets.contracts import asset_metadata, grain_first, owners
 from assets.rebuilding import asks_for_replay
-from lake.bronze import DEAD, Landed, take_in
 from lake.contract import Contract
 from lake.dead_letters import DEAD_LETTERS
-from lake.doors import Door
-from lake.replay.door import replay_door
-from lake.table import Table
+from lake.delta.table import Table
+from lake.ingest.bronze import DEAD, Landed, take_in
+from lake.ingest.envelopes import Door
+from lake.ingest.replay import replay_door
 from resources.lake import LakeParam
 
 if TYPE_CHECKING:

@@ -22,13 +22,13 @@ from dagster import (
 
 from assets.bronze import BALANCE
 from assets.contracts import asset_metadata, grain_first, owners
-from lake.inbox.audio_files import AUDIO_FILES
+from lake.ingest.inbox.audio_files import AUDIO_FILES
 from resources.audio import AudioParam
 from resources.lake import LakeParam
 
 if TYPE_CHECKING:
-    from lake.inbox.place import Inbox, InboxFile
-    from lake.inbox.registration import Linked, Registered
+    from lake.ingest.inbox.place import Inbox, InboxFile
+    from lake.ingest.inbox.registration import Linked, Registered
     from lake.lakehouse import Lake
 
 GROUP = "audio"
@@ -56,8 +56,8 @@ _MOST_SIDECAR_BYTES, _MOST_LIST_BYTES = 2**20, 2**26
 def audio_files(context: AssetExecutionContext, lake: LakeParam, audio: AudioParam) -> MaterializeResult:
     """Look into the inbox, register what is new and link what can be linked."""
     from audio.files import is_audio
-    from lake.inbox.registration import look, register
-    from lake.locks import only_one
+    from lake.delta.locks import only_one
+    from lake.ingest.inbox.registration import look, register
 
     store = lake.lake()
     if (wanting := audio.wanting()) is not None or audio.inbox is None:
@@ -107,7 +107,7 @@ class Linking:
     def __call__(self, file: "InboxFile") -> "Linked":
         """The link of a file."""
         from audio.linking import link
-        from lake.inbox.registration import Linked
+        from lake.ingest.inbox.registration import Linked
 
         listed = self._listed.get(file.name) or self._listed.get(file.path.name)
         found = link(file.path.stem, self._sidecar(file.path), listed, self._tracks)

@@ -23,7 +23,7 @@ from lake.dead_letters import DEAD_LETTERS
 from resources.lake import LakeParam
 
 if TYPE_CHECKING:
-    from lake.reasons import Reason
+    from lake.ingest.reasons import Reason
 
 KEY = AssetKey(["bronze", DEAD_LETTERS.name])
 NEW_REASONS = "new_reasons"
@@ -49,7 +49,7 @@ def dead_letters_asset(refusing: list[AssetKey]) -> AssetsDefinition:
         ],
     )
     def dead_letters(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
-        from lake.reasons import VIEW, create_reasons_view, note_reasons
+        from lake.ingest.reasons import VIEW, create_reasons_view, note_reasons
 
         store, session = lake.lake(), lake.session(context.run.run_id)
         version = store.table(DEAD_LETTERS).version()

@@ -8,9 +8,9 @@ kept as it is, under the source `extract`.
 
 from assets.bronze import bronze_table, erp_pulls
 from lake.bronze import bronze_contract
-from lake.doors import Door
-from lake.landing.extracts.cells import FAULTS
-from lake.pulls.left_out import take_in_with_left_out
+from lake.ingest.envelopes import Door
+from lake.ingest.landing.extracts.cells import FAULTS
+from lake.ingest.pulls.left_out import take_in_with_left_out
 
 ERP_CHANGES = bronze_contract(
     "erp_changes",

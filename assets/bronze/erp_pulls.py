@@ -7,8 +7,8 @@ bronze takes them in; without a database nothing happens.
 from dagster import AssetExecutionContext, AssetKey, MarkdownMetadataValue, MaterializeResult, asset
 
 from assets.contracts import asset_metadata, grain_first, owners
-from lake.pulls.state import ERP_PULLS
-from lake.table import Table
+from lake.delta.table import Table
+from lake.ingest.pulls.state import ERP_PULLS
 from resources.erp import ErpParam
 from resources.lake import LakeParam
 
@@ -26,9 +26,9 @@ KEY = AssetKey([ERP_PULLS.layer, ERP_PULLS.name])
 )
 def erp_pulls(context: AssetExecutionContext, lake: LakeParam, erp: ErpParam) -> MaterializeResult:
     """Land what is new, late or deleted in the ERP's database."""
-    from lake.locks import only_one
-    from lake.pulls.pull import pull
-    from lake.pulls.state import WORK
+    from lake.delta.locks import only_one
+    from lake.ingest.pulls.pull import pull
+    from lake.ingest.pulls.state import WORK
 
     store = lake.lake()
     session, table = store.session(context.run.run_id), store.table(ERP_PULLS)

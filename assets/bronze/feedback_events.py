@@ -5,7 +5,7 @@ One row per message that landed.
 
 from assets.bronze import bronze_table
 from lake.bronze import bronze_contract
-from lake.doors import Door
+from lake.ingest.envelopes import Door
 
 FEEDBACK_EVENTS = bronze_contract(
     "feedback_events", "one row per feedback message that landed", "Messages of sellers about forecasts, as they came."

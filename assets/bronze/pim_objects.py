@@ -6,7 +6,7 @@ are told apart in silver by their content.
 
 from assets.bronze import bronze_table
 from lake.bronze import bronze_contract
-from lake.doors import Door
+from lake.ingest.envelopes import Door
 
 PIM_OBJECTS = bronze_contract(
     "pim_objects",

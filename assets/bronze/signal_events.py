@@ -5,7 +5,7 @@ One row per event that landed; `source` is the kind of signal.
 
 from assets.bronze import bronze_table
 from lake.bronze import bronze_contract
-from lake.doors import Door
+from lake.ingest.envelopes import Door
 
 SIGNAL_EVENTS = bronze_contract(
     "signal_events", "one row per signal event that landed", "Events as they came; `source` is their kind."

@@ -16,7 +16,7 @@ from assets.asked_releases import asked_releases
 from assets.contracts import asset_metadata
 from assets.forecasts.inputs import INPUTS, forecasting_version, read_history, read_inputs
 from lake.contract import Column, Contract
-from lake.table import Table
+from lake.delta.table import Table
 from resources.lake import LakeParam
 
 if TYPE_CHECKING:

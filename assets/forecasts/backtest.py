@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from lake.delta.sessions import Session
+    from lake.delta.table import Table
     from lake.lakehouse import Lake
-    from lake.sessions import Session
-    from lake.table import Table
     from ml.forecasting.forecaster import Serving
 
 # As in ml.forecasting, which is not imported for its names; a test holds them together.

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
 
 _WHAT = (
     Column("target", "string", "what is forecast", allowed=("units", "revenue")),

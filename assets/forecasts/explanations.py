@@ -27,8 +27,8 @@ from resources.registry import Registry
 if TYPE_CHECKING:
     import polars as pl
 
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
     from ml.forecasting.forecaster import Model
     from ml.forecasting.history import History
 

@@ -11,8 +11,8 @@ from dagster import AssetKey
 from lake.contract import Column, Contract
 
 if TYPE_CHECKING:
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
     from ml.forecasting.forecaster import Model
     from ml.forecasting.history import History
 

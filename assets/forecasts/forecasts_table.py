@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
     from ml.forecasting.facts import Facts
     from ml.forecasting.forecaster import Model, Serving
     from ml.forecasting.history import History

@@ -16,16 +16,16 @@ from assets.forecasts.backtest import BACKTEST_KEY, CODE, SCORES_KEY, SEGMENTS
 from assets.forecasts.fits import MODELS_KEY
 from assets.forecasts.inputs import forecasting_version
 from assets.forecasts.recipes import MODEL
+from lake.delta.table import Table
 from lake.journals.models import BATCHES_KEY, LOSSES_KEY, PREDICTION_BATCHES, PROMOTIONS_KEY, VERSIONS_KEY
-from lake.table import Table
 from ml.promotion.candidate import Candidate
 from resources.registry import Registry
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
     from ml.forecasting.forecaster import Model, Serving
     from ml.forecasting.history import History
 

@@ -24,13 +24,13 @@ from assets.forecasts.inputs_sql import (
     STOCK_OUTS_SQL,
 )
 from lake.contract import Contract
+from lake.delta.table import Table
 from lake.lakehouse import Lake
-from lake.table import Table
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from lake.sessions import Session
+    from lake.delta.sessions import Session
     from ml.forecasting.boosting import Settings
     from ml.forecasting.facts import Facts
     from ml.forecasting.history import History

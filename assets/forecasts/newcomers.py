@@ -15,8 +15,8 @@ from assets.forecasts.inputs import RELEASES
 if TYPE_CHECKING:
     import polars as pl
 
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
     from ml.forecasting.facts import Facts
 
 COLD_ASSETS = (AssetKey(["gold", "cold_start_backtest"]), AssetKey(["gold", "cold_start_scores"]))

@@ -19,8 +19,8 @@ from resources.lake import LakeParam
 if TYPE_CHECKING:
     import polars as pl
 
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
 
 OVERRIDE_VALUE = Contract(
     name="override_value",

@@ -21,8 +21,8 @@ from lake.contract import Column, Contract
 from resources.lake import LakeParam
 
 if TYPE_CHECKING:
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
 
 GROUP = "seasonality"
 NOT_INSTALLED = "Prophet is not installed; make prophet adds it"

@@ -17,8 +17,8 @@ from assets.forecasts.inputs import INPUTS, RELEASES, house_currency, read_histo
 from assets.forecasts.newcomers import COLD_KEYS
 from assets.forecasts.predicting import Predicting
 from assets.forecasts.recipes import MODEL, champion_overrides, recipe_code
-from lake.commits import commit_properties, with_retries
-from lake.views import literal
+from lake.delta.commits import commit_properties, with_retries
+from lake.delta.views import literal
 from resources.registry import Registry
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
 
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
 
 KEY = "/".join(FORECASTS_KEY.path)
 

@@ -26,8 +26,8 @@ from resources.lake import LakeParam
 if TYPE_CHECKING:
     import polars as pl
 
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
 
 BACKTEST_INPUTS = (*("/".join(key.path) for key in (BACKTEST_KEY, SCORES_KEY)), *COLD_KEYS)
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from lake.sessions import Session
 
 INPUTS = (LINES, CANCELLED, RELEASES)
 KEYS = {c.name: AssetKey(["gold", c.name]) for c in (TOTALS, CATEGORY_DEMAND, TOTALS_BACKTEST, TOTALS_SCORES)}

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from assets.rebuilding import MIGRATE_FROM, asks_for_replay, asks_for_silver, to_migrate
 from lake.contract import Contract
-from lake.sessions import Session
+from lake.delta.sessions import Session
 from lake.silver.sql import Feed
 from resources.lake import LakeResource
 
 if TYPE_CHECKING:
+    from lake.delta.table import Table
     from lake.silver.refresh import Refreshed
-    from lake.table import Table
 
 
 def bring_up(
     lake: LakeResource, session: Session, contract: Contract, feed: Feed, tags: Mapping[str, str]
 ) -> "Refreshed":
     """What was done, rows of bronze and dead letters together; a replay that was killed is completed."""
-    from lake.replay.silver import finish_replay, replay
     from lake.silver.refresh import refresh
+    from lake.silver.replay import finish_replay, replay
 
     store, key, name = lake.lake(), lake.pseudonym_key, f"silver/{contract.name}"
     migrate = name in to_migrate(tags)

@@ -3,7 +3,7 @@
 from dagster import MaterializeResult
 
 from lake.contract import Contract
-from lake.sessions import Session
+from lake.delta.sessions import Session
 from lake.silver.sql import Feed
 from resources.lake import LakeResource
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assets.writeback.changes import FORECASTS, Change, as_updates, find_changes
+from lake.delta.locks import only_one
 from lake.journals import overrides
 from lake.journals.writebacks import BEGUN, CONFLICTS, WRITEBACKS, begin, moment, settle
-from lake.locks import only_one
 from resources.pim.writing import ABSENT, CONFLICT, OPEN, Delivery, Pim
 
 if TYPE_CHECKING:
-    from lake.journal import Journal
+    from lake.delta.journal import Journal
     from lake.lakehouse import Lake
 
 WORK = "write-back"

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lake.delta.sessions import Session
+from lake.delta.table import Table
+from lake.delta.views import create_view, quoted, version_sql
 from lake.gold.changed import moved
 from lake.gold.currency import in_currency, settled
 from lake.gold.due import Due, due
@@ -21,9 +24,6 @@ from lake.gold.passed import fingerprint, read_passed, write_passed
 from lake.gold.plan import Mode, Step, Stored, plan
 from lake.gold.rebuild import Asked
 from lake.lakehouse import Lake
-from lake.sessions import Session
-from lake.table import Table
-from lake.views import create_view, quoted, version_sql
 
 if TYPE_CHECKING:
     import duckdb

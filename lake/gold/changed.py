@@ -10,12 +10,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from lake.changes import read_changes
+from lake.delta.changes import read_changes
+from lake.delta.table import Table, partition_predicate
+from lake.delta.views import quoted, reading_connection, snapshot_sql
 from lake.gold.models import ModelSpec, MonthsByKey, MonthsOf
 from lake.gold.plan import Moved, month_before
 from lake.lakehouse import Lake
-from lake.table import Table, partition_predicate
-from lake.views import quoted, reading_connection, snapshot_sql
 
 
 def moved(lake: Lake, versions: Mapping[str, int], model: ModelSpec, source: str, since: int) -> Moved:

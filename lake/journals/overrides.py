@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lake.contract import Column, Contract
-from lake.journal import Row
+from lake.delta.journal import Row
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake

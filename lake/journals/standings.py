@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from lake.contract import Column, Contract
+from lake.delta.replacing import replace_rows
 from lake.lakehouse import Lake
-from lake.replacing import replace_rows
 
 STANDINGS = Contract(
     name="outside_standings",

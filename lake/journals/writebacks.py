@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from lake.contract import Column, Contract
-from lake.journal import Row
+from lake.delta.journal import Row
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from lake.contract import Contract
+from lake.delta.table import Table
+from lake.delta.views import duckdb_connection, snapshot_sql
+from lake.ingest.pulls.source import SourceTable
 from lake.personal import install_pseudonym
-from lake.pulls.source import SourceTable
 from lake.reconciliation.rows import VERDICTS, Difference, RowComparison
 from lake.reconciliation.sides import Here, Part, Reconciled, Totals, source_column
 from lake.silver.sql import Feed
-from lake.table import Table
-from lake.views import duckdb_connection, snapshot_sql
 
 FEW_ROWS = 2_000
 

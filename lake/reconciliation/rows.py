@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lake.contract import Contract
-from lake.pulls.envelopes import stated
-from lake.pulls.source import Row
+from lake.delta.views import literal, quoted
+from lake.ingest.pulls.envelopes import stated
+from lake.ingest.pulls.source import Row
 from lake.reconciliation.sides import IS_NEWER
 from lake.silver.merge import keys_of
 from lake.silver.sql import Feed, faults, parse_sql
-from lake.views import literal, quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Protocol
 
 from lake.contract import Column, Contract
-from lake.pulls.source import Key, Row, SourceTable
-from lake.views import literal, quoted
+from lake.delta.views import literal, quoted
+from lake.ingest.pulls.source import Key, Row, SourceTable
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lake.changes import AddedFile
 from lake.contract import Contract
+from lake.delta.changes import AddedFile
+from lake.delta.views import literal
 from lake.silver.sql import Feed
 from lake.silver.staging import bronze_files_sql
-from lake.views import literal
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,21 +10,21 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lake.changes import AddedFile, read_changes
-from lake.commits import with_retries
 from lake.contract import Column, Contract
 from lake.dead_letters import REPLAY
+from lake.delta.changes import AddedFile, read_changes
+from lake.delta.commits import with_retries
+from lake.delta.sessions import Session
+from lake.delta.table import Table
+from lake.delta.views import duckdb_connection, quoted, snapshot_sql
 from lake.lakehouse import Lake
 from lake.migrate import begin_migration, replace_all
 from lake.personal import install_pseudonym
-from lake.sessions import Session
 from lake.silver.merge import keys_of
 from lake.silver.refresh import files_at, position_app, source_files
 from lake.silver.sql import Feed, parse_sql
 from lake.silver.staging import bronze_files_sql
 from lake.silver.versions import versions_sql
-from lake.table import Table
-from lake.views import duckdb_connection, quoted, snapshot_sql
 
 if TYPE_CHECKING:
     import duckdb

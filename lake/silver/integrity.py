@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 from lake.contract import Contract
 from lake.dead_letters import DEAD_LETTERS, count_dead_letters, revived_at
-from lake.evolution import added_columns, difference
+from lake.delta.evolution import added_columns, difference
+from lake.delta.table import Table
+from lake.delta.views import quoted, reading_connection, snapshot_sql
 from lake.lakehouse import Lake
 from lake.silver.merge import keys_of
 from lake.silver.refresh import files_at, position_app
 from lake.silver.sql import Feed
 from lake.silver.staging import bronze_files_sql
-from lake.table import Table
 from lake.tally import Tally
-from lake.views import quoted, reading_connection, snapshot_sql
 
 
 @dataclass(frozen=True)

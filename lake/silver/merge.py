@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lake.commits import commit_properties
 from lake.contract import Contract
-from lake.table import partition_predicate
-from lake.views import quoted
+from lake.delta.commits import commit_properties
+from lake.delta.table import partition_predicate
+from lake.delta.views import quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lake.changes import AddedFile, Changes, read_changes
-from lake.commits import with_retries
 from lake.contract import Contract
 from lake.dead_letters import (
     DEAD_LETTERS,
@@ -24,18 +22,20 @@ from lake.dead_letters import (
     withdraw_dead_letters,
     write_dead_letters,
 )
+from lake.delta.changes import AddedFile, Changes, read_changes
+from lake.delta.commits import with_retries
+from lake.delta.sessions import Session
+from lake.delta.table import Table
+from lake.delta.views import duckdb_connection, empty_sql, quoted, snapshot_sql
 from lake.lakehouse import Lake
 from lake.migrate import begin_migration, replace_all
 from lake.personal import install_pseudonym
-from lake.sessions import Session
 from lake.silver.drift import unknown_fields
 from lake.silver.merge import classify, keys_of, stored_columns, write
 from lake.silver.sql import Feed
 from lake.silver.staging import Staged, bronze_files_sql, slices, stage
 from lake.silver.versions import folded_state_sql
-from lake.table import Table
 from lake.tally import Tally
-from lake.views import duckdb_connection, empty_sql, quoted, snapshot_sql
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lake.contract import Column, Contract
+from lake.delta.views import literal, quoted
 from lake.types import duckdb_type, exact_value
-from lake.views import literal, quoted
 
 UNAVAILABLE = "__debezium_unavailable_value"
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lake.bronze import COLUMNS
-from lake.changes import AddedFile
 from lake.contract import Contract
+from lake.delta.changes import AddedFile
+from lake.delta.views import files_sql, literal, quoted
 from lake.grouping import grouped
 from lake.silver.merge import keys_of, order_of
 from lake.silver.sql import Feed, faults, parse_sql
 from lake.types import duckdb_type
-from lake.views import files_sql, literal, quoted
 
 if TYPE_CHECKING:
     import duckdb

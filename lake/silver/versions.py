@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lake.changes import AddedFile
 from lake.contract import Column, Contract
+from lake.delta.changes import AddedFile
+from lake.delta.views import quoted
 from lake.silver.merge import keys_of, order_of
 from lake.silver.sql import Feed, parse_sql
 from lake.silver.staging import bronze_files_sql
 from lake.types import duckdb_type
-from lake.views import quoted
 
 
 def versions_sql(contract: Contract, feed: Feed, files: Sequence[AddedFile], keys_relation: str) -> str:

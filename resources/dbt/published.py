@@ -16,7 +16,7 @@ from lake.gold.plan import Step
 from lake.lakehouse import Lake
 
 if TYPE_CHECKING:
-    from lake.sessions import Session
+    from lake.delta.sessions import Session
 
 
 @dataclass(frozen=True)

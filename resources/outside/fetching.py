@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from dagster import ResourceParam
 
+from lake.delta.locks import only_if_free
+from lake.ingest.landing.writing import as_line, land_lines
 from lake.journals.standings import Standing, read_standings, write_standings
-from lake.landing.writing import as_line, land_lines
-from lake.locks import only_if_free
 from resources.outside.source import EVERY, Configured, Event, Family, Fetched, FormatError, Source, Visit
 from resources.settings import PROJECT_ROOT, Settings
 from resources.web.errors import WebError

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from dagster import ResourceParam
 
+from lake.ingest.landing.writing import as_line, land_lines
 from lake.journals.standings import Standing, read_standings, write_standings
-from lake.landing.writing import as_line, land_lines
 from resources.pim.connecting import data_hub
 from resources.pim.data_hub import DataHub, Node
 from resources.pim.graphql import PimError

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lake.landing.writing import as_line, land_lines
+from lake.ingest.landing.writing import as_line, land_lines
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake

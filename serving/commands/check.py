@@ -75,9 +75,9 @@ def bronze_checks(store: "Lake", versions: dict[str, int]) -> Iterator[Checked]:
     import definitions  # noqa: F401  (imports every asset, so that the lists of tables are complete)
     from assets.bronze import STREAMS
     from lake.dead_letters import DEAD_LETTERS, count_dead_letters, revived_at
-    from lake.landing.ledger import read_ledger
-    from lake.table import Table
-    from lake.views import reading_connection
+    from lake.delta.table import Table
+    from lake.delta.views import reading_connection
+    from lake.ingest.landing.ledger import read_ledger
 
     for name in sorted(STREAMS):
         table = Table(store.path(f"bronze/{name}"))
@@ -151,7 +151,7 @@ def _from(table: str, name: str, found: "Finding") -> Checked:
 def _show_reasons(store: "Lake") -> None:
     """Say in two lines what is refused most often; dead letters are no fault of the lake."""
     from lake.dead_letters import DEAD_LETTERS
-    from lake.reasons import VIEW, create_reasons_view
+    from lake.ingest.reasons import VIEW, create_reasons_view
 
     key = store.table(DEAD_LETTERS).name
     if key not in (versions := store.published()):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lake.contract import Contract
+    from lake.delta.table import Table
     from lake.lakehouse import Lake
-    from lake.table import Table
 
 TableOption = Annotated[
     list[str] | None,
@@ -148,7 +148,7 @@ def _rehearse(store: "Lake", contract: "Contract", from_version: int | None, dro
     """Print what contradicts, what would happen, and what would not cast, with examples."""
     from assets.silver import FEEDS
     from lake.migrate import MigrationError, differences, misfits, refuse_losses
-    from lake.replay.rehearsal import rehearse_rebuild
+    from lake.silver.dry_run import rehearse_rebuild
 
     table = store.table(contract)
     if not (lines := differences(table)):

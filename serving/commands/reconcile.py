@@ -10,7 +10,7 @@ from serving.options import LakeOption, chosen_lake, current_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lake.pulls.source import SourceTable
+    from lake.ingest.pulls.source import SourceTable
     from lake.reconciliation.compare import Reconciliation
     from resources.erp import Erp
 

@@ -75,7 +75,7 @@ def replay(
 def _letters_of(store: "Lake") -> dict[str, int]:
     """How many dead letters each table has."""
     from lake.dead_letters import DEAD_LETTERS
-    from lake.views import reading_connection, snapshot_sql
+    from lake.delta.views import reading_connection, snapshot_sql
 
     table = store.table(DEAD_LETTERS)
     if not table.exists():
@@ -137,7 +137,7 @@ def _rehearse(store: "Lake", chosen: list[str]) -> None:
 
 def _door(store: "Lake", name: str) -> tuple[int, str, dict[str, int]]:
     from assets.bronze import DOORS
-    from lake.replay.door import rehearse_door
+    from lake.ingest.replay import rehearse_door
 
     passed, refused = rehearse_door(store, *DOORS[name])
     return passed, "rows of bronze, for silver to judge" if passed else "-", _counted(refused.column("reason"))
@@ -146,7 +146,7 @@ def _door(store: "Lake", name: str) -> tuple[int, str, dict[str, int]]:
 def _silver(store: "Lake", name: str) -> tuple[int, str, dict[str, int]]:
     from assets.contracts import declared_contracts
     from assets.silver import FEEDS
-    from lake.replay.silver import rehearse
+    from lake.silver.replay import rehearse
 
     contract = next(one for one in declared_contracts("assets.silver") if one.name == name)
     key = current_settings().pseudonym_key

@@ -10,8 +10,8 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from lake.delta.views import reading_connection, snapshot_sql
 from lake.lakehouse import PUBLISHED
-from lake.views import reading_connection, snapshot_sql
 from serving.queries.reader import PublishedState, Reader
 from serving.queries.scopes import WHOLE, Scope
 

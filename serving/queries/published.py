@@ -22,7 +22,7 @@ def open_published(lake: str) -> "duckdb.DuckDBPyConnection":
         fail(f"nothing is published in {root.root} yet: finish a run with lacquer run --lake {lake}")
     connection = root.connect_published()
     if "bronze/dead_letters" in root.published():
-        from lake.reasons import create_reasons_view
+        from lake.ingest.reasons import create_reasons_view
 
         create_reasons_view(connection)
     return connection

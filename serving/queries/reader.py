@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lake.views import create_view, duckdb_instance, quoted, version_sql
+from lake.delta.views import create_view, duckdb_instance, quoted, version_sql
 from serving.queries.scopes import OWN, OWN_BUYERS, WHOLE, Scope
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ neither release nor label of its rows is hidden from a scoped reader, unless it 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from lake.views import literal
+from lake.delta.views import literal
 
 # Hold no figures of single labels.
 FREE_OF_LABELS = frozenset({"dim_date", "exchange_rates", "mart_forecast_accuracy", "forecast_scores", "dim_artist"})

@@ -13,7 +13,7 @@ from resources.dbt.published import ReadOnly
 from tests.end_to_end.commands import ask
 
 if TYPE_CHECKING:
-    from lake.sessions import Session
+    from lake.delta.sessions import Session
 
 Entry = dict[str, Any]
 TABLES = {"erp-order_lines": "silver/order_lines", "erp-orders": "silver/orders", "signals-events": "silver/signals"}

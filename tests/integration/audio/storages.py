@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lake.inbox.opening import Access
+from lake.ingest.inbox.opening import Access
 from resources.settings import PROJECT_ROOT
 from tests.needs import need
 

@@ -7,7 +7,7 @@ import pytest
 from dagster import DagsterInstance
 
 from definitions import build_definitions
-from lake.inbox.audio_files import read_files
+from lake.ingest.inbox.audio_files import read_files
 from lake.lakehouse import Lake
 from resources.settings import Settings
 from tests.integration.audio.hearing import QUIET, ask, land_tracks, song

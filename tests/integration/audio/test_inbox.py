@@ -8,9 +8,9 @@ import pytest
 from dagster import DagsterInstance
 
 from audio.analysis import VERSION
-from lake.inbox.audio_files import due_files, in_state, put_files, read_files
+from lake.delta.table import Table
+from lake.ingest.inbox.audio_files import due_files, in_state, put_files, read_files
 from lake.lakehouse import Lake
-from lake.table import Table
 from serving.runs.results import audio
 from tests.integration.audio.hearing import Ran, ask, listen, named, run, song
 

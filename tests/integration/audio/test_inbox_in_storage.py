@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lake.inbox.audio_files import read_files
-from lake.inbox.bucket import Bucket
-from lake.inbox.opening import Access, open_inbox
-from lake.inbox.place import InboxFile, InboxUnreachableError
-from lake.inbox.registration import Linked, Registered, look, register
+from lake.ingest.inbox.audio_files import read_files
+from lake.ingest.inbox.bucket import Bucket
+from lake.ingest.inbox.opening import Access, open_inbox
+from lake.ingest.inbox.place import InboxFile, InboxUnreachableError
+from lake.ingest.inbox.registration import Linked, Registered, look, register
 from lake.lakehouse import Lake
 from tests.integration.audio.storages import Storage, put_blob, running
 

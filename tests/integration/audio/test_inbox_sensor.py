@@ -9,7 +9,7 @@ import pytest
 from dagster import DagsterInstance, DagsterRunStatus, RunRequest, SkipReason, build_sensor_context
 
 from definitions import build_definitions
-from lake.inbox.audio_files import in_state, put_files, read_files
+from lake.ingest.inbox.audio_files import in_state, put_files, read_files
 from resources.audio import AudioResource
 from resources.lake import LakeResource
 from resources.settings import Settings

@@ -16,9 +16,9 @@ from assets.forecasts.planning import mart_plan
 from assets.forecasts.report import forecast_report
 from assets.writeback.changes import find_changes
 from lake.contract import Contract
+from lake.delta.table import Table
 from lake.journals.writebacks import BEGUN, WRITEBACKS
 from lake.lakehouse import Lake
-from lake.table import Table
 from ml.planning.rules import Rules
 from resources.lake import LakeResource
 from serving.cli import app

@@ -7,7 +7,7 @@ import pytest
 
 from assets.bronze import DOORS
 from assets.silver.order_lines import ORDER_LINES
-from lake.doors import Door
+from lake.ingest.envelopes import Door
 from tests.integration.dagster.running import Lacquer, ask, change, land, order, order_line
 
 REFUSED = [

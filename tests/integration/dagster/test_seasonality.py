@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from assets.forecasts.report_seasons import seasons
 from assets.forecasts.seasonality import KEY, SEASONALITY
 from definitions import build_definitions
+from lake.delta.table import Table
 from lake.lakehouse import Lake
-from lake.table import Table
 from ml.reporting.page import render
 from resources.settings import Settings
 from serving.cli import app

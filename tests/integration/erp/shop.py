@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import psycopg
 
 from assets.bronze.erp_changes import DOOR, ERP_CHANGES
-from lake.bronze import take_in
 from lake.contract import Column, Contract
+from lake.delta.locks import only_one
+from lake.ingest.bronze import take_in
+from lake.ingest.pulls.pull import Pulled, pull
+from lake.ingest.pulls.source import SourceTable
+from lake.ingest.pulls.state import WORK
 from lake.lakehouse import Lake
-from lake.locks import only_one
-from lake.pulls.pull import Pulled, pull
-from lake.pulls.source import SourceTable
-from lake.pulls.state import WORK
 from lake.silver.refresh import Refreshed, refresh
 from lake.silver.sql import Feed
 from resources.erp import Erp

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from lake.pulls.source import SourceTable, Window
-from lake.pulls.state import read_state
+from lake.ingest.pulls.source import SourceTable, Window
+from lake.ingest.pulls.state import read_state
 from resources.erp_snapshot import ErpSnapshot, ErpUnreachableError
 from tests.integration.erp.shop import Shop
 from tests.lake_builders import rows

@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from assets.bronze.erp_changes import ERP_CHANGES
-from lake.locks import only_one
-from lake.pulls import pull as pulls
-from lake.pulls import state
-from lake.pulls.envelopes import PulledFiles
-from lake.pulls.state import read_state
+from lake.delta.locks import only_one
+from lake.ingest.pulls import pull as pulls
+from lake.ingest.pulls import state
+from lake.ingest.pulls.envelopes import PulledFiles
+from lake.ingest.pulls.state import read_state
 from resources.erp import Erp
 from resources.erp_snapshot import ErpUnreachableError
 from tests.integration.erp.shop import Shop

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from lake.pulls.source import SourceTable
+from lake.ingest.pulls.source import SourceTable
 from tests.integration.erp.shop import Shop
 from tests.lake_builders import rows
 

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from lake.pulls.state import read_state
+from lake.ingest.pulls.state import read_state
 from lake.reconciliation.compare import Reconciliation, reconcile
 from resources.erp_snapshot import ErpSnapshot
 from tests.integration.erp.shop import STOCK, STOCK_FEED, Shop

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 
 from assets.silver.order_lines import ORDER_LINES
+from lake.delta.table import Table
 from lake.gold.build import GoldBuild
 from lake.lakehouse import Lake
-from lake.table import Table
 from resources.dbt.project import load_manifest
 from tests.integration.gold.building import FACTS, build_gold, gold_versions, rows
 from tests.integration.gold.silver_tables import Row, line, order, write, write_all

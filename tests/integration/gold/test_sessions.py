@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from lake.delta.sessions import Session
+from lake.delta.table import Table
 from lake.gold.build import GoldBuild
 from lake.lakehouse import Lake
-from lake.sessions import Session
-from lake.table import Table
 from resources.dbt.project import load_manifest
 from resources.dbt.running import NoBuildError, current
 from tests.integration.gold.building import FACTS, build_gold, gold_versions, rows

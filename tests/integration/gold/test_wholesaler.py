@@ -8,8 +8,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from lake.delta.views import duckdb_connection
 from lake.lakehouse import Lake
-from lake.views import duckdb_connection
 from tests.integration.gold.building import FACTS, build_gold, rows
 from tests.integration.gold.silver_tables import CONTRACTS
 from tests.integration.gold.test_figures import cancelled_in_full

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from lake.delta.table import Table
 from lake.lakehouse import Lake
 from lake.silver.integrity import balance
-from lake.table import Table
 from tests.lake_builders import LINES, LINES_FEED, arrive, dead_letters, deleted, land, load, rows, stated
 from tests.lake_oracle import replay
 

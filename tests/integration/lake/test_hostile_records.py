@@ -11,7 +11,7 @@ import definitions  # noqa: F401  (imports every asset, so that doors and feeds 
 from assets.bronze import DOORS
 from assets.contracts import declared_contracts
 from assets.silver import FEEDS
-from lake.bronze import take_in
+from lake.ingest.bronze import take_in
 from lake.lakehouse import Lake
 from lake.silver.history import refresh_history
 from lake.silver.integrity import balance

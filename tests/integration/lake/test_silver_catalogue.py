@@ -13,8 +13,8 @@ from assets.silver.labels import LABELS
 from assets.silver.reviews import REVIEWS
 from assets.silver.signals import SIGNALS
 from assets.silver.tracks import TRACKS
-from lake.bronze import take_in
 from lake.contract import Contract
+from lake.ingest.bronze import take_in
 from lake.lakehouse import Lake
 from lake.silver.integrity import balance
 from lake.silver.refresh import Refreshed, refresh

@@ -13,9 +13,9 @@ from assets.silver.order_lines import ORDER_LINES
 from assets.silver.orders import ORDERS
 from assets.silver.releases import RELEASES
 from assets.silver.signals import SIGNALS
-from lake.bronze import take_in
 from lake.contract import Contract
-from lake.doors import Door
+from lake.ingest.bronze import take_in
+from lake.ingest.envelopes import Door
 from lake.lakehouse import Lake
 from lake.silver.history import refresh_history
 from lake.silver.integrity import balance

@@ -11,8 +11,8 @@ from assets.forecasts.report_sums import DEMAND, SCORES, TOTALS, sums, verdict
 from assets.forecasts.totals_tables import CATEGORY_DEMAND, TOTALS_SCORES
 from assets.forecasts.totals_tables import TOTALS as TOTALS_TABLE
 from lake.contract import Contract
+from lake.delta.table import Table
 from lake.lakehouse import Lake
-from lake.table import Table
 from ml.reporting.page import render
 from tests.unit.ml.reporting.page_figures import page_figures
 

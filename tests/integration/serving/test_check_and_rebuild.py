@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from assets.silver.order_lines import ORDER_LINES
+from lake.delta.table import Table
 from lake.lakehouse import Lake
-from lake.table import Table
 from serving.cli import app
 
 

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 from deltalake.exceptions import CommitFailedError
 
-from lake.commits import CommitConflictError, with_retries
-from lake.table import Table
+from lake.delta.commits import CommitConflictError, with_retries
+from lake.delta.table import Table
 
 
 def events(*values: int) -> pa.Table:
@@ -53,7 +53,7 @@ def test_writers_without_a_common_transaction_do_not_stop_each_other(table: Tabl
 
 
 def test_retries_are_bounded_and_name_the_table(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lake.commits.FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr("lake.delta.commits.FIRST_PAUSE_S", 0.0)
     tried = []
 
     def always_late(snapshot: object) -> None:

@@ -98,7 +98,7 @@ def test_a_line_of_a_megabyte_lands_whole(lake: Lake) -> None:
 
 
 def test_line_numbers_go_on_across_the_chunks_of_a_file(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lake.landing.file.CHUNK_BYTES", 700)
+    monkeypatch.setattr("lake.ingest.landing.file.CHUNK_BYTES", 700)
     lines = [stated(number, note="x" * (number * 40)) for number in range(1, 12)]
     lines[4] = "{"
     land(lake, "1.jsonl", lines)
@@ -141,7 +141,7 @@ def test_a_landing_folder_that_is_not_there_is_nothing_new(lake: Lake) -> None:
 def test_a_kill_between_the_dead_letters_and_bronze_doubles_none(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     land(lake, "1.jsonl", [stated(1), "{"])
     with monkeypatch.context() as patch:
-        patch.setattr("lake.table.Table.append", _killed_for("erp_changes"))
+        patch.setattr("lake.delta.table.Table.append", _killed_for("erp_changes"))
         with pytest.raises(KeyboardInterrupt):
             arrive(lake)
     assert len(dead_letters(lake, "bronze/erp_changes")) == 1
@@ -152,7 +152,7 @@ def test_a_kill_between_the_dead_letters_and_bronze_doubles_none(lake: Lake, mon
 
 
 def _killed_for(name: str):
-    from lake.table import Table
+    from lake.delta.table import Table
 
     append = Table.append
 

@@ -5,8 +5,8 @@ import gc
 import duckdb
 import pytest
 
-from lake import views
-from lake.views import duckdb_connection, duckdb_instance, reading_connection
+from lake.delta import views
+from lake.delta.views import duckdb_connection, duckdb_instance, reading_connection
 
 
 def test_what_one_makes_the_others_do_not_see() -> None:

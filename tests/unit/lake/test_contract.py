@@ -4,8 +4,8 @@ import pyarrow as pa
 import pytest
 
 from lake.contract import Column, Contract
+from lake.delta.views import duckdb_connection
 from lake.types import arrow_type, decimal_parts, duckdb_type
-from lake.views import duckdb_connection
 
 ID = Column("id", "string", "identity", source="id")
 NAME = Column("name", "string", "name", source="name", nullable=True)

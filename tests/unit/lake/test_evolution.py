@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from lake.contract import Column, Contract
+from lake.delta.table import SchemaChangedError, Table
 from lake.lakehouse import Lake
 from lake.silver.sql import Feed
-from lake.table import SchemaChangedError, Table
 from tests.lake_builders import erp_change, land, load, rows
 
 FEED = Feed("erp_changes", "buyers", ("after",), ("before",))

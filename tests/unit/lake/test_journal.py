@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lake.contract import Column, Contract
-from lake.journal import Journal, Row
+from lake.delta.journal import Journal, Row
 from lake.lakehouse import Lake
 
 PRESSINGS = Contract(

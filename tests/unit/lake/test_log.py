@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
-from lake.log import newest_version, shared_snapshot
-from lake.table import Table
+from lake.delta.log import newest_version, shared_snapshot
+from lake.delta.table import Table
 
 
 def write(path: Path, *numbers: int) -> Table:

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pytest
 
 from lake.contract import Column, Contract
+from lake.delta.table import SchemaChangedError, Table
 from lake.lakehouse import Lake
 from lake.migrate import MigrationError, differences, is_due, misfits, rewrite, rewrite_from
-from lake.replay.rehearsal import rehearse_rebuild
+from lake.silver.dry_run import rehearse_rebuild
 from lake.silver.history import history_contract, refresh_history
 from lake.silver.integrity import balance, stored_schema
 from lake.silver.refresh import position_app, refresh
-from lake.table import SchemaChangedError, Table
 from lake.tally import Tally
 from tests.lake_builders import LINES, LINES_FEED, dead_letters, land, load, loaded, new_session, rows, stated
 

@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from lake.table import Table
-from lake.views import duckdb_connection, snapshot_sql
+from lake.delta.table import Table
+from lake.delta.views import duckdb_connection, snapshot_sql
 
 NOVEMBER, DECEMBER, JANUARY = date(2010, 11, 1), date(2010, 12, 1), date(2011, 1, 1)
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from lake.contract import Column, Contract, Rule
+from lake.delta.views import duckdb_connection
 from lake.lakehouse import Lake
 from lake.personal import install_pseudonym, key_name, pseudonym
 from lake.silver.sql import Feed
-from lake.views import duckdb_connection
 from tests.lake_builders import UNAVAILABLE, dead_letters, erp_change, land, load, rows
 
 KEY = "a-key-of-more-than-thirty-two-characters"

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from lake.contract import Column, Contract
-from lake.replacing import replace_rows
-from lake.table import Table
+from lake.delta.replacing import replace_rows
+from lake.delta.table import Table
 
 NOTES = Contract(
     name="notes",

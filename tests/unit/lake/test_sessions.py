@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lake.delta.sessions import PINS
 from lake.lakehouse import PUBLISHED, Lake
-from lake.sessions import PINS
 from lake.silver.refresh import refresh
 from tests.lake_builders import LINES, LINES_FEED, arrive, land, load, loaded, new_session, rows, stated
 

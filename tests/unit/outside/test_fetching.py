@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from lake.delta.locks import only_if_free
 from lake.journals.standings import read_standings
 from lake.lakehouse import Lake
-from lake.locks import only_if_free
 from resources.outside.fetching import OutsideSources
 from resources.outside.kinds import SourcesFileError, read_sources
 from tests.unit.outside.conftest import NOON, Outside

@@ -10,7 +10,7 @@ from assets.bronze.pim_objects import DOOR, PIM_OBJECTS
 from assets.pim.objects import pim_classes
 from assets.silver import FEEDS
 from assets.silver.releases import RELEASES
-from lake.bronze import take_in
+from lake.ingest.bronze import take_in
 from lake.journals.standings import STANDINGS
 from lake.lakehouse import Lake
 from lake.silver.refresh import refresh

@@ -58,7 +58,7 @@ def test_a_new_publication_is_seen_and_a_reader_keeps_its_own(publications: Publ
 
 
 def test_what_is_not_published_is_not_seen(publications: Publications, lake: Lake) -> None:
-    from lake.table import Table
+    from lake.delta.table import Table
 
     publications.reader()
     Table(lake.path("gold/forecasts")).overwrite(serving_lake.forecasts(scale=7))

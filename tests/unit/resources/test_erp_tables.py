@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lake.pulls.source import SourceTable
+from lake.ingest.pulls.source import SourceTable
 from resources.erp_snapshot import as_text
 from resources.erp_tables import read_tables
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from lake.delta.table import Table
 from lake.lakehouse import Lake
-from lake.table import Table
 
 RELEASES = pa.table(
     {

@@ -15,7 +15,7 @@ from lake.lakehouse import Lake
 from tests.unit.silver.landed import ask, change, letters, take_in
 
 if TYPE_CHECKING:
-    from lake.sessions import Session
+    from lake.delta.sessions import Session
 
 
 def test_the_latest_price_wins_and_what_is_none_is_refused(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from lake.inbox.audio_files import due_files, in_state, put_files, read_files
-from lake.inbox.folder import Folder
-from lake.inbox.place import InboxFile
-from lake.inbox.registration import Linked, Registered, contents, known_contents, look, register
+from lake.ingest.inbox.audio_files import due_files, in_state, put_files, read_files
+from lake.ingest.inbox.folder import Folder
+from lake.ingest.inbox.place import InboxFile
+from lake.ingest.inbox.registration import Linked, Registered, contents, known_contents, look, register
 from lake.lakehouse import Lake
 from tests.conftest import CHECKOUT
 from tests.unit.lake.inbox.inbox_files import every, put
@@ -194,8 +194,9 @@ def test_a_look_that_breaks_off_keeps_what_it_has_read(lake: Lake, folder: Path)
     for number in range(5):
         put(folder, f"T{number}.wav", f"{number}".encode())
     code = (
-        "import os, sys; from pathlib import Path; from lake.inbox import registration; registration.PORTION = 2;"
-        "from lake.inbox.folder import Folder; from lake.lakehouse import Lake; read = Folder.sha256;"
+        "import os, sys; from pathlib import Path; from lake.ingest.inbox import registration; "
+        "registration.PORTION = 2;"
+        "from lake.ingest.inbox.folder import Folder; from lake.lakehouse import Lake; read = Folder.sha256;"
         "Folder.sha256 = lambda self, file: os._exit(9) if file.name == 'T3.wav' else read(self, file);"
         "inbox = Folder(Path(sys.argv[2]));"
         "registration.contents(Lake(Path(sys.argv[1])), inbox, registration.look(inbox, lambda path: True))"

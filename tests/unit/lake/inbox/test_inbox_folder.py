@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lake.inbox.folder import Folder
-from lake.inbox.place import InboxUnreachableError
-from lake.inbox.registration import look
+from lake.ingest.inbox.folder import Folder
+from lake.ingest.inbox.place import InboxUnreachableError
+from lake.ingest.inbox.registration import look
 from tests.unit.lake.inbox.inbox_files import every, put
 
 

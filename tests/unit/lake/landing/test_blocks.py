@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lake.landing import file as landed_file
-from lake.landing.blocks import Block
-from lake.landing.listing import landed_files
+from lake.ingest.landing import file as landed_file
+from lake.ingest.landing.blocks import Block
+from lake.ingest.landing.listing import landed_files
 
 PIECES = st.sampled_from([b"{}", b'{"a": 1}', b"\n", b"\n\n", b"\r\n", b" ", b"\t", b"\v", b"\xff\xfe", "ä€".encode()])
 CONTENT = st.lists(PIECES, max_size=24).map(b"".join)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.bronze.erp_changes import DOOR
-from lake.doors import judge
-from lake.landing.extracts.file import ExtractFile
-from lake.views import duckdb_connection
+from lake.delta.views import duckdb_connection
+from lake.ingest.envelopes import judge
+from lake.ingest.landing.extracts.file import ExtractFile
 
 ODD = st.sampled_from(['"', '""', "a,b", "x\ny", "007"])
 AWKWARD = st.text(alphabet=st.characters(codec="utf-8"), max_size=12) | ODD

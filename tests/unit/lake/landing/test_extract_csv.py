@@ -105,7 +105,7 @@ def test_a_quote_that_is_never_closed_does_not_swallow_a_long_file(lake: Lake) -
 def test_a_packed_file_that_breaks_off_gives_the_rows_before_and_says_so(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lake.landing.extracts.cells.BATCH_ROWS", 1000)
+    monkeypatch.setattr("lake.ingest.landing.extracts.cells.BATCH_ROWS", 1000)
     body = "id,title\n" + "".join(f"{number},{number * 7919 % 1000}\n" for number in range(20_000))
     packed = gzip.compress(body.encode(), mtime=0)
     (folder(lake) / "2026-03-01.csv.gz").write_bytes(packed[: len(packed) // 2])
@@ -130,7 +130,7 @@ def test_names_that_differ_by_their_case_only_are_refused_and_do_not_end_the_run
 
 
 def test_a_line_without_an_end_costs_itself_and_is_not_held_whole(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lake.landing.extracts.records.LONGEST_BYTES", 1000)
+    monkeypatch.setattr("lake.ingest.landing.extracts.records.LONGEST_BYTES", 1000)
     body = b"id,title\n1,a\n2," + b"x" * 50_000 + b"\n3,c\n4," + b"," * 5_000
     (folder(lake) / "2026-03-01.csv.gz").write_bytes(gzip.compress(body, mtime=0))
     take(lake)

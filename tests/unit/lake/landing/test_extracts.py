@@ -11,10 +11,10 @@ import pytest
 import xlsxwriter
 
 from assets.bronze.erp_changes import ERP_CHANGES
+from lake.delta.views import duckdb_connection
+from lake.ingest.landing.ledger import read_ledger
+from lake.ingest.landing.listing import landed_files
 from lake.lakehouse import Lake
-from lake.landing.ledger import read_ledger
-from lake.landing.listing import landed_files
-from lake.views import duckdb_connection
 from tests.extract_builders import afters, folder, refused, take
 from tests.lake_builders import LINES, LINES_FEED, load, rows
 
@@ -174,7 +174,7 @@ def test_a_kill_between_bronze_and_the_ledger_counts_the_rows_again(
 ) -> None:
     (folder(lake) / "2026-03-01.csv").write_text("id,title\n1,a\n2\n3,c\n")
     with monkeypatch.context() as patch:
-        patch.setattr("lake.bronze.write_ledger", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("lake.ingest.bronze.write_ledger", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             take(lake)
     again = take(lake)

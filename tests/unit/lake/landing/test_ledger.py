@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from lake.ingest.landing.file import LandedFile
+from lake.ingest.landing.ledger import LANDED_FILES, read_ledger
 from lake.lakehouse import Lake
-from lake.landing.file import LandedFile
-from lake.landing.ledger import LANDED_FILES, read_ledger
 from tests.lake_builders import CHANGES, arrive, land, rows, stated
 
 
@@ -77,7 +77,7 @@ def test_a_kill_between_bronze_and_the_ledger_is_mended_by_the_next_run(
 ) -> None:
     land(lake, "1.jsonl", [stated(1), "{"])
     with monkeypatch.context() as patch:
-        patch.setattr("lake.bronze.write_ledger", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("lake.ingest.bronze.write_ledger", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             arrive(lake)
     assert read_ledger(lake, lake.table(CHANGES)).lines == 0

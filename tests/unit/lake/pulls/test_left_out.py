@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from assets.bronze.erp_changes import DOOR, ERP_CHANGES
-from lake.bronze import Landed
+from lake.ingest.bronze import Landed
+from lake.ingest.pulls import left_out
+from lake.ingest.pulls.left_out import take_in_with_left_out
 from lake.lakehouse import Lake
-from lake.pulls import left_out
-from lake.pulls.left_out import take_in_with_left_out
 from lake.silver.refresh import refresh
 from tests.extract_builders import folder
 from tests.lake_builders import LINES, LINES_FEED, land, new_session, rows, stated

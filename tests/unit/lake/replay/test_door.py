@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from lake.bronze import Landed
 from lake.dead_letters import DEAD_LETTERS, count_dead_letters, rewrite_letters
-from lake.doors import Door
+from lake.delta.views import duckdb_connection
+from lake.ingest.bronze import Landed
+from lake.ingest.envelopes import Door
+from lake.ingest.replay import rehearse_door, replay_door
 from lake.lakehouse import Lake
-from lake.replay.door import rehearse_door, replay_door
 from lake.silver.integrity import balance
 from lake.tally import Tally
-from lake.views import duckdb_connection
 from tests.lake_builders import (
     CHANGES,
     DOOR,
@@ -118,7 +118,7 @@ def test_a_kill_between_any_two_writes_is_completed(lake: Lake, monkeypatch: pyt
 
     with monkeypatch.context() as patch:
         patch.setattr(deltalake, "write_deltalake", killed(write))
-        patch.setattr("lake.replay.door.rewrite_letters", killed(rewrite))
+        patch.setattr("lake.ingest.replay.rewrite_letters", killed(rewrite))
         with pytest.raises(KeyboardInterrupt):
             take_in(lake)
     landed = arrive(lake, door=MENDED)
@@ -135,7 +135,7 @@ def test_a_load_that_was_killed_before_its_commit_then_the_door_mended(
     lake = Lake(tmp_path / "lake")
     land(lake, "0.jsonl", FIRST)
     with monkeypatch.context() as patch:
-        patch.setattr("lake.table.Table.append", _killed_for("erp_changes"))
+        patch.setattr("lake.delta.table.Table.append", _killed_for("erp_changes"))
         with pytest.raises(KeyboardInterrupt):
             arrive(lake)
     assert len(letters(lake)) == 3
@@ -148,7 +148,7 @@ def test_a_load_that_was_killed_before_its_commit_then_the_door_mended(
 
 
 def _killed_for(name: str):
-    from lake.table import Table
+    from lake.delta.table import Table
 
     append = Table.append
 

@@ -11,12 +11,12 @@ import pytest
 from lake.contract import Contract, Rule
 from lake.dead_letters import rewrite_letters
 from lake.lakehouse import Lake
-from lake.replay import silver as replaying
-from lake.replay.silver import Replayed, finish_replay, rehearse, replay
 from lake.silver import history as past
+from lake.silver import replay as replaying
 from lake.silver.history import refresh_history
 from lake.silver.integrity import balance
 from lake.silver.refresh import Attempt, refresh
+from lake.silver.replay import Replayed, finish_replay, rehearse, replay
 from lake.tally import Tally
 from tests.lake_builders import (
     LINES,
@@ -193,7 +193,7 @@ def test_killed_before_the_letters_go(lake: Lake, tmp_path: Path, monkeypatch: p
         rewrite(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr("lake.replay.silver.rewrite_letters", killed)
+        patch.setattr("lake.silver.replay.rewrite_letters", killed)
         with pytest.raises(KeyboardInterrupt):
             take_in(lake)
     assert len(letters(lake)) == 6

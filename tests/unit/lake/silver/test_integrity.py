@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from lake import bronze
 from lake.dead_letters import DEAD_LETTERS, write_dead_letters
+from lake.delta.views import duckdb_connection, snapshot_sql
+from lake.ingest import bronze
+from lake.ingest.landing import listing
+from lake.ingest.landing.file import LandedFile
 from lake.lakehouse import Lake
-from lake.landing import listing
-from lake.landing.file import LandedFile
 from lake.silver.integrity import balance
-from lake.views import duckdb_connection, snapshot_sql
 from tests.lake_builders import LINES, LINES_FEED, arrive, land, loaded, stated
 
 GOOD, BAD = stated(1, order_id="O1"), stated(2, order_id="O2", qty="twelve")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lake.delta.views import duckdb_connection
 from lake.silver import staging
-from lake.views import duckdb_connection
 from tests.lake_builders import LINES
 
 Change = tuple[str, int, int]

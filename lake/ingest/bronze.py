@@ -1,0 +1,212 @@
+"""Bronze: landed lines as they came, plus source, operation, position, batch and arrival.
+
+The door looks at the envelope only: is it JSON, what does it concern, where in its source does it stand. What does not
+pass becomes a dead letter with its raw bytes. A file enters whole or not at all, once, whatever its name.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lake.bronze import COLUMNS
+from lake.contract import Contract
+from lake.dead_letters import (
+    DEAD_LETTERS,
+    count_dead_letters,
+    revived_at,
+    withdraw_dead_letters,
+    write_dead_letters,
+)
+from lake.delta.commits import with_retries
+from lake.delta.sessions import Session
+from lake.delta.table import Table
+from lake.delta.views import duckdb_connection, reading_connection, snapshot_sql
+from lake.grouping import grouped
+from lake.ingest.envelopes import Door, judge, refusals
+from lake.ingest.landing.file import LandedFile
+from lake.ingest.landing.ledger import Ledger, read_ledger, write_ledger
+from lake.ingest.landing.listing import landed_files
+from lake.lakehouse import Lake
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+    from deltalake import DeltaTable
+
+GROUP_BYTES = 96 * 1024 * 1024
+# The application transaction that counts the dead letters of all files so far.
+DEAD = "count:dead"
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What taking in files did: counts of this time, then the balance of all time.
+
+    Attributes:
+        version: bronze's version afterwards.
+        files, rows, dead: taken in this time.
+        total_lines: lines of every file in the ledger.
+        total_rows, total_dead: bronze rows and dead letters of every file.
+        notes: what a person should know about the files, in words.
+    """
+
+    version: int
+    files: int
+    rows: int
+    dead: int
+    total_lines: int
+    total_rows: int
+    total_dead: int
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether each landed line is a row or a dead letter."""
+        return self.total_lines == self.total_rows + self.total_dead
+
+
+def take_in(
+    lake: Lake,
+    session: Session,
+    contract: Contract,
+    door: Door,
+    folder: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Landed:
+    """Append the landed files that bronze does not have yet.
+
+    Args:
+        lake: where to.
+        session: the run that it is done for.
+        contract: of the bronze table.
+        door: how lines are understood.
+        folder: the stream's landing folder.
+        progress: called with the bytes done and the bytes in all.
+    """
+    began = time.perf_counter()
+    table = lake.table(contract)
+    table.create()
+    lake.table(DEAD_LETTERS).create()
+    ledger = read_ledger(lake, table)
+    candidates = [file for file in landed_files(folder) if not ledger.knows(file)]
+    total, done, taken = sum(file.bytes for file in candidates), 0, Taken()
+    for group in grouped(candidates, lambda file: file.bytes, GROUP_BYTES):
+        named = [(file.sha256(), file) for file in group]
+        unknown = {sha: file for sha, file in reversed(named) if sha not in ledger.shas}
+        taken += with_retries(table.path, partial(_append, lake, table, door, unknown))
+        write_ledger(lake, table, named, taken.lines)
+        done += sum(file.bytes for file in group)
+        progress(done, total)
+    return standing(lake, session, table, taken, time.perf_counter() - began)
+
+
+def standing(lake: Lake, session: Session, table: Table, taken: Taken, seconds: float) -> Landed:
+    """Where a bronze table stands, with its balance, after files or dead letters were taken in; the run takes it up."""
+    ledger = read_ledger(lake, table)  # before the version, which then holds every file that the ledger knows
+    version = table.version()
+    session.advance(table.name, version)
+    total_rows, total_dead = _recount(lake, table, version, ledger)
+    return Landed(
+        version=version,
+        files=len(taken.lines),
+        rows=taken.rows,
+        dead=taken.dead,
+        total_lines=ledger.lines,
+        total_rows=total_rows,
+        total_dead=total_dead,
+        seconds=seconds,
+    )
+
+
+def _recount(lake: Lake, table: Table, version: int, ledger: Ledger) -> tuple[int, int]:
+    """Rows and dead letters of the files that the ledger knows."""
+    import pyarrow as pa
+
+    letters, snapshot = lake.table(DEAD_LETTERS), table.shared(version)
+    rows, revived = table.row_count(version), revived_at(snapshot)
+    dead = count_dead_letters(reading_connection(), letters, table.name, revived=revived)
+    if rows + dead == ledger.lines:
+        return rows, dead
+    # Another run is between its dead letters, its rows and its line in the ledger: its files are left out.
+    con = duckdb_connection()
+    con.register("known", pa.table({"batch_id": pa.array(sorted(ledger.shas), pa.string())}))
+    sql = f"select count(*) from ({snapshot_sql(snapshot)}) semi join known using (batch_id)"
+    rows = con.execute(sql).fetchall()[0][0]
+    return rows, count_dead_letters(con, letters, table.name, revived=revived, among="known", by=("batch_id",))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Rows taken in, lines refused, lines by file."""
+
+    rows: int = 0
+    dead: int = 0
+    # SHA-256 of each file -> its lines.
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: Taken) -> Taken:
+        return Taken(self.rows + other.rows, self.dead + other.dead, {**self.lines, **other.lines})
+
+
+def _without(rows: pa.Table, refused: pa.ChunkedArray) -> pa.Table:
+    """The rows that are not refused. Between a few that are, the others are taken as they lie and not copied."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    places = np.flatnonzero(refused.to_numpy())
+    if len(places) > len(rows) // 500:
+        return rows.filter(pc.invert(refused))
+    edges = [-1, *places.tolist(), len(rows)]
+    return pa.concat_tables(rows.slice(before + 1, after - before - 1) for before, after in pairwise(edges))
+
+
+def _put_dead_letters(
+    con: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    table: Table,
+    snapshot: DeltaTable,
+    shas: Iterable[str],
+    refused: pa.Table,
+) -> None:
+    """Write what was refused of the files; another attempt at them may have been killed, behind another door."""
+    import pyarrow as pa
+
+    letters, counted = lake.table(DEAD_LETTERS), snapshot.transaction_version(DEAD) or 0
+    if count_dead_letters(con, letters, table.name, revived=revived_at(snapshot)) > counted:
+        among = pa.table({"batch_id": pa.array(shas, pa.string())})
+        withdraw_dead_letters(letters, table.name, among, refused.select(["batch_id", "batch_line"]))
+    write_dead_letters(letters, refused)
+
+
+def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile], snapshot: DeltaTable) -> Taken:
+    """Append the files that the snapshot does not know, in one commit that names them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = [column.name for column in COLUMNS]
+    new = {sha: file for sha, file in files.items() if snapshot.transaction_version(sha) is None}
+    if not new:
+        return Taken()
+    con = duckdb_connection()
+    good, dead, counts = [], [], dict.fromkeys(new, 0)
+    for sha, file in new.items():
+        for block in file.blocks():
+            judged = judge(con, door, block.table(sha, file.name))
+            counts[sha] += judged.num_rows
+            refused = pc.is_valid(judged.column("fault"))
+            good.append(_without(judged.select(names), refused))
+            dead.append(refusals(table.name, door, judged.filter(refused)))
+    rows, refused = pa.concat_tables(good), pa.concat_tables(dead)
+    _put_dead_letters(con, lake, table, snapshot, new, refused)
+    assert table.contract is not None
+    total_dead = {DEAD: (snapshot.transaction_version(DEAD) or 0) + refused.num_rows}
+    table.append(rows.cast(table.contract.arrow_schema), total_dead, snapshot=snapshot, expiring=dict.fromkeys(new, 1))
+    return Taken(rows.num_rows, refused.num_rows, counts)

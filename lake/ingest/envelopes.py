@@ -1,0 +1,110 @@
+"""The door of bronze: how a stream's lines are understood, and which are refused.
+
+It looks at the envelope only: is it JSON, what does it concern, where in its source does it stand.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lake.dead_letters import DEAD_LETTERS
+from lake.delta.views import literal
+from lake.types import READABLE
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Door:
+    """How the lines of a stream are understood: SQL over ``doc``, the line parsed with ``schema``.
+
+    Attributes:
+        schema: the structure for ``from_json``.
+        source, op, position, changed_at, entity_key: expressions for the columns of that name.
+        faults: (condition, rule, reason), tried in this order after UTF-8 and JSON.
+    """
+
+    schema: str
+    source: str
+    op: str
+    position: str
+    changed_at: str
+    entity_key: str = "null"
+    faults: tuple[tuple[str, str, str], ...] = ()
+
+    def sql(self, lines: str) -> str:
+        """The SELECT over ``lines`` (batch_line, line): batch_line, what the door reads, and the place of the fault.
+
+        ``text`` is the line where it is JSON, else null, so that no expression can stumble over it; ``kind`` its type.
+        """
+        cases = " ".join(f"when {rule[0]} then {place}" for place, rule in enumerate(self.rules))
+        return f"""
+with valid as (
+  select batch_line, line, case when json_valid(line) then line end as text from {lines}
+), parsed as (
+  select *, from_json(text, {literal(self.schema)}) as doc,
+    case when starts_with(text, '{{') then 'OBJECT' else json_type(text) end as kind
+  from valid
+), understood as (
+  select * exclude (doc), {self.source} as source, {self.op} as op, {self.position} as position,
+    {self.changed_at} as changed_at, {self.entity_key} as entity_key, doc
+  from parsed
+)
+select batch_line, source, op, cast(position as bigint) as position, case when cast(changed_at as timestamptz)
+    {READABLE["timestamp"]} then cast(changed_at as timestamptz) end as changed_at,
+  cast(entity_key as varchar) as entity_key, case {cases} end as fault
+from understood"""
+
+    @property
+    def rules(self) -> tuple[tuple[str, str, str], ...]:
+        """Every (condition, rule, reason) by which a line is refused, in the order in which they are tried."""
+        common = (
+            ("line is null", "utf8", "not UTF-8"),
+            ("text is null", "json", "malformed JSON"),
+            ("kind not in ('OBJECT', 'NULL')", "object", "no JSON object"),
+        )
+        late = (
+            ("source is null", "source", "does not say what it is about"),
+            (
+                r"not regexp_full_match(source, '[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}')",
+                "source",
+                "names its subject with other than 64 letters, digits, _, . and -",
+            ),
+        )
+        return (*common, *self.faults, *late)
+
+
+def judge(con: duckdb.DuckDBPyConnection, door: Door, lines: pa.Table) -> pa.Table:
+    """The lines with what the door reads in them. Only that goes through DuckDB, the payload stays where it is."""
+    import pyarrow as pa
+
+    con.register("lines", lines.select(["batch_line", "line"]))
+    read = con.sql(door.sql("lines")).to_arrow_table()
+    if not read.column("batch_line").equals(lines.column("batch_line")):
+        read = read.sort_by("batch_line")
+    now = pa.repeat(pa.scalar(dt.datetime.now(dt.UTC), pa.timestamp("us", "UTC")), len(lines))
+    for name in read.column_names[1:]:
+        lines = lines.append_column(name, read.column(name))
+    return lines.append_column("payload", lines.column("line")).append_column("arrived_at", now)
+
+
+def refusals(table_name: str, door: Door, refused: pa.Table) -> pa.Table:
+    """The refused lines as dead letters."""
+    import pyarrow as pa
+
+    broken = [door.rules[fault] for fault in refused.column("fault").to_pylist()]
+    columns = {
+        "table_name": pa.repeat(pa.scalar(table_name), len(refused)),
+        "rule": pa.array([rule for _, rule, _ in broken], pa.string()),
+        "reason": pa.array([reason for _, _, reason in broken], pa.string()),
+        "column_name": pa.nulls(len(refused), pa.string()),
+        "value": pa.nulls(len(refused), pa.string()),
+        "found_at": refused.column("arrived_at"),
+        "replay": pa.nulls(len(refused), pa.int64()),
+    }
+    taken = {name: refused.column(name) for name in ("batch_id", "batch_line", "landed_path", "entity_key", "raw")}
+    return pa.table({**columns, **taken}).select(DEAD_LETTERS.arrow_schema.names)

@@ -1,0 +1,24 @@
+"""Which files have landed: lines as they are, and the ERP's extracts, whose rows are read as lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lake.ingest.landing.extracts.file import ExtractFile, is_extract
+from lake.ingest.landing.extracts.options import SIDECAR
+from lake.ingest.landing.file import LandedFile
+
+
+def landed_files(folder: Path) -> list[LandedFile]:
+    """The files below the folder in the order of their names; dot files and ``.part`` files are being written."""
+    found: list[LandedFile] = []
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+        name = path.relative_to(folder.parent)
+        if path.suffix == ".part" or any(part.startswith(".") for part in name.parts) or not path.is_file():
+            continue
+        stat, extract = path.stat(), is_extract(name)
+        if extract and path.name == SIDECAR:
+            continue
+        kind = ExtractFile if extract else LandedFile
+        found.append(kind(path, str(name), stat.st_size, stat.st_mtime_ns))
+    return found
