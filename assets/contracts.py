@@ -60,14 +60,14 @@ def asset_metadata(contract: Contract) -> dict[str, Any]:
 
 
 def declared_contracts(package: str) -> list[Contract]:
-    """Every contract that a module of the package declares, by layer and name.
+    """Every contract that a module of the package or of a package in it declares, by layer and name.
 
     Raises:
         ValueError: two contracts claim the same table.
     """
     found: dict[str, Contract] = {}
     folder = importlib.import_module(package).__path__
-    for module in pkgutil.iter_modules(folder, prefix=f"{package}."):
+    for module in pkgutil.walk_packages(folder, prefix=f"{package}."):
         for contract in vars(importlib.import_module(module.name)).values():
             if isinstance(contract, Contract):
                 key = f"{contract.layer}/{contract.name}"

@@ -3,7 +3,7 @@
 from dagster import AssetSelection, define_asset_job
 
 from assets.bronze.audio_files import GROUP as AUDIO_GROUP
-from assets.forecasts.report import REPORT
+from assets.forecasts.pages.report import REPORT
 from assets.forecasts.seasonality import GROUP as SEASONALITY_GROUP
 from assets.maintenance import maintenance
 from assets.outside import GROUP as OUTSIDE_GROUP

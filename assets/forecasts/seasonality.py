@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
 from assets.contracts import table_spec
-from assets.forecasts.totals_inputs import INPUTS, asset_keys, sales_and_catalogue, stored
+from assets.forecasts.aggregates.inputs import INPUTS, asset_keys, sales_and_catalogue, stored
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
 

@@ -29,8 +29,8 @@ def report(out: OutOption = None, release: ReleaseOption = None, lake: LakeOptio
 
     lacquer report --release R000397 --release R000196 --out two-releases.html
     """
-    from assets.forecasts.report import PLACE, page, write_page
-    from assets.forecasts.report_figures import published_versions
+    from assets.forecasts.pages.figures import published_versions
+    from assets.forecasts.pages.report import PLACE, page, write_page
     from lake.lakehouse import Lake
 
     with explained(ValueError):

@@ -12,8 +12,8 @@ from assets.forecasts.backtest import BACKTEST
 from assets.forecasts.explanations import EXPLANATIONS
 from assets.forecasts.forecasts_table import FORECASTS
 from assets.forecasts.overrides import forecast_overrides
-from assets.forecasts.planning import mart_plan
-from assets.forecasts.report import forecast_report
+from assets.forecasts.pages.report import forecast_report
+from assets.forecasts.plan.planning import mart_plan
 from assets.writeback.changes import find_changes
 from lake.contract import Contract
 from lake.delta.table import Table

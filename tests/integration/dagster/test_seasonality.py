@@ -9,7 +9,7 @@ import pytest
 from dagster import DagsterInstance
 from typer.testing import CliRunner
 
-from assets.forecasts.report_seasons import seasons
+from assets.forecasts.pages.seasons import seasons
 from assets.forecasts.seasonality import KEY, SEASONALITY
 from definitions import build_definitions
 from lake.delta.table import Table

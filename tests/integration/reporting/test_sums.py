@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from assets.forecasts.report_sums import DEMAND, SCORES, TOTALS, sums, verdict
-from assets.forecasts.totals_tables import CATEGORY_DEMAND, TOTALS_SCORES
-from assets.forecasts.totals_tables import TOTALS as TOTALS_TABLE
+from assets.forecasts.aggregates.tables import CATEGORY_DEMAND, TOTALS_SCORES
+from assets.forecasts.aggregates.tables import TOTALS as TOTALS_TABLE
+from assets.forecasts.pages.sums import DEMAND, SCORES, TOTALS, sums, verdict
 from lake.contract import Contract
 from lake.delta.table import Table
 from lake.lakehouse import Lake

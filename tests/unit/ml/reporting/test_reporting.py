@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from assets.forecasts.report_figures import what_happened
+from assets.forecasts.pages.figures import what_happened
 from ml.reporting.charts import LEFT, WIDTH, coverage, fan
 from ml.reporting.coverage import LEVELS, observed_shares
 from ml.reporting.page import render

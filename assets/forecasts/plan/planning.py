@@ -21,7 +21,7 @@ from assets.forecasts.explanations import EXPLANATIONS_KEY
 from assets.forecasts.forecasts_table import FORECASTS_KEY
 from assets.forecasts.inputs import SALES, forecast_spec, house_currency
 from assets.forecasts.overrides import OVERRIDES_KEY
-from assets.forecasts.planning_sql import BEFORE_SQL, CHANGED_SQL, ERRORS_SQL, PLAN_SQL
+from assets.forecasts.plan.sql import BEFORE_SQL, CHANGED_SQL, ERRORS_SQL, PLAN_SQL
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
 from resources.planning import RulesParam
@@ -106,7 +106,7 @@ def planning_version() -> int:
     import ml.planning
 
     digest = sha256()
-    for path in [*sorted(Path(ml.planning.__path__[0]).glob("*.py")), Path(__file__).with_name("planning_sql.py")]:
+    for path in [*sorted(Path(ml.planning.__path__[0]).glob("*.py")), Path(__file__).with_name("sql.py")]:
         digest.update(path.read_bytes())
     return int.from_bytes(digest.digest()[:6])
 

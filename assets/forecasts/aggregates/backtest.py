@@ -5,10 +5,7 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, MaterializeResult, multi_asset
 
-from assets.forecasts.backtest import BACKTEST_KEY, SCORES_KEY
-from assets.forecasts.inputs import first_day
-from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, awaited_before, served_before
-from assets.forecasts.totals_inputs import (
+from assets.forecasts.aggregates.inputs import (
     CODE,
     INPUTS,
     KEYS,
@@ -20,7 +17,10 @@ from assets.forecasts.totals_inputs import (
     totals_spec,
     totals_version,
 )
-from assets.forecasts.totals_tables import TOTALS_BACKTEST, TOTALS_SCORES
+from assets.forecasts.aggregates.tables import TOTALS_BACKTEST, TOTALS_SCORES
+from assets.forecasts.backtest import BACKTEST_KEY, SCORES_KEY
+from assets.forecasts.inputs import first_day
+from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, awaited_before, served_before
 from resources.lake import LakeParam
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, MetadataValue, asset
 
-from assets.forecasts.report_figures import figures, published_versions
+from assets.forecasts.pages.figures import figures, published_versions
 from assets.publishing import PUBLISHED
 from resources.lake import LakeParam
 
@@ -73,7 +73,7 @@ def fingerprint(versions: dict[str, int]) -> str:
     digest = sha256(repr(sorted(versions.items())).encode())
     folder = Path(ml.reporting.__path__[0])
     here = Path(__file__)
-    files = [*folder.glob("*.py"), *folder.glob("*.jinja"), *here.parent.glob("report*.py")]
+    files = [*folder.glob("*.py"), *folder.glob("*.jinja"), *here.parent.glob("*.py")]
     for path in sorted(files):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

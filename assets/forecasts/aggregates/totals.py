@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, MaterializeResult, multi_asset
 
 from assets.asked_releases import asked_releases
-from assets.forecasts.forecasts_table import FORECASTS_KEY, newest_origin
-from assets.forecasts.inputs import first_day, house_currency
-from assets.forecasts.totals_inputs import (
+from assets.forecasts.aggregates.inputs import (
     CODE,
     INPUTS,
     KEYS,
@@ -27,7 +25,9 @@ from assets.forecasts.totals_inputs import (
     totals_spec,
     totals_version,
 )
-from assets.forecasts.totals_tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST
+from assets.forecasts.aggregates.tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST
+from assets.forecasts.forecasts_table import FORECASTS_KEY, newest_origin
+from assets.forecasts.inputs import first_day, house_currency
 from resources.lake import LakeParam
 
 if TYPE_CHECKING:

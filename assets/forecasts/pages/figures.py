@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from assets.forecasts import report_seasons, report_sums
-from assets.forecasts import report_sql as sql
-from assets.forecasts.report_rows import added_up, rows
+from assets.forecasts.pages import seasons as report_seasons
+from assets.forecasts.pages import sql as sql
+from assets.forecasts.pages import sums as report_sums
+from assets.forecasts.pages.rows import added_up, rows
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from dagster import AssetKey, AssetSpec
 
 from assets.contracts import table_spec
+from assets.forecasts.aggregates.tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST, TOTALS_SCORES
 from assets.forecasts.inputs import CANCELLED, LINES, RELEASES
 from assets.forecasts.inputs_sql import PRE_ORDERED, RELEASED_SQL
 from assets.forecasts.newcomers import LAUNCH_CATALOGUE_SQL
-from assets.forecasts.totals_tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST, TOTALS_SCORES
 from lake.contract import Contract
 
 if TYPE_CHECKING:
