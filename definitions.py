@@ -19,10 +19,9 @@ from dagster import (
 
 import assets
 from assets.bronze.dead_letters import dead_letters_asset
-from assets.contracts import declared_contracts
+from assets.checks import contract_checks
 from assets.jobs import JOBS
 from assets.publishing import published_asset
-from assets.silver.checks import reference_checks
 from assets.writeback.forecasts import CONFLICTS_KEY, WRITEBACKS_KEY
 from resources.audio import AudioResource
 from resources.erp import Erp
@@ -61,7 +60,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
         assets=[*tables, letters, published_asset([*written, letters.key])],
         asset_checks=[
             *load_asset_checks_from_package_module(assets),
-            *reference_checks(declared_contracts("assets.silver")),
+            *contract_checks([*chain(*keys.values()), letters.key]),
         ],
         jobs=JOBS,
         sensors=[landing_sensor, inbox_sensor],

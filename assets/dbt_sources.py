@@ -15,14 +15,14 @@ from lake.types import duckdb_type
 from resources.dbt.project import MANIFEST, PROJECT_DIR
 
 SOURCES = PROJECT_DIR / "models" / "sources.yml"
-# Packages whose modules declare contracts of tables that dbt reads and does not write.
-PACKAGES = ("assets.silver", "assets.audio", "assets.forecasts")
+# Layers of the tables that dbt may read and does not write.
+LAYERS = ("silver", "gold")
 HEADER = "# Derived from the contracts by `make manifest`; changes here are lost.\n"
 
 
-def contracts(packages: Iterable[str] = PACKAGES) -> list[Contract]:
-    """Every contract of a table that dbt reads and does not write."""
-    return [contract for package in packages for contract in declared_contracts(package)]
+def contracts() -> list[Contract]:
+    """Every contract of a table that dbt may read and does not write."""
+    return [contract for contract in declared_contracts("assets") if contract.layer in LAYERS]
 
 
 def sources_document(declared: Iterable[Contract]) -> dict[str, object]:

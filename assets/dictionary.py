@@ -35,7 +35,6 @@ BOOKS = (
     *(RECONCILED_KEYS, RECONCILIATIONS, RUNS, WEBHOOKS),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"
-PACKAGES = ("assets.bronze", "assets.silver", "assets.audio", "assets.forecasts", "assets.writeback")
 LAYERS = {
     "bronze": "What landed, as it came. No value is cast and no row is corrected here.",
     "silver": "Typed, conformed, one row per business key, the latest by the source's position.",
@@ -123,7 +122,7 @@ def entries(manifest: dict[str, Any]) -> list[Entry]:
     """Every table of a lake, by layer and name."""
     descriptions = _asset_descriptions()
     found = []
-    for contract in [one for package in PACKAGES for one in declared_contracts(package)]:
+    for contract in declared_contracts("assets"):
         said = descriptions.get(f"{contract.layer}/{contract.name}")
         found.append(contract_entry(contract, said))
         if contract.history == "scd2":

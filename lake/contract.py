@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 Layer = Literal["lake", "bronze", "silver", "gold"]
 History = Literal["none", "scd2"]
+# What every table is checked for by its contract: the name of the check and what it expects.
+CONTRACT_CHECKS = {
+    "schema": "the stored schema is the contract's",
+    "unique_keys": "no key stands twice",
+    "nulls": "no required value is missing",
+    "bounds": "every number is finite and within its bounds",
+    "allowed_values": "every value is one of those allowed",
+}
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ class Contract:
         references: column -> table whose key it is.
         rules: row conditions beyond the columns' own.
         history: ``scd2`` makes a second table ``<name>_history``.
-        freshness_hours: how old the newest row may be before a check warns.
+        freshness_hours: hours since the table last changed, after which a check warns.
     """
 
     name: str
@@ -109,7 +117,8 @@ class Contract:
         for what, wanted in (("key", self.key), ("partition_by", self.partition_by), ("references", self.references)):
             if unknown := [name for name in wanted if name not in names]:
                 raise ValueError(f"{self.name}: {what} names columns that the contract lacks: {', '.join(unknown)}")
-        if nullable := [name for name in self.key if self[name].nullable]:
+        # Merging compares keys with =, which never matches a null; a table that is overwritten may have one.
+        if nullable := [name for name in self.key if self.is_merged and self[name].nullable]:
             raise ValueError(f"{self.name}: key columns cannot be nullable: {', '.join(nullable)}")
         if len(self.partition_by) > 1:
             raise ValueError(f"{self.name}: at most one partition column, for partitions are requested by one value")

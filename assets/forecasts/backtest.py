@@ -75,7 +75,7 @@ SCORES = Contract(
     name="forecast_scores",
     layer="gold",
     grain="one row per model, target, horizon, population and origin; origin null: all of them",
-    key=("model", "target", "horizon_days", "population"),
+    key=("model", "target", "horizon_days", "population", "origin"),
     columns=(
         Column("model", "string", "the candidate, or served: what serves", allowed=(*CANDIDATES, SERVED)),
         *_WHO[1:],

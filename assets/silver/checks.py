@@ -1,33 +1,23 @@
-"""The checks that every silver table has, generated from its contract.
+"""What is checked right after the refresh of a silver table: its balance of rows, its size, its dead letters.
 
-Row rules live in the table's SQL and nowhere else; these test what a filter cannot. A failed blocking check stops what
-is downstream and nothing else.
+Row rules live in the table's SQL and nowhere else; these test what a filter cannot. What a contract promises is checked
+for every table alike in :mod:`assets.checks`.
 """
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dagster import (
-    AssetCheckExecutionContext,
-    AssetCheckResult,
-    AssetChecksDefinition,
-    AssetCheckSeverity,
-    AssetCheckSpec,
-    asset_check,
-)
+from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec
 
 from assets.bronze import BAD_SHARE, BALANCE, bad_share
 from lake.contract import Contract
 from lake.silver.sql import Feed
-from resources.lake import LakeParam, LakeResource
+from resources.lake import LakeResource
 
 if TYPE_CHECKING:
     from lake.silver.refresh import Refreshed
 
 BLOCKING = {
-    "schema": "the stored schema is the contract's",
     BALANCE: "each bronze row has one fate: applied, deleted, superseded, duplicate or dead letter",
-    "unique_keys": "no key stands twice",
     "not_emptied": "the table did not lose half of its rows",
     BAD_SHARE: "dead letters of this refresh stay within the allowed share",
 }
@@ -50,9 +40,7 @@ def run_checks(lake: LakeResource, contract: Contract, feed: Feed, done: "Refres
     published = store.published().get(table.name, -1)
     unseen = done.totals - integrity.tally_at(table, published)
     findings = {
-        "schema": integrity.stored_schema(table, contract, done.version),
         BALANCE: integrity.balance(store, table, contract, feed, done.version),
-        "unique_keys": integrity.unique_keys(table, contract, done.version),
         "not_emptied": integrity.not_emptied(table, done.version, published),
     }
     key = ["silver", contract.name]
@@ -76,35 +64,3 @@ def run_checks(lake: LakeResource, contract: Contract, feed: Feed, done: "Refres
             else "none unknown",
         ),
     ]
-
-
-def reference_checks(contracts: Iterable[Contract]) -> list[AssetChecksDefinition]:
-    """One blocking check per reference: it runs when both tables are there, and allows the share of bad rows."""
-    return [
-        _reference_check(contract, column, target)
-        for contract in contracts
-        for column, target in contract.references.items()
-    ]
-
-
-def _reference_check(contract: Contract, column: str, target: str) -> AssetChecksDefinition:
-    @asset_check(
-        asset=["silver", contract.name],
-        name=f"{column}_in_{target}",
-        additional_deps=[["silver", target]],
-        blocking=True,
-        description=f"{column} refers to a row of {target}",
-    )
-    def reference_check(context: AssetCheckExecutionContext, lake: LakeParam) -> AssetCheckResult:
-        from lake.silver.integrity import references
-
-        store = lake.lake()
-        found = references(store, store.session(context.run.run_id).versions, contract, column, target)
-        share = found.numbers["dangling"] / found.numbers["rows"] if found.numbers["rows"] else 0.0
-        return AssetCheckResult(
-            passed=share <= lake.allowed_bad_share,
-            description=f"{found.words} (allowed: {lake.allowed_bad_share:.1%})",
-            metadata=found.numbers,
-        )
-
-    return reference_check

@@ -89,13 +89,19 @@ def _rows(table: Table, version: int) -> int:
     return int(reading_connection().execute(sql).fetchall()[0][0])
 
 
+def table_key(contract: Contract, target: str) -> str:
+    """The key of the table that a reference names: ``releases`` in the contract's layer, or ``silver/releases``."""
+    return target if "/" in target else f"{contract.layer}/{target}"
+
+
 def references(lake: Lake, versions: dict[str, int], contract: Contract, column: str, target: str) -> Finding:
     """How many rows refer to a key that ``target`` has never had. Null refers to nothing.
 
     What was withdrawn since is known: its orders and prices stay what they were.
     """
-    table, other = Table(lake.path(f"{contract.layer}/{contract.name}")), Table(lake.path(f"{contract.layer}/{target}"))
-    if f"silver/{target}" not in versions or table.name not in versions:
+    other_key = table_key(contract, target)
+    table, other = Table(lake.path(f"{contract.layer}/{contract.name}")), Table(lake.path(other_key))
+    if other_key not in versions or table.name not in versions:
         return Finding(True, f"{target} is not there yet", {"dangling": 0, "rows": 0})
     con = reading_connection()
     key = quoted(other.shared().schema().fields[0].name)

@@ -52,7 +52,7 @@ TOTALS_SCORES = Contract(
     name="forecast_totals_scores",
     layer="gold",
     grain="one row per level, target, window and origin; origin null: all of them",
-    key=("level", "target", "from_day", "to_day"),
+    key=("level", "target", "from_day", "to_day", "origin"),
     columns=(
         _WHO[0],
         _WHO[2],

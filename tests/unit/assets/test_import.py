@@ -36,6 +36,7 @@ DISTRIBUTIONS = {
     "dbt-core": "dbt.cli.main",
     "dbt-duckdb": "dbt.adapters.duckdb",
     "pyyaml": "yaml",
+    "scikit-learn": "sklearn",
 }
 
 

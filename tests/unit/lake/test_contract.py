@@ -35,7 +35,7 @@ def test_a_bad_column_is_named(fields: dict, message: str) -> None:
         ({"key": ("ide",)}, "things: key names columns that the contract lacks: ide"),
         ({"partition_by": ("month",)}, "things: partition_by names columns that the contract lacks: month"),
         ({"references": {"owner": "buyers"}}, "things: references names columns that the contract lacks: owner"),
-        ({"key": ("id", "name")}, "things: key columns cannot be nullable: name"),
+        ({"key": ("id", "name"), "latest_by": "source_position"}, "things: key columns cannot be nullable: name"),
         ({"partition_by": ("id", "name")}, "things: at most one partition column"),
     ],
 )

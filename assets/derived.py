@@ -1,0 +1,196 @@
+"""Derived tables: gold tables that a pure function computes from other tables.
+
+A module declares the contract, the inputs and the function; this factory makes the asset. It pins the versions of the
+inputs, skips the table when neither an input nor the code changed, writes and reports. The checks of the contract run
+as with every table (:mod:`assets.checks`). To add a table see ``docs/how-to/add-a-table.md``.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, multi_asset
+
+from assets.asked_releases import asked_releases
+from assets.contracts import table_spec
+from lake.code_version import code_version, number_of
+from lake.contract import Contract
+from lake.delta.table import Table
+from resources.lake import LakeParam, LakeResource
+
+if TYPE_CHECKING:
+    import polars as pl
+    from lake.sessions import Session
+
+    from lake.lakehouse import Lake
+
+CODE = "code"
+TABLE_NAME = re.compile(r"\b(lake|bronze|silver|gold)\.([a-z_][a-z0-9_]*)\b")
+Parameters = Mapping[str, Any] | Callable[[LakeResource], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A frame that the function is given: the answer of a query over tables at their pinned versions."""
+
+    query: str
+
+    @classmethod
+    def sql(cls, query: str) -> "Input":
+        """The answer of a query; it names each table with its layer, ``gold.fct_order_line``.
+
+        Raises:
+            ValueError: the query names no table.
+        """
+        if not TABLE_NAME.search(query):
+            raise ValueError(f"the query names no table with its layer, such as gold.fct_order_line: {query[:80]!r}")
+        return cls(query)
+
+    @classmethod
+    def table(cls, key: str) -> "Input":
+        """All rows of a table, ``gold/fct_order_line``."""
+        return cls(f"from {key.replace('/', '.')}")
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        """The keys of the tables that the query reads."""
+        return tuple(dict.fromkeys(f"{layer}/{name}" for layer, name in TABLE_NAME.findall(self.query)))
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """How a derived table is computed.
+
+    Attributes:
+        contract: what the table holds.
+        inputs: by the name of the function's argument.
+        compute: frames in, a frame with the contract's columns out; lives below ``ml``, ``audio`` or ``lake``.
+        parameters: further arguments of the function, or what takes them from the lake's settings.
+        keeps_partitions: whether partitions that the function does not return stay as they are.
+    """
+
+    contract: Contract
+    inputs: Mapping[str, Input]
+    compute: Callable[..., Any]
+    parameters: Parameters
+    keeps_partitions: bool
+
+    @property
+    def tables(self) -> list[str]:
+        """The keys of all tables that the inputs read."""
+        return sorted({key for one in self.inputs.values() for key in one.tables})
+
+    @cached_property
+    def code(self) -> int:
+        """The version of the function, of all of ours that it imports, and of the inputs' SQL."""
+        texts = [f"{name}={one.query}" for name, one in sorted(self.inputs.items())]
+        return code_version([self.compute], [*texts, repr(self.contract)])
+
+    def made_of(self, versions: Mapping[str, int], parameters: Mapping[str, Any]) -> dict[str, int]:
+        """What identifies the rows: the versions of inputs, code and parameters, as application transactions."""
+        made_of = {f"of:{key}": versions.get(key, -1) for key in self.tables}
+        return made_of | {CODE: number_of([str(self.code), repr(sorted(parameters.items()))])}
+
+
+# Every derived table by its key, ``gold/buyer_segments``.
+DERIVED: dict[str, Derivation] = {}
+
+
+def derived_table(
+    contract: Contract,
+    *,
+    inputs: Mapping[str, Input],
+    compute: Callable[..., Any],
+    group: str,
+    description: str | None = None,
+    parameters: Parameters | None = None,
+    keeps_partitions: bool = False,
+    deps: Sequence[str] = (),
+    kinds: Collection[str] = ("polars", "delta"),
+) -> AssetsDefinition:
+    """The asset of a table that a pure function computes.
+
+    Args:
+        contract: what the table holds.
+        inputs: frames for the function, by argument name.
+        compute: frames in, a polars frame or Arrow table out; it may return more columns than the contract has.
+        group: of the asset graph.
+        description: the module's docstring, ``__doc__``.
+        parameters: further arguments; their values are part of the table's version.
+        keeps_partitions: overwrite only the partitions that the function returns, so that earlier origins stay.
+        deps: keys of tables that must be written first though no query reads them.
+        kinds: tags shown in the graph.
+    """
+    made = Derivation(contract, inputs, compute, parameters or {}, keeps_partitions)
+    DERIVED[f"{contract.layer}/{contract.name}"] = made
+    spec = table_spec(
+        contract,
+        [AssetKey(key.split("/")) for key in dict.fromkeys([*made.tables, *deps])],
+        description,
+        group=group,
+        kinds=set(kinds),
+        code_version=f"{made.code:012x}",
+    )
+
+    @multi_asset(name=contract.name, specs=[spec])
+    def derived_asset(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
+        if asked_releases(context.run.tags) is not None:
+            return MaterializeResult(metadata={"mode": "read only: some releases were asked for"})
+        return MaterializeResult(metadata=derive(made, lake, lake.session(context.run.run_id)))
+
+    return derived_asset
+
+
+def derive(made: Derivation, lake: LakeResource, session: "Session") -> dict[str, Any]:
+    """Compute the table unless it stands for these very inputs; the metadata of what was done."""
+    store, began = lake.lake(), monotonic()
+    table = store.table(made.contract)
+    parameters = made.parameters(lake) if callable(made.parameters) else made.parameters
+    made_of = made.made_of(session.versions, parameters)
+    if table.transactions(*made_of) == made_of:
+        session.advance(table.name, table.version())
+        return {"mode": "skipped: neither an input nor the code has changed", "delta_version": table.version()}
+    frames = read_inputs(store, session.versions, made.inputs)
+    rows = made.compute(**frames, **parameters)
+    version = _write(store, made, rows, made_of)
+    session.advance(table.name, version)
+    return {
+        "mode": "computed",
+        "rows_in": {name: frame.height for name, frame in frames.items()},
+        "rows_out": len(rows),
+        "delta_version": version,
+        "delta_versions_read": {key: session.versions.get(key, -1) for key in made.tables},
+        "seconds": round(monotonic() - began, 3),
+    }
+
+
+def read_inputs(store: "Lake", versions: Mapping[str, int], inputs: Mapping[str, Input]) -> "dict[str, pl.DataFrame]":
+    """The frame of each input; a table that was never written has no rows."""
+    from assets.stand_ins import connect_with_stand_ins
+
+    tables = sorted({key for one in inputs.values() for key in one.tables})
+    con = connect_with_stand_ins(store, versions, tables)
+    return {name: con.sql(one.query).pl() for name, one in inputs.items()}
+
+
+def _write(store: "Lake", made: Derivation, rows: Any, made_of: Mapping[str, int]) -> int:
+    contract, table = made.contract, store.table(made.contract)
+    schema = contract.arrow_schema
+    returned = rows.columns if _is_polars(rows) else rows.column_names
+    if missing := [name for name in schema.names if name not in returned]:
+        raise ValueError(f"{table.name}: {made.compute.__name__} returned no column {', '.join(missing)}")
+    picked = rows.select(schema.names)
+    data = (picked.to_arrow() if _is_polars(rows) else picked).cast(schema)
+    if not made.keeps_partitions:
+        # Rewritten whole, so that a changed contract needs no migration.
+        whole = Table(table.path) if table.exists() else table
+        return whole.overwrite(data, None, made_of)
+    assert contract.partition is not None, f"{table.name}: a table that keeps partitions declares partition_by"
+    return table.overwrite(data, data.column(contract.partition.name).unique().to_pylist(), made_of)
+
+
+def _is_polars(rows: Any) -> bool:
+    return hasattr(rows, "to_arrow")
