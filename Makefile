@@ -37,7 +37,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev serve-tools models quality streams audio librosa essentia stems features bench-tools servers manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev serve-tools models quality streams audio librosa essentia stems features bench-tools servers kafka manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -151,6 +151,14 @@ $(SERVERS)/azurite/node_modules/azurite:
 	npm install --silent --no-audit --no-fund --prefix $(SERVERS)/azurite azurite@3.37.0
 
 servers: $(SERVERS)/versitygw $(SERVERS)/azurite/node_modules/azurite ## add the object storages of heavy tests; wants Go and npm
+
+# A Kafka broker and Kafka Connect with Debezium, for heavy tests, `lacquer bench chaos` and `make stream-demo`.
+$(SERVERS)/kafka/.made: benchmarks/servers/pom.xml
+	@rm -rf $(@D)
+	mvn -q -B -f benchmarks/servers/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D) -DincludeScope=runtime
+	@touch $@
+
+kafka: $(SERVERS)/kafka/.made ## add the Kafka broker and Debezium of heavy tests; wants Java 17 and Maven
 
 $(MANIFEST): $(MANIFEST_INPUTS) | setup
 	$(PY) -m assets.dbt_sources

@@ -31,9 +31,11 @@ from resources.pim.connecting import pim_of
 from resources.pim.pulling import PimObjects
 from resources.planning import planning_rules
 from resources.settings import Settings
+from resources.streams.connecting import Streams
 from sensors.inbox import inbox_sensor
 from sensors.landing import landing_sensor
 from sensors.schedules import schedules
+from sensors.streams import streams_sensor
 
 
 def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
@@ -55,6 +57,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
         "pim": pim_of(settings),
         "pim_objects": PimObjects.from_settings(settings),
         "planning": planning_rules(settings),
+        "streams": Streams.from_settings(settings),
     }
     return Definitions(
         assets=[*tables, letters, published_asset([*written, letters.key])],
@@ -63,7 +66,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
             *contract_checks([*chain(*keys.values()), letters.key]),
         ],
         jobs=JOBS,
-        sensors=[landing_sensor, inbox_sensor],
+        sensors=[landing_sensor, streams_sensor, inbox_sensor],
         schedules=schedules,
         executor=in_process_executor,
         resources=resources | overrides,

@@ -9,9 +9,9 @@ COLUMNS = (
     Column("changed_at", "timestamp", "moment of the change in the source", nullable=True),
     Column("entity_key", "string", "whose personal data it may hold", nullable=True, personal=True),
     Column("payload", "string", "the line as it came"),
-    Column("batch_id", "string", "SHA-256 of the landed file"),
-    Column("batch_line", "int64", "line in the file, from 1"),
-    Column("landed_path", "string", "the landed file"),
+    Column("batch_id", "string", "SHA-256 of the landed file, or kafka:topic/partition"),
+    Column("batch_line", "int64", "line in the file, from 1, or offset"),
+    Column("landed_path", "string", "the landed file, or kafka:topic/partition"),
     Column("arrived_at", "timestamp", "moment of arrival in the lake"),
 )
 

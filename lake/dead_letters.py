@@ -29,7 +29,7 @@ DEAD_LETTERS = Contract(
     partition_by=("table_name",),
     columns=(
         Column("table_name", "string", "table that refused the row, silver/orders"),
-        Column("batch_id", "string", "SHA-256 of the landed file, or topic and partition"),
+        Column("batch_id", "string", "SHA-256 of the landed file, or kafka:topic/partition"),
         Column("batch_line", "int64", "line in the file from 1, or offset"),
         Column("landed_path", "string", "the landed file", nullable=True),
         Column("rule", "string", "the rule that was broken"),
@@ -42,6 +42,7 @@ DEAD_LETTERS = Contract(
         Column(
             "replay", "int64", "number of the replay that is taking it in at this moment; null: refused", nullable=True
         ),
+        Column("headers", "string", "headers of a message of Kafka, a JSON object", nullable=True),
     ),
 )
 

@@ -51,7 +51,7 @@ def maintain(lake: Lake, *, retention_hours: int = RETENTION_HOURS) -> list[Upke
         if not table.exists():
             continue
         before = table.version()
-        compacted = _compact(table)
+        compacted = compact(table)
         after = table.version()
         if after > before and published.get(key) == before:
             lake.publish({key: after}, "maintenance")
@@ -62,7 +62,7 @@ def maintain(lake: Lake, *, retention_hours: int = RETENTION_HOURS) -> list[Upke
     return done
 
 
-def _compact(table: Table) -> int:
+def compact(table: Table) -> int:
     """Merge small files in partitions that have many; the rows stay the same, so no consumer sees a change."""
     snapshot = table.snapshot()
     if len(snapshot.file_uris()) < MANY_FILES:

@@ -5,11 +5,12 @@ Nothing is read from the network. Pure packages never see this class: they get p
 """
 
 import os
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from lake.ingest.inbox.address import SCHEMES, scheme_of
 
@@ -43,7 +44,18 @@ def _inbox_address(value: object) -> object:
     return value
 
 
+def _topics(value: object) -> object:
+    """Topics from one text, separated by commas."""
+    if not isinstance(value, str):
+        return value
+    names = tuple(name.strip() for name in value.split(",") if name.strip())
+    if wrong := [name for name in names if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name)]:
+        raise ValueError(f"no topics can be called {', '.join(wrong)}: use letters, digits, ., _ and -")
+    return names
+
+
 PathFromCheckout = Annotated[Path, AfterValidator(_from_checkout)]
+Topics = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_topics)]
 
 
 class Settings(BaseSettings):
@@ -98,6 +110,27 @@ class Settings(BaseSettings):
         None, min_length=1, description="secret access key of S3, or account key of Azure"
     )
     inbox_region: str | None = Field(None, min_length=1, description="region of S3")
+    kafka_brokers: str | None = Field(
+        None, pattern=r"^[\w.-]+:\d+(,[\w.-]+:\d+)*$", description="brokers of Kafka or Event Hubs, host:port,host:port"
+    )
+    kafka_security: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = Field(
+        "plaintext", description="how the brokers are reached"
+    )
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "PLAIN", description="SASL mechanism, where the security is a SASL one"
+    )
+    kafka_user: str | None = Field(None, min_length=1, description="SASL user")
+    kafka_password: SecretStr | None = Field(None, min_length=1, description="SASL password")
+    kafka_ca: PathFromCheckout | None = Field(None, description="PEM file of the authority that signs the brokers")
+    kafka_certificate: PathFromCheckout | None = Field(None, description="PEM file of the client's certificate")
+    kafka_key: PathFromCheckout | None = Field(None, description="PEM file of the client's key")
+    kafka_group: str = Field("lacquer", pattern=r"^[\w.-]+$", description="prefix of the consumer groups")
+    kafka_signals: Topics = Field((), description="topics of market signals")
+    kafka_feedback: Topics = Field((), description="topics of feedback")
+    kafka_erp: Topics = Field((), description="topics of the ERP's changes, as Debezium writes them")
+    kafka_tables: PathFromCheckout | None = Field(
+        None, description="YAML file that says how topics of the ERP encode their columns"
+    )
     house_currency: str | None = Field(
         None, pattern="^[A-Z]{3}$", description="currency that gold sums money up in; default: the lake's one currency"
     )

@@ -16,6 +16,7 @@ from serving.commands.elasticity import elasticity
 from serving.commands.evaluate import evaluate
 from serving.commands.fetch import fetch
 from serving.commands.forecast import forecast
+from serving.commands.ingest import ingest
 from serving.commands.keys import keys
 from serving.commands.landing import demo
 from serving.commands.migrate import migrate
@@ -55,7 +56,7 @@ def _told(command: Callable[..., None]) -> str:
 # What a reader of `lacquer --help` looks for.
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run, and ask": (run, demo, sql, report, override, seasonality),
-    "Bring data in": (fetch, pim, webhooks),
+    "Bring data in": (fetch, ingest, pim, webhooks),
     "Serve it": (serve, keys),
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback),

@@ -1,4 +1,6 @@
-"""Bronze: what landed, as it came. One file per table: its contract, how its lines are understood, its asset.
+"""Bronze: what landed or came through a topic, as it came.
+
+One file per table: its contract, how its lines are understood, its asset.
 
 No value is cast and no row is corrected here. To add a table, write a file with a contract from ``bronze_contract``, a
 ``Door`` and a call of ``bronze_table``.
@@ -29,8 +31,10 @@ from lake.ingest.bronze import DEAD, Landed, take_in
 from lake.ingest.envelopes import Door
 from lake.ingest.replay import replay_door
 from resources.lake import LakeParam
+from resources.streams.connecting import Streams, StreamsParam
 
 if TYPE_CHECKING:
+    from lake.ingest.streams.ingest import Progress
     from lake.lakehouse import Lake
 
 BALANCE = "balance"
@@ -71,7 +75,7 @@ def bronze_table(
         metadata=asset_metadata(contract),
         code_version=sha256(door.sql("lines").encode()).hexdigest()[:12],
         check_specs=[
-            AssetCheckSpec(BALANCE, asset=key, blocking=True, description="landed lines = rows + dead letters"),
+            AssetCheckSpec(BALANCE, asset=key, blocking=True, description="lines and messages = rows + dead letters"),
             AssetCheckSpec(
                 BAD_SHARE,
                 asset=key,
@@ -80,23 +84,23 @@ def bronze_table(
             ),
         ],
     )
-    def bronze_asset(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
+    def bronze_asset(context: AssetExecutionContext, lake: LakeParam, streams: StreamsParam) -> MaterializeResult:
         store, run_id = lake.lake(), context.run.run_id
         session = store.session(run_id)
+        streamed = None
         if asks_for_replay(context.run.tags, "/".join(key)):
             landed = replay_door(store, session, contract, door)
         else:
+            streamed = _read_topics(context, store, streams, stream)
             progress = partial(_log_progress, context)
             landed = take(store, session, contract, door, lake.landing(stream), progress)
-        show_dead_letters(store, run_id, landed.dead)
+        show_dead_letters(store, run_id, landed.dead + (streamed.dead if streamed else 0))
         for note in landed.notes:
             context.log.warning(note)
         return MaterializeResult(
             metadata={
                 "files": landed.files,
-                "rows_in": landed.rows + landed.dead,
-                "rows_out": landed.rows,
-                "dead_letters": landed.dead,
+                **_counts(landed, streamed),
                 "delta_version": landed.version,
                 "rows_total": landed.total_rows,
                 "seconds": round(landed.seconds, 3),
@@ -108,6 +112,24 @@ def bronze_table(
         )
 
     return bronze_asset
+
+
+def _read_topics(context: AssetExecutionContext, store: "Lake", streams: Streams, stream: str) -> "Progress | None":
+    """Read the stream's topics first, so that the balance that the landed files end with holds their messages too."""
+    from assets.bronze.streaming import read_for_run
+
+    def progressed(done: "Progress") -> None:
+        context.log.info(f"{done.messages:,} messages, lag {done.lag:,}")
+
+    return read_for_run(streams, store, stream, progressed)
+
+
+def _counts(landed: Landed, streamed: "Progress | None") -> dict[str, int]:
+    """Lines in, rows out and dead letters of this run, files and topics together."""
+    rows = landed.rows + (streamed.rows if streamed else 0)
+    dead = landed.dead + (streamed.dead if streamed else 0)
+    found = {"rows_in": rows + dead, "rows_out": rows, "dead_letters": dead}
+    return found | ({"messages": streamed.messages, "lag": streamed.lag} if streamed else {})
 
 
 def _log_progress(context: AssetExecutionContext, done: int, total: int) -> None:

@@ -26,11 +26,12 @@ from lake.dead_letters import (
 from lake.delta.commits import with_retries
 from lake.delta.sessions import Session
 from lake.delta.table import Table
-from lake.delta.views import duckdb_connection, reading_connection, snapshot_sql
+from lake.delta.views import duckdb_connection
 from lake.grouping import grouped
+from lake.ingest.balance import balance
 from lake.ingest.envelopes import Door, judge, refusals
 from lake.ingest.landing.file import LandedFile
-from lake.ingest.landing.ledger import Ledger, read_ledger, write_ledger
+from lake.ingest.landing.ledger import read_ledger, write_ledger
 from lake.ingest.landing.listing import landed_files
 from lake.lakehouse import Lake
 
@@ -51,8 +52,8 @@ class Landed:
     Attributes:
         version: bronze's version afterwards.
         files, rows, dead: taken in this time.
-        total_lines: lines of every file in the ledger.
-        total_rows, total_dead: bronze rows and dead letters of every file.
+        total_lines: lines of every file in the ledger, and messages of every topic.
+        total_rows, total_dead: bronze rows and dead letters of these.
         notes: what a person should know about the files, in words.
     """
 
@@ -112,34 +113,17 @@ def standing(lake: Lake, session: Session, table: Table, taken: Taken, seconds: 
     ledger = read_ledger(lake, table)  # before the version, which then holds every file that the ledger knows
     version = table.version()
     session.advance(table.name, version)
-    total_rows, total_dead = _recount(lake, table, version, ledger)
+    total_lines, total_rows, total_dead = balance(lake, table, version, ledger)
     return Landed(
         version=version,
         files=len(taken.lines),
         rows=taken.rows,
         dead=taken.dead,
-        total_lines=ledger.lines,
+        total_lines=total_lines,
         total_rows=total_rows,
         total_dead=total_dead,
         seconds=seconds,
     )
-
-
-def _recount(lake: Lake, table: Table, version: int, ledger: Ledger) -> tuple[int, int]:
-    """Rows and dead letters of the files that the ledger knows."""
-    import pyarrow as pa
-
-    letters, snapshot = lake.table(DEAD_LETTERS), table.shared(version)
-    rows, revived = table.row_count(version), revived_at(snapshot)
-    dead = count_dead_letters(reading_connection(), letters, table.name, revived=revived)
-    if rows + dead == ledger.lines:
-        return rows, dead
-    # Another run is between its dead letters, its rows and its line in the ledger: its files are left out.
-    con = duckdb_connection()
-    con.register("known", pa.table({"batch_id": pa.array(sorted(ledger.shas), pa.string())}))
-    sql = f"select count(*) from ({snapshot_sql(snapshot)}) semi join known using (batch_id)"
-    rows = con.execute(sql).fetchall()[0][0]
-    return rows, count_dead_letters(con, letters, table.name, revived=revived, among="known", by=("batch_id",))
 
 
 @dataclass(frozen=True)
@@ -155,7 +139,7 @@ class Taken:
         return Taken(self.rows + other.rows, self.dead + other.dead, {**self.lines, **other.lines})
 
 
-def _without(rows: pa.Table, refused: pa.ChunkedArray) -> pa.Table:
+def without(rows: pa.Table, refused: pa.ChunkedArray) -> pa.Table:
     """The rows that are not refused. Between a few that are, the others are taken as they lie and not copied."""
     import numpy as np
     import pyarrow as pa
@@ -202,7 +186,7 @@ def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile
             judged = judge(con, door, block.table(sha, file.name))
             counts[sha] += judged.num_rows
             refused = pc.is_valid(judged.column("fault"))
-            good.append(_without(judged.select(names), refused))
+            good.append(without(judged.select(names), refused))
             dead.append(refusals(table.name, door, judged.filter(refused)))
     rows, refused = pa.concat_tables(good), pa.concat_tables(dead)
     _put_dead_letters(con, lake, table, snapshot, new, refused)

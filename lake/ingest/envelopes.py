@@ -105,6 +105,8 @@ def refusals(table_name: str, door: Door, refused: pa.Table) -> pa.Table:
         "value": pa.nulls(len(refused), pa.string()),
         "found_at": refused.column("arrived_at"),
         "replay": pa.nulls(len(refused), pa.int64()),
+        "headers": pa.nulls(len(refused), pa.string()),
     }
-    taken = {name: refused.column(name) for name in ("batch_id", "batch_line", "landed_path", "entity_key", "raw")}
+    places = ("batch_id", "batch_line", "landed_path", "entity_key", "raw", "headers")
+    taken = {name: refused.column(name) for name in places if name in refused.column_names}
     return pa.table({**columns, **taken}).select(DEAD_LETTERS.arrow_schema.names)

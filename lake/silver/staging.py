@@ -158,7 +158,8 @@ def _set_dead_aside(con: duckdb.DuckDBPyConnection, contract: Contract, bronze: 
     found = (
         f"select {literal(f'{contract.layer}/{contract.name}')} as table_name, batch_id, batch_line, b.landed_path, "
         f"f.rule, f.column_name, left({hidden}, 200) as value, f.reason, b.entity_key, encode(b.payload) as raw, "
-        "now() as found_at, cast(null as bigint) as replay from (from parsed where fault is not null) p "
+        "now() as found_at, cast(null as bigint) as replay, cast(null as varchar) as headers "
+        "from (from parsed where fault is not null) p "
         f"join {bronze} b using (batch_id, batch_line) "
         f"join (values {values}) f(fault, rule, column_name, reason) using (fault)"
     )

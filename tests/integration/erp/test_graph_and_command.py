@@ -12,6 +12,7 @@ from assets.reconciliation import AGREES, reconciliations
 from assets.silver.buyers import buyers
 from resources.erp import Erp
 from resources.lake import LakeResource
+from resources.streams.connecting import Streams
 from serving.cli import app
 from tests.integration.erp.shop import Shop
 
@@ -40,7 +41,8 @@ def erp(shop: Shop) -> Erp:
 
 def run(shop: Shop, erp: Erp) -> ExecuteInProcessResult:
     lake = LakeResource(root=shop.lake.root, allowed_bad_share=0.5, threads=1, pseudonym_key=KEY)
-    done = materialize([erp_pulls, erp_changes, buyers, reconciliations], resources={"lake": lake, "erp": erp})
+    resources = {"lake": lake, "erp": erp, "streams": Streams()}
+    done = materialize([erp_pulls, erp_changes, buyers, reconciliations], resources=resources)
     shop.lake.publish(shop.lake.versions(), done.run_id)
     return done
 
@@ -108,7 +110,8 @@ def test_a_table_that_is_not_declared_or_a_database_that_is_not_set_is_said(
 
 def test_without_a_database_the_rest_of_the_graph_runs(tmp_path: Path) -> None:
     lake = LakeResource(root=tmp_path, allowed_bad_share=0.5, threads=1)
-    done = materialize([erp_pulls, erp_changes, buyers, reconciliations], resources={"lake": lake, "erp": Erp()})
+    resources = {"lake": lake, "erp": Erp(), "streams": Streams()}
+    done = materialize([erp_pulls, erp_changes, buyers, reconciliations], resources=resources)
     assert done.success
     (pulled,) = done.asset_materializations_for_node("lake__erp_pulls")
     assert pulled.asset_key == AssetKey(["lake", "erp_pulls"])

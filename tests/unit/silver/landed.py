@@ -7,6 +7,7 @@ from typing import Any
 from dagster import AssetsDefinition, materialize
 
 from resources.lake import LakeResource
+from resources.streams.connecting import Streams
 
 Document = dict[str, Any]
 
@@ -25,7 +26,7 @@ def take_in(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("".join(json.dumps(document) + "\n" for document in documents))
     lake = LakeResource(root=root, allowed_bad_share=1, threads=1)
-    done = materialize(list(assets), resources={"lake": lake})
+    done = materialize(list(assets), resources={"lake": lake, "streams": Streams()})
     assert done.success
     last = sorted(assets[-1].keys)[0]
     event = [e for e in done.get_asset_materialization_events() if e.asset_key == last][-1]

@@ -1,0 +1,70 @@
+"""Reading a stream into its bronze table: the one way, for the command, for Dagster's runs and for the benchmarks."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from resources.streams.connecting import Streams
+
+if TYPE_CHECKING:
+    from lake.contract import Contract
+    from lake.ingest.envelopes import Door
+    from lake.ingest.streams.appending import Step
+    from lake.ingest.streams.ingest import Bounds, Progress
+    from lake.lakehouse import Lake
+
+# A bronze table that messages are appended to for ever is compacted after so many commits.
+COMPACT_COMMITS = 200
+
+
+def read_stream(
+    streams: Streams,
+    lake: "Lake",
+    stream: str,
+    contract: "Contract",
+    door: "Door",
+    bounds: "Bounds",
+    *,
+    shared: bool = False,
+    skip_expired: bool = False,
+    on_progress: "Callable[[Progress], None]" = lambda progress: None,
+    ends: Callable[[], bool] = lambda: False,
+    step: "Step" = lambda name: None,
+) -> "Progress":
+    """Append the messages of a stream's topics that its bronze table does not have.
+
+    Args:
+        streams: brokers and topics.
+        lake: where to.
+        stream: ``signals``, ``feedback`` or ``erp``.
+        contract: of the bronze table.
+        door: how lines are parsed.
+        bounds: of a batch and of the reading.
+        shared: whether partitions are shared with other readers of the group.
+        skip_expired: whether to go on where messages have expired unread.
+        on_progress: called after each batch.
+        ends: asked between batches whether to end.
+        step: told of each step that is done.
+
+    Raises:
+        StreamGapError: messages that were not read are gone.
+        BrokersUnreachableError: the brokers do not answer.
+    """
+    from lake.ingest.streams.appending import StreamTable
+    from lake.ingest.streams.ingest import ingest
+    from lake.maintenance import compact
+
+    table = StreamTable(lake, contract, door, step=step)
+    compacted = 0
+
+    def progressed(progress: "Progress") -> None:
+        nonlocal compacted
+        if progress.commits >= compacted + COMPACT_COMMITS:
+            compacted = progress.commits
+            compact(table.table)
+        on_progress(progress)
+
+    reader = streams.open(stream, table.positions, shared=shared, skip_expired=skip_expired)
+    try:
+        return ingest(reader, table, bounds, on_progress=progressed, ends=ends, step=step)
+    finally:
+        reader.close()
