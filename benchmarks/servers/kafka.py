@@ -2,6 +2,7 @@
 
 import base64
 import subprocess
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -82,7 +83,11 @@ class Broker(JavaServer):
 
         admin = AdminClient(dict(self.options))
         admin.create_topics([NewTopic(topic, partitions, 1, config=dict(config or {}))])[topic].result(30)
-        return topic
+        for _ in range(100):  # a broker lists a topic some moments after it has made it
+            if admin.list_topics(topic, timeout=10).topics[topic].error is None:
+                return topic
+            time.sleep(0.1)
+        raise ServerFailedError(f"the broker does not list topic {topic}, which it has made")
 
     def send(self, topic: str, values: Iterable[bytes | None], **more: Any) -> None:
         """Send messages and wait until the broker has them; ``more`` is what ``produce`` takes besides."""

@@ -1,5 +1,5 @@
 """Kafka: which brokers and topics there are, and reading them with confluent-kafka.
 
 ``connecting`` is the resource that the settings make, ``reader`` reads the partitions of one stream. What becomes of
-the messages is :mod:`lake.streams`.
+the messages is :mod:`lake.ingest.streams`.
 """
