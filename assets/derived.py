@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,13 @@ from resources.lake import LakeParam, LakeResource
 
 if TYPE_CHECKING:
     import polars as pl
-    from lake.sessions import Session
 
+    from lake.delta.sessions import Session
     from lake.lakehouse import Lake
 
 CODE = "code"
 TABLE_NAME = re.compile(r"\b(lake|bronze|silver|gold)\.([a-z_][a-z0-9_]*)\b")
+Compute = Callable[..., Any] | str
 Parameters = Mapping[str, Any] | Callable[[LakeResource], Mapping[str, Any]]
 
 
@@ -67,14 +69,14 @@ class Derivation:
     Attributes:
         contract: what the table holds.
         inputs: by the name of the function's argument.
-        compute: frames in, a frame with the contract's columns out; lives below ``ml``, ``audio`` or ``lake``.
+        compute: the function, or ``module:function``, below ``ml``, ``audio`` or ``lake``.
         parameters: further arguments of the function, or what takes them from the lake's settings.
         keeps_partitions: whether partitions that the function does not return stay as they are.
     """
 
     contract: Contract
     inputs: Mapping[str, Input]
-    compute: Callable[..., Any]
+    compute: Compute
     parameters: Parameters
     keeps_partitions: bool
 
@@ -87,7 +89,25 @@ class Derivation:
     def code(self) -> int:
         """The version of the function, of all of ours that it imports, and of the inputs' SQL."""
         texts = [f"{name}={one.query}" for name, one in sorted(self.inputs.items())]
-        return code_version([self.compute], [*texts, repr(self.contract)])
+        module, name = self._place
+        return code_version([module], [*texts, name, repr(self.contract)])
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function itself; its module is imported now."""
+        if callable(self.compute):
+            return self.compute
+        module, name = self._place
+        found: Callable[..., Any] = getattr(import_module(module), name)
+        return found
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        """Module and name of the function."""
+        if callable(self.compute):
+            return self.compute.__module__, self.compute.__name__
+        module, _, name = self.compute.partition(":")
+        return module, name
 
     def made_of(self, versions: Mapping[str, int], parameters: Mapping[str, Any]) -> dict[str, int]:
         """What identifies the rows: the versions of inputs, code and parameters, as application transactions."""
@@ -103,7 +123,7 @@ def derived_table(
     contract: Contract,
     *,
     inputs: Mapping[str, Input],
-    compute: Callable[..., Any],
+    compute: Compute,
     group: str,
     description: str | None = None,
     parameters: Parameters | None = None,
@@ -116,7 +136,9 @@ def derived_table(
     Args:
         contract: what the table holds.
         inputs: frames for the function, by argument name.
-        compute: frames in, a polars frame or Arrow table out; it may return more columns than the contract has.
+        compute: frames in, a polars frame or Arrow table out; it may return more columns than the contract has. Given
+            as ``module:function`` it is imported when the table is computed; so give it where the module imports
+            polars, NumPy or other heavy packages, which the import of the definitions must not bring along.
         group: of the asset graph.
         description: the module's docstring, ``__doc__``.
         parameters: further arguments; their values are part of the table's version.
@@ -154,7 +176,7 @@ def derive(made: Derivation, lake: LakeResource, session: "Session") -> dict[str
         session.advance(table.name, table.version())
         return {"mode": "skipped: neither an input nor the code has changed", "delta_version": table.version()}
     frames = read_inputs(store, session.versions, made.inputs)
-    rows = made.compute(**frames, **parameters)
+    rows = made.function(**frames, **parameters)
     version = _write(store, made, rows, made_of)
     session.advance(table.name, version)
     return {
@@ -181,7 +203,7 @@ def _write(store: "Lake", made: Derivation, rows: Any, made_of: Mapping[str, int
     schema = contract.arrow_schema
     returned = rows.columns if _is_polars(rows) else rows.column_names
     if missing := [name for name in schema.names if name not in returned]:
-        raise ValueError(f"{table.name}: {made.compute.__name__} returned no column {', '.join(missing)}")
+        raise ValueError(f"{table.name}: {made.function.__name__} returned no column {', '.join(missing)}")
     picked = rows.select(schema.names)
     data = (picked.to_arrow() if _is_polars(rows) else picked).cast(schema)
     if not made.keeps_partitions:

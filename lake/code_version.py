@@ -8,13 +8,14 @@ table need not list what it rests on.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import grimp
@@ -22,21 +23,23 @@ if TYPE_CHECKING:
 # Packages of pure logic. What orchestrates them does not change a number.
 PURE = ("ml", "audio", "lake")
 BITS = 48
+# Libraries whose distribution has another name. Looking all of them up costs half a second.
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
 
 
-def code_version(functions: Iterable[Callable[..., Any]], texts: Iterable[str] = ()) -> int:
-    """The version of functions and of the SQL or settings that feed them, a number of 48 bits.
+def code_version(entries: Iterable[str], texts: Iterable[str] = ()) -> int:
+    """The version of modules and of the SQL or settings that feed them, a number of 48 bits. Imports none of them.
 
     Args:
-        functions: functions of modules below ``ml``, ``audio`` or ``lake``.
+        entries: names of modules below ``ml``, ``audio`` or ``lake``; a package stands for all of its modules.
         texts: SQL and parameters.
 
     Raises:
-        ValueError: a function's module is not below one of these packages.
+        ValueError: a module is not below one of these packages.
     """
     modules: set[str] = set()
-    for function in functions:
-        modules |= upstream_modules(function.__module__)
+    for entry in entries:
+        modules |= upstream_modules(entry).union(*map(upstream_modules, _graph().find_descendants(entry)))
     parts = [f"{name}:{module_digest(name)}" for name in sorted(modules)]
     parts += [f"{name}=={version(name)}" for name in sorted(_libraries(modules))]
     return number_of([*parts, *texts])
@@ -94,9 +97,4 @@ def _external() -> set[str]:
 def _libraries(modules: Iterable[str]) -> set[str]:
     """The distributions that the modules import; the standard library belongs to none."""
     imported = {found for name in modules for found in _graph().find_modules_directly_imported_by(name)}
-    return {_distributions()[name][0] for name in imported & _external() if name in _distributions()}
-
-
-@cache
-def _distributions() -> dict[str, list[str]]:
-    return dict(packages_distributions())
+    return {DISTRIBUTIONS.get(name, name) for name in (imported & _external()) - sys.stdlib_module_names}

@@ -24,7 +24,6 @@ from serving.commands.models import models
 from serving.commands.override import override
 from serving.commands.pim import pim
 from serving.commands.promote import promote, rollback
-from serving.commands.propensity import propensity
 from serving.commands.rebuild import rebuild
 from serving.commands.recommend import recommend
 from serving.commands.reconcile import reconcile
@@ -62,7 +61,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback),
     "After a change": (rebuild, migrate),
-    "Without a lake": (forecast, recommend, propensity, elasticity, triggers, analyze, evaluate),
+    "Without a lake": (forecast, recommend, elasticity, triggers, analyze, evaluate),
     "Measure": (bench,),
 }
 OPTIONS_OF_A_PACK = {"allow_extra_args": True, "ignore_unknown_options": True}

@@ -11,13 +11,11 @@ too, as origins whose windows do not overlap would have chosen it.
 
 import datetime as dt
 from collections.abc import Iterator
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
+from assets.code_versions import step_version
 from assets.contracts import table_spec
 from assets.forecasts.backtest import BACKTEST_KEY, SCORES_KEY
 from assets.forecasts.inputs import (
@@ -101,15 +99,9 @@ READ = (SALES, RELEASES, STOCK, TRACKS, ANALYSES, LINES, CANCELLED)
 CODE = "cold_start_code"
 
 
-@cache
 def cold_start_version() -> int:
-    """A number that changes whenever the cold start's code does."""
-    import ml.cold_start
-
-    digest = sha256()
-    for path in sorted(Path(ml.cold_start.__path__[0]).glob("*.py")):
-        digest.update(path.read_bytes())
-    return int.from_bytes(digest.digest()[:6])
+    """The version of the cold start's code and of the SQL that feeds it."""
+    return step_version("ml.cold_start", "assets.forecasts.inputs_sql", "assets.forecasts.newcomers")
 
 
 @multi_asset(

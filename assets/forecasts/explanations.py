@@ -8,13 +8,11 @@ of its size.
 
 import datetime as dt
 from collections.abc import Iterator
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster import AssetCheckResult, AssetCheckSpec, AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
+from assets.code_versions import step_version
 from assets.forecasts.fits import MODELS_KEY, stored_model
 from assets.forecasts.forecasts_table import FORECASTS_KEY, newest_origin
 from assets.forecasts.governed import serving_fit
@@ -68,15 +66,9 @@ order by all
 """
 
 
-@cache
 def explaining_version() -> int:
-    """A number that changes whenever the explaining code does: 48 bits of the SHA-256 over its files."""
-    import ml.explaining
-
-    digest = sha256()
-    for path in sorted(Path(ml.explaining.__path__[0]).glob("*.py")):
-        digest.update(path.read_bytes())
-    return int.from_bytes(digest.digest()[:6])
+    """The version of the explaining code and of the SQL that feeds it."""
+    return step_version("ml.explaining", "assets.forecasts.explanations")
 
 
 @multi_asset(

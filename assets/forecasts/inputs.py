@@ -3,8 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from hashlib import sha256
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from zlib import crc32
 
 from dagster import AssetKey, AssetSpec
 
+from assets.code_versions import step_version
 from assets.contracts import table_spec
 from assets.forecasts.inputs_sql import (
     CATALOGUE_SQL,
@@ -161,15 +161,9 @@ def days_out_of_stock(
     return each.join(counted, on="release_id", how="left").with_columns(pl.col("days_out_of_stock_90").fill_null(0))
 
 
-@cache
 def forecasting_version() -> int:
-    """A number that changes whenever the forecasting code does: 48 bits of the SHA-256 over its files."""
-    import ml.forecasting
-
-    digest = sha256()
-    for path in sorted(Path(ml.forecasting.__path__[0]).glob("*.py")):
-        digest.update(path.read_bytes())
-    return int.from_bytes(digest.digest()[:6])
+    """The version of the forecasting code, of everything it imports and of the SQL that feeds it."""
+    return step_version("ml.forecasting", "assets.forecasts.inputs_sql")
 
 
 def fit_version(currency: str | None) -> int:

@@ -8,13 +8,11 @@ and a half is known has none. It has a job of its own, weekly, and `lacquer seas
 
 import datetime as dt
 from collections.abc import Iterator
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
+from assets.code_versions import step_version
 from assets.contracts import table_spec
 from assets.forecasts.aggregates.inputs import INPUTS, asset_keys, sales_and_catalogue, stored
 from lake.contract import Column, Contract
@@ -54,15 +52,9 @@ SEASONALITY = Contract(
 KEY = AssetKey(["gold", SEASONALITY.name])
 
 
-@cache
 def seasonality_version() -> int:
-    """A number that changes whenever the code of the seasons does."""
-    import ml.seasonality
-
-    digest = sha256()
-    for path in sorted(Path(ml.seasonality.__path__[0]).glob("*.py")):
-        digest.update(path.read_bytes())
-    return int.from_bytes(digest.digest()[:6])
+    """The version of the code of the seasons and of the SQL that feeds it."""
+    return step_version("ml.seasonality", "assets.forecasts.seasonality")
 
 
 @multi_asset(

@@ -4,13 +4,11 @@ Belongs here: reading. Does not belong here: any sum.
 """
 
 import datetime as dt
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster import AssetKey, AssetSpec
 
+from assets.code_versions import step_version
 from assets.contracts import table_spec
 from assets.forecasts.aggregates.tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST, TOTALS_SCORES
 from assets.forecasts.inputs import CANCELLED, LINES, RELEASES
@@ -55,15 +53,9 @@ from sold window own as (partition by unique_id order by ds) order by all
 """
 
 
-@cache
 def totals_version() -> int:
-    """A number that changes whenever the code of the sums does."""
-    import ml.totals
-
-    digest = sha256()
-    for path in sorted(Path(ml.totals.__path__[0]).glob("*.py")):
-        digest.update(path.read_bytes())
-    return int.from_bytes(digest.digest()[:6])
+    """The version of the code of the sums and of the SQL that feeds it."""
+    return step_version("ml.totals", "assets.forecasts.inputs_sql", "assets.forecasts.aggregates.inputs")
 
 
 def totals_spec(contract: Contract, deps: list[AssetKey], said: str | None) -> AssetSpec:

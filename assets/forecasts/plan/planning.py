@@ -8,14 +8,12 @@ have is there all the same.
 
 import datetime as dt
 from collections.abc import Iterator
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
+from assets.code_versions import step_version
 from assets.forecasts.backtest import BACKTEST_KEY
 from assets.forecasts.explanations import EXPLANATIONS_KEY
 from assets.forecasts.forecasts_table import FORECASTS_KEY
@@ -100,15 +98,9 @@ PLAN_KEY, STOCK_KEY = AssetKey(["gold", PLAN.name]), AssetKey(["gold", "mart_sto
 _SOURCES = (FORECASTS_KEY, EXPLANATIONS_KEY, OVERRIDES_KEY, BACKTEST_KEY, STOCK_KEY)
 
 
-@cache
 def planning_version() -> int:
-    """A number that changes whenever the planning code does: 48 bits of the SHA-256 over its files."""
-    import ml.planning
-
-    digest = sha256()
-    for path in [*sorted(Path(ml.planning.__path__[0]).glob("*.py")), Path(__file__).with_name("sql.py")]:
-        digest.update(path.read_bytes())
-    return int.from_bytes(digest.digest()[:6])
+    """The version of the planning code and of the SQL that feeds it."""
+    return step_version("ml.planning", "assets.forecasts.plan.sql")
 
 
 @multi_asset(

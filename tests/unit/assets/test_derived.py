@@ -41,7 +41,7 @@ def table_of(made: Contract, query: str = "select shop, day from gold.visits", *
     return derived_table(
         made,
         inputs={"entities": Input.sql(query), "features": Input.table("gold/shop_prices")},
-        compute=as_of_join,
+        compute="ml.features.asof:as_of_join",
         parameters={"on": ("shop",), "at": "day"},
         group="tests",
         **options,
