@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ def code_version(entries: Iterable[str], texts: Iterable[str] = ()) -> int:
     for entry in entries:
         modules |= upstream_modules(entry).union(*map(upstream_modules, _graph().find_descendants(entry)))
     parts = [f"{name}:{module_digest(name)}" for name in sorted(modules)]
-    parts += [f"{name}=={version(name)}" for name in sorted(_libraries(modules))]
+    parts += [f"{name}=={_version(name)}" for name in sorted(_libraries(modules))]
     return number_of([*parts, *texts])
 
 
@@ -92,6 +92,14 @@ def _graph() -> grimp.ImportGraph:
 @cache
 def _external() -> set[str]:
     return {name for name in _graph().modules if _graph().is_module_squashed(name)}
+
+
+def _version(distribution: str) -> str:
+    """The installed version; an optional library that is not there computes nothing."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def _libraries(modules: Iterable[str]) -> set[str]:
