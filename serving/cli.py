@@ -16,6 +16,7 @@ from serving.commands.elasticity import elasticity
 from serving.commands.evaluate import evaluate
 from serving.commands.fetch import fetch
 from serving.commands.forecast import forecast
+from serving.commands.import_files import import_files
 from serving.commands.ingest import ingest
 from serving.commands.keys import keys
 from serving.commands.landing import demo
@@ -56,7 +57,7 @@ def _told(command: Callable[..., None]) -> str:
 # What a reader of `lacquer --help` looks for.
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run, and ask": (run, demo, sql, report, override, seasonality),
-    "Bring data in": (fetch, ingest, pim, webhooks),
+    "Bring data in": (import_files, fetch, ingest, pim, webhooks),
     "Serve it": (serve, keys),
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback),
@@ -64,11 +65,13 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Without a lake": (forecast, recommend, elasticity, triggers, analyze, evaluate),
     "Measure": (bench,),
 }
+NAMES: dict[Callable[..., None], str] = {import_files: "import"}  # where the command's name is a word of Python
 OPTIONS_OF_A_PACK = {"allow_extra_args": True, "ignore_unknown_options": True}
 for group, commands in GROUPS.items():
     for command in commands:
         settings = OPTIONS_OF_A_PACK if command in (run, demo) else None
-        app.command(help=_told(command), rich_help_panel=group, context_settings=settings)(command)
+        name = NAMES.get(command)
+        app.command(name, help=_told(command), rich_help_panel=group, context_settings=settings)(command)
 app.add_typer(models, rich_help_panel="Govern models")
 
 

@@ -30,6 +30,16 @@ RELEASES = Contract(
         ),
         Column("list_price", "decimal(12, 4)", "list price per unit", source="listPrice", nullable=True, minimum=0),
         Column("currency", "string", "currency of the list price, ISO 4217", source="currency", nullable=True),
+        Column("ean", "string", "EAN of 13 digits; a UPC has a leading zero", source="ean", nullable=True),
+        Column("catalogue_number", "string", "the label's number for it", source="catalogueNumber", nullable=True),
+        Column(
+            "unit_cost",
+            "decimal(12, 4)",
+            "what a unit costs to buy, in the currency of the list price",
+            source="unitCost",
+            nullable=True,
+            minimum=0,
+        ),
         Column(
             "marketing_budget_tier",
             "string",

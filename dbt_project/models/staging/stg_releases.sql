@@ -9,6 +9,9 @@ select
     release_year,
     list_price,
     currency,
+    ean,
+    catalogue_number,
+    unit_cost,
     marketing_budget_tier,
     is_published
 from {{ source('silver', 'releases') }}

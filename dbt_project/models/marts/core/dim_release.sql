@@ -21,6 +21,9 @@ select
     tempi.bpm,
     releases.list_price,
     releases.currency,
+    releases.ean,
+    releases.catalogue_number,
+    releases.unit_cost,
     releases.marketing_budget_tier,
     releases.is_published
 from {{ ref('stg_releases') }} as releases

@@ -1,0 +1,125 @@
+"""Order lines and orders, field by field, of files that state sales."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from lake.importing.assembly import RETURNS, SERVICES, Assembly, cleaned
+from lake.importing.catalogue_tables import FIRST_DAY, Tables, buyer_fields, buyer_id, catalogue, release
+from lake.importing.mapping import Field
+
+
+def sales_lines(one: Assembly) -> Tables:
+    """Order lines, and from them orders, buyers, releases, artists and labels."""
+    ordered = _moment(one)
+    order = _order_id(one)
+    quantity, cancelled = _quantity(one)
+    kind = _order_type(one, cancelled)
+    lines = {
+        "order_id": order,
+        "line_number": one.column("line_no") or Field(number_within="order_id"),
+        "release_id": release(one),
+        "item_category": _item_category(one),
+        "ordered_at": ordered,
+        "quantity": quantity,
+        "unit_price": _unit_price(one),
+        "currency": one.money(),
+        "order_type": kind or Field(sign_of="quantity"),
+    }
+    orders = {
+        "order_id": order,
+        "buyer_id": buyer_id(one),
+        "ordered_at": ordered,
+        "order_type": kind or _type_of_order(one, quantity),
+        "status": one.or_constant("status", "closed"),
+        "currency": lines["currency"],
+        "country": one.column("country"),
+        "channel": one.column("channel"),
+    }
+    tables = {"order_lines": cleaned(lines), "orders": cleaned(orders)}
+    if buyers := buyer_fields(one, ordered):
+        tables["buyers"] = buyers
+    return tables | catalogue(one, derived=True)
+
+
+def _type_of_order(one: Assembly, quantity: Field) -> Field:
+    """Cancellation where the first line's quantity is negative."""
+    if quantity.column is None:
+        return Field(constant="sale")
+    return Field(column=quantity.column, patterns={r"^\s*[-(−]|-\s*$|\)\s*$": "cancellation"}, default="sale")
+
+
+def _moment(one: Assembly) -> Field:
+    return one.column("ordered_at") or Field(constant=FIRST_DAY)
+
+
+def _order_id(one: Assembly) -> Field:
+    if found := one.column("order_id"):
+        return replace(found, format=())
+    parts = [name for concept in ("ordered_at", "buyer_id", "buyer_name") if (name := one.reading.column(concept))]
+    one.notes.append(f"{one.source.path.name}: no order number; orders are made of {' and '.join(parts)}")
+    return Field(join=tuple(parts))
+
+
+def _item_category(one: Assembly) -> Field:
+    name = one.reading.column("title") or one.reading.column("sku")
+    return Field(column=name, patterns={SERVICES: "service"}, default="product") if name else Field(constant="product")
+
+
+def _quantity(one: Assembly) -> tuple[Field, dict[str, tuple[str, ...]]]:
+    """The quantity, and which texts of which column say that a row gives units back."""
+    name, said = one.reading.column("quantity"), one.reading.column("order_type") or one.reading.column("status")
+    back = tuple(
+        text for text in (one.reading.profiles[said].values if said else ()) if re.search(RETURNS, text, re.IGNORECASE)
+    )
+    if one.reading.column("order_type") is None:
+        back = ()
+    if name is None:
+        one.notes.append(f"{one.source.path.name}: no quantity; each row is one unit")
+        return Field(constant="1"), {}
+    if not back or said is None:
+        return Field(column=name), {}
+    return Field(column=name, negate_when={said: back}), {said: back}
+
+
+def _order_type(one: Assembly, cancelled: dict[str, tuple[str, ...]]) -> Field | None:
+    if not cancelled:
+        return None
+    (name, words), *_ = cancelled.items()
+    return Field(column=name, values=dict.fromkeys(words, "cancellation"), default="sale")
+
+
+def _unit_price(one: Assembly) -> Field:
+    column, quantity = one.reading.column, one.reading.column("quantity")
+    if found := column("unit_price"):
+        return Field(column=found)
+    if total := column("line_total"):
+        return Field(divide=(total, quantity)) if quantity else Field(column=total)
+    if gross := column("unit_price_gross"):
+        rate = column("tax_rate") or "19"
+        if not column("tax_rate"):
+            one.notes.append(f"{one.source.path.name}: {gross} is gross and no column says the tax; 19% is assumed")
+        return Field(net_of=gross, rate=rate)
+    if total := column("line_total_gross"):
+        one.notes.append(f"{one.source.path.name}: {total} is gross; prices include tax")
+        return Field(divide=(total, quantity)) if quantity else Field(column=total)
+    one.notes.append(f"{one.source.path.name}: no price; every line is worth 0")
+    return Field(constant="0")
+
+
+def order_headers(one: Assembly) -> Tables:
+    """Orders without their lines; and their buyers."""
+    ordered = _moment(one)
+    fields = {
+        "order_id": _order_id(one),
+        "buyer_id": buyer_id(one),
+        "ordered_at": ordered,
+        "order_type": Field(constant="sale"),
+        "status": one.or_constant("status", "closed"),
+        "currency": one.money(),
+        "country": one.column("country"),
+        "channel": one.column("channel"),
+    }
+    found = buyer_fields(one, ordered)
+    return {"orders": cleaned(fields)} | ({"buyers": found} if found else {})
