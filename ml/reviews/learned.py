@@ -1,0 +1,101 @@
+"""Sentiment learned from stars: TF-IDF of words and pairs of words, and logistic regression.
+
+The stars are distant labels: 1 and 2 are negative, 3 is neutral, 4 and 5 are positive. Belongs here: the model and its
+comparison with the lexicon. Does not belong here: aspects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ml.reviews.sentiment import label, score_text
+
+LABELS = ("negative", "neutral", "positive")
+LEAST_ROWS = 300
+LEAST_PER_LABEL = 25
+LEXICON_WEIGHT = 2.0  # of the lexicon's score beside the words
+HELD_OUT = 0.3  # newest share of the rows, on which model and lexicon are compared
+
+
+@dataclass(frozen=True)
+class SentimentModel:
+    """A fitted model: `predict` gives scores and labels."""
+
+    vectorizer: Any
+    classifier: Any
+
+    def predict(self, texts: list[str]) -> pl.DataFrame:
+        """Return score (chance of positive less chance of negative) and label of each text."""
+        chances = self.classifier.predict_proba(_features(self.vectorizer, texts))
+        places = {name: number for number, name in enumerate(self.classifier.classes_)}
+        score = chances[:, places["positive"]] - chances[:, places["negative"]]
+        return pl.DataFrame({"score": score, "label": self.classifier.classes_[chances.argmax(axis=1)].tolist()})
+
+
+def labels_of_stars(share: pl.Series) -> pl.Series:
+    """Return the label of each rating, given as a share of the best possible (3 of 5 stars is 0.6)."""
+    frame = pl.DataFrame({"share": share})
+    return frame.select(
+        label=pl.when(pl.col("share") <= 0.5).then(pl.lit("negative"))
+        .when(pl.col("share") < 0.7).then(pl.lit("neutral"))
+        .when(pl.col("share").is_not_null()).then(pl.lit("positive"))
+    )["label"]  # fmt: skip
+
+
+def is_enough(labels: pl.Series) -> bool:
+    """Whether there are rows enough of every label to learn from."""
+    counts = dict(labels.drop_nulls().value_counts().iter_rows())
+    return len(labels.drop_nulls()) >= LEAST_ROWS and all(counts.get(name, 0) >= LEAST_PER_LABEL for name in LABELS)
+
+
+def fit(texts: list[str], labels: list[str], seed: int = 0) -> SentimentModel:
+    """Fit on texts with the labels of their stars."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    vectorizer = TfidfVectorizer(
+        ngram_range=(1, 2), min_df=2, max_features=50_000, sublinear_tf=True, token_pattern=r"[a-z][a-z']+|[!?]"
+    ).fit(texts)
+    classifier = LogisticRegression(C=2.0, class_weight="balanced", max_iter=300, random_state=seed)
+    return SentimentModel(vectorizer, classifier.fit(_features(vectorizer, texts), labels))
+
+
+def _features(vectorizer: Any, texts: list[str]) -> Any:
+    from scipy.sparse import csr_matrix, hstack
+
+    own = np.array([[score_text(text)] for text in texts]).reshape(len(texts), 1)
+    return hstack([vectorizer.transform(texts), csr_matrix(own * LEXICON_WEIGHT)]).tocsr()
+
+
+def macro_f1(actual: list[str], predicted: list[str]) -> float:
+    """Return the mean of the three labels' F1."""
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(actual, predicted, labels=list(LABELS), average="macro", zero_division=0))
+
+
+def evaluate(rows: pl.DataFrame) -> dict[str, float]:
+    """Compare model and lexicon on the newest rows, trained on those before them.
+
+    Args:
+        rows: text, label, written_at; the split is one moment for all rows.
+
+    Returns:
+        macro-F1 of the lexicon, of the model, and of always saying positive; rows that were scored.
+    """
+    known = rows.drop_nulls(["text", "label"]).sort("written_at", maintain_order=True)
+    cut = int(known.height * (1 - HELD_OUT))
+    moment = known["written_at"][cut]
+    past, new = known.filter(pl.col("written_at") < moment), known.filter(pl.col("written_at") >= moment)
+    model = fit(past["text"].to_list(), past["label"].to_list())
+    actual, texts = new["label"].to_list(), new["text"].to_list()
+    return {
+        "lexicon": macro_f1(actual, [label(score_text(text)) for text in texts]),
+        "model": macro_f1(actual, model.predict(texts)["label"].to_list()),
+        "always_positive": macro_f1(actual, ["positive"] * len(actual)),
+        "rows": float(len(actual)),
+    }
