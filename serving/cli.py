@@ -32,6 +32,7 @@ from serving.commands.replay import replay
 from serving.commands.report import report
 from serving.commands.run import run
 from serving.commands.seasonality import seasonality
+from serving.commands.sentiment import sentiment
 from serving.commands.serve import serve
 from serving.commands.sql import sql
 from serving.commands.triggers import triggers
@@ -62,7 +63,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback),
     "After a change": (rebuild, migrate),
-    "Without a lake": (forecast, recommend, elasticity, triggers, analyze, evaluate),
+    "Without a lake": (forecast, recommend, elasticity, sentiment, triggers, analyze, evaluate),
     "Measure": (bench,),
 }
 NAMES: dict[Callable[..., None], str] = {import_files: "import"}  # where the command's name is a word of Python

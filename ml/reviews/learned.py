@@ -88,7 +88,7 @@ def evaluate(rows: pl.DataFrame) -> dict[str, float]:
         macro-F1 of the lexicon, of the model, and of always saying positive; rows that were scored.
     """
     known = rows.drop_nulls(["text", "label"]).sort("written_at", maintain_order=True)
-    cut = int(known.height * (1 - HELD_OUT))
+    cut = round(known.height * (1 - HELD_OUT))
     moment = known["written_at"][cut]
     past, new = known.filter(pl.col("written_at") < moment), known.filter(pl.col("written_at") >= moment)
     model = fit(past["text"].to_list(), past["label"].to_list())
