@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from lake.importing.encoding import find_encoding
-from lake.landing.extracts.records import decoded_lines, records, told_delimiter
-from lake.landing.extracts.workbook import read_sheet
+from lake.ingest.landing.extracts.records import decoded_lines, records, told_delimiter
+from lake.ingest.landing.extracts.workbook import read_sheet
 
 DELIMITERS = ";,\t|"
 FORMATS = {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lake.importing.targets import Target
-from lake.landing.writing import as_line, land_lines
+from lake.ingest.landing.writing import as_line, land_lines
 
 PART_LINES = 50_000
 _YEAR_US = 365_250_000 * 86_400

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lake.contract import Contract, Rule
+from lake.delta.views import duckdb_connection, quoted
 from lake.types import duckdb_type
-from lake.views import duckdb_connection, quoted
 
 
 def broken_rules(contract: Contract, fields: Mapping[str, Sequence[str | None]], size: int) -> list[tuple[int, Rule]]:
