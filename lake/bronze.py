@@ -4,7 +4,7 @@ from lake.contract import Column, Contract
 
 COLUMNS = (
     Column("source", "string", "table, class or kind that the line is about"),
-    Column("op", "string", "c, u, r: the row as it is now; d: deleted; t: tombstone"),
+    Column("op", "string", "c, u, r: the row as it is now; d: deleted; t: tombstone; x: no row"),
     Column("position", "int64", "position in the source; the greatest is the latest", nullable=True),
     Column("changed_at", "timestamp", "moment of the change in the source", nullable=True),
     Column("entity_key", "string", "whose personal data it may hold", nullable=True, personal=True),

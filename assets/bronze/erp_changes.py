@@ -7,10 +7,12 @@ kept as it is, under the source `extract`.
 """
 
 from assets.bronze import bronze_table, erp_pulls
+from assets.bronze.fields import KEYS
 from lake.bronze import bronze_contract
 from lake.ingest.envelopes import Door
 from lake.ingest.landing.extracts.cells import FAULTS
 from lake.ingest.pulls.left_out import take_in_with_left_out
+from lake.ingest.pulls.truncated import taking_in
 
 ERP_CHANGES = bronze_contract(
     "erp_changes",
@@ -51,15 +53,28 @@ _IS_EXTRACT = (
 )
 
 
-def _understood(otherwise: str, *, tombstone: str, extract: str) -> str:
-    """A column that a tombstone and an extract fill differently from a change."""
-    return f"case when json_type(text) = 'NULL' then {tombstone} when {_IS_EXTRACT} then {extract} else {otherwise} end"
+# What a connector says beside changes: ends of transactions, changed schemas, that it is alive.
+_KIND_OF_DOCUMENT = (
+    "case when json_exists(text, '$.tableChanges') or json_exists(text, '$.ddl') then 'schema_change' "
+    "when json_exists(text, '$.status') and json_exists(text, '$.event_count') then 'transaction' "
+    "when json_keys(text) = ['ts_ms'] then 'heartbeat' else 'extract' end"
+)
+# Debezium's truncation is of a whole table, and its message of none: no silver table reads them as rows.
+_BESIDE = f"case {_field('op')} when 't' then 'truncation' when 'm' then 'message' end"
+
+
+def _understood(otherwise: str, *, tombstone: str, extract: str, beside: str) -> str:
+    """A column that a tombstone, an extract and what stands beside rows fill differently from a change."""
+    return (
+        f"case when json_type(text) = 'NULL' then {tombstone} when {_IS_EXTRACT} then {extract} "
+        f"when {_field('op')} in ('t', 'm') then {beside} else {otherwise} end"
+    )
 
 
 DOOR = Door(
     schema=f'{{{_ENVELOPE}, {_SOURCE}, "payload": {{{_ENVELOPE}, {_SOURCE}}}}}',
-    source=_understood(_field("source.table"), tombstone="'tombstone'", extract="'extract'"),
-    op=_understood(_field("op"), tombstone="'t'", extract="'r'"),
+    source=_understood(_field("source.table"), tombstone="'tombstone'", extract=_KIND_OF_DOCUMENT, beside=_BESIDE),
+    op=_understood(_field("op"), tombstone="'t'", extract="'r'", beside="'x'"),
     position=_POSITION,
     changed_at=f"try(epoch_ms({_CLOCK}))",
     entity_key=f"coalesce({_field('after.buyer_id')}, {_field('before.buyer_id')})",
@@ -67,11 +82,11 @@ DOOR = Door(
         *((f"doc.source.fault = '{rule}'", rule, reason) for rule, reason in FAULTS.items()),
         ("op is null", "operation", "no operation"),
         (
-            "op not in ('c', 'r', 'u', 'd', 't') or (op = 't' and json_type(text) <> 'NULL')",
+            "op not in ('c', 'r', 'u', 'd', 't', 'x') or (op = 'x' and " + _field("op") + " = 'x')",
             "operation",
             "unknown operation",
         ),
     ),
 )
 
-erp_changes = bronze_table(ERP_CHANGES, "erp", DOOR, deps=[erp_pulls.KEY], take=take_in_with_left_out)
+erp_changes = bronze_table(ERP_CHANGES, "erp", DOOR, deps=[erp_pulls.KEY], take=taking_in(take_in_with_left_out, KEYS))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from assets.bronze import DOORS, STREAMS
+from assets.bronze.fields import FIELDS
 from resources.streams.connecting import Streams
 from resources.streams.reading import read_stream
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from lake.contract import Contract
     from lake.ingest.envelopes import Door
     from lake.ingest.streams.ingest import Bounds, Progress
+    from lake.ingest.streams.messages import Decoder
     from lake.lakehouse import Lake
 
 # What one run of the graph reads at most, so that a backlog of hours is worked off in several.
@@ -24,9 +26,19 @@ def table_of(stream: str) -> "tuple[Contract, Door]":
     return DOORS[next(name for name, one in STREAMS.items() if one == stream)]
 
 
+def decoder_of(streams: Streams, stream: str) -> "Decoder | None":
+    """What decodes the stream's messages: those of the ERP are Debezium's."""
+    if stream != "erp":
+        return None
+    from lake.ingest.streams.debezium.decoding import Debezium
+    from lake.ingest.streams.debezium.encodings import read_encodings
+
+    return Debezium(read_encodings(streams.tables_file), FIELDS)
+
+
 def read_into_bronze(streams: Streams, lake: "Lake", stream: str, bounds: "Bounds", **more: Any) -> "Progress":
     """Read a stream's topics into the table that follows it; ``more`` as for :func:`read_stream`."""
-    return read_stream(streams, lake, stream, *table_of(stream), bounds, **more)
+    return read_stream(streams, lake, stream, *table_of(stream), bounds, decode=decoder_of(streams, stream), **more)
 
 
 def read_for_run(

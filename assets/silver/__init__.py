@@ -10,6 +10,7 @@ from hashlib import sha256
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, multi_asset
 
 from assets.bronze import show_dead_letters
+from assets.bronze.fields import declare_fields
 from assets.contracts import table_spec
 from assets.rebuilding import asks_for_silver, to_migrate
 from assets.silver.bringing_up import bring_up
@@ -65,6 +66,8 @@ def silver_table(
     feed = _feed(changes_of, objects_of, events_of, messages_of)
     key = ["silver", contract.name]
     FEEDS[contract.name] = feed
+    if changes_of:
+        declare_fields(changes_of, contract)
     # Not inspect.stack(), which reads the source of every caller: a quarter of a second over six tables.
     said = sys._getframe(1).f_globals.get("__doc__")
     specs = [_spec(contract, feed, said)]

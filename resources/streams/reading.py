@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lake.ingest.envelopes import Door
     from lake.ingest.streams.appending import Step
     from lake.ingest.streams.ingest import Bounds, Progress
+    from lake.ingest.streams.messages import Decoder
     from lake.lakehouse import Lake
 
 # A bronze table that messages are appended to for ever is compacted after so many commits.
@@ -24,6 +25,7 @@ def read_stream(
     door: "Door",
     bounds: "Bounds",
     *,
+    decode: "Decoder | None" = None,
     shared: bool = False,
     skip_expired: bool = False,
     on_progress: "Callable[[Progress], None]" = lambda progress: None,
@@ -39,6 +41,7 @@ def read_stream(
         contract: of the bronze table.
         door: how lines are parsed.
         bounds: of a batch and of the reading.
+        decode: how a message becomes a line; default: its value as it came.
         shared: whether partitions are shared with other readers of the group.
         skip_expired: whether to go on where messages have expired unread.
         on_progress: called after each batch.
@@ -51,9 +54,10 @@ def read_stream(
     """
     from lake.ingest.streams.appending import StreamTable
     from lake.ingest.streams.ingest import ingest
+    from lake.ingest.streams.messages import lines_of
     from lake.maintenance import compact
 
-    table = StreamTable(lake, contract, door, step=step)
+    table = StreamTable(lake, contract, door, decode=decode or lines_of, step=step)
     compacted = 0
 
     def progressed(progress: "Progress") -> None:

@@ -59,6 +59,7 @@ def ingest(
 
     lacquer ingest --follow --rows 20000 --seconds 0.5 --lake lakes/mine
     """
+    import definitions  # noqa: F401  (declares every table, whose types decode the ERP's messages)
     from lake.ingest.streams.ingest import Bounds
     from lake.lakehouse import Lake
     from resources.streams.connecting import Streams

@@ -2,6 +2,6 @@
 
 ``messages`` is what a batch of messages looks like, ``positions`` how far a bronze table has read each partition,
 ``appending`` the commit that holds rows and positions together, ``ingest`` the loop that fetches one batch while the
-one before is written, ``reading_again`` the replay of a topic. ``debezium`` decodes what Debezium's converters encode,
-``truncation`` makes a truncated table's keys deletions. Nothing here opens a connection: ``resources/streams.py`` does.
+one before is written, ``reading_again`` the replay of a topic. ``debezium`` decodes what Debezium's converters encode.
+Nothing here opens a connection: ``resources/streams.py`` does.
 """

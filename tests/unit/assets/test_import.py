@@ -105,6 +105,6 @@ def test_the_front_door_gives_one_definitions_object() -> None:
     definitions = import_module("definitions")
     jobs = {"main", "audio", "main_with_audio", "outside", "pim", "seasonality", "maintenance"}
     assert {job.name for job in definitions.defs.jobs} == jobs
-    assert [sensor.name for sensor in definitions.defs.sensors] == ["landing_sensor", "inbox_sensor"]
+    assert [sensor.name for sensor in definitions.defs.sensors] == ["landing_sensor", "streams_sensor", "inbox_sensor"]
     schedules = [schedule.name for schedule in definitions.defs.schedules]
     assert schedules == ["daily", "weekly_maintenance", "weekly_seasonality", "outside", "pim"]
