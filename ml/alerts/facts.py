@@ -1,0 +1,235 @@
+"""What alert rules see: one row per release and day, with what was known at the end of that day.
+
+Sums over windows of 7, 14 and 28 days end with the day; what is "expected" or "before" ends before them. A fact is null
+where it is not known, and a rule that reads it does not hold. A feed has a row of its own, `feed:plays`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from ml.triggers.grid import Floats
+from ml.triggers.panel import Metric, Panel
+
+HISTORY_DAYS = 110  # a day's facts look back so far
+METRICS: dict[str, Metric] = {
+    "units": Metric("count", 0.0, "units"),
+    "returns": Metric("count", 0.0, "returned units"),
+    "plays": Metric("amount", np.nan, "plays"),
+    "mentions": Metric("count", 0.0, "mentions"),
+    "price": Metric("amount", np.nan, "price"),
+    "available": Metric("level", np.nan, "available units"),
+    "incoming": Metric("level", np.nan, "incoming units"),
+    "competitor_price": Metric("amount", np.nan, "lowest competitor price"),
+    "competitors": Metric("count", 0.0, "competitors"),
+    "competitors_new": Metric("count", 0.0, "new competitors"),
+    "rating_sum": Metric("count", 0.0, "rating points"),
+    "rating_square": Metric("count", 0.0, "squared rating points"),
+    "rating_count": Metric("count", 0.0, "reviews"),
+    "bad_reviews": Metric("count", 0.0, "bad reviews"),
+    "chart_rank": Metric("amount", np.nan, "chart rank"),
+}
+SCORED = ("units", "returns", "plays", "mentions", "competitor_price", "chart_rank")
+FEEDS = ("units", "plays", "mentions", "competitor_price")
+TRIGGERED = ("plays", "mentions")
+COLUMNS = (
+    *("units_7", "units_28", "expected_7", "units_3", "expected_3", "demand_noise_3"),
+    *("returns_7", "returns_expected_7"),
+    *("price", "price_change_1d", "unit_price", "unit_margin", "revenue_28", "available", "incoming", "stock_days"),
+    *("competitor_price", "competitor_price_change_7d", "competitor_cuts_14d"),
+    "competitor_price_7d_ago",
+    *("competitors", "competitors_before", "competitors_new", "competitor_days_before", "competitor_silent_days"),
+    *(
+        "rating_7",
+        "rating_before",
+        "rating_noise",
+        "rating_count_7",
+        "rating_count_before",
+        "bad_reviews_7",
+        "bad_reviews_before",
+    ),
+    *("chart_rank", "chart_rank_before"),
+    *(f"{name}{part}" for name in TRIGGERED for part in ("", "_expected", "_ratio", "_sigmas")),
+    "silent_days",
+)
+
+
+def alert_facts(daily: pl.DataFrame, prices: pl.DataFrame, triggers: pl.DataFrame, days: int) -> pl.DataFrame:
+    """The facts of the last `days` days.
+
+    Args:
+        daily: [unique_id, metric, ds, y] of at least `HISTORY_DAYS` before them.
+        prices: [release_id, unit_price, unit_margin], what a unit brings and earns.
+        triggers: as :func:`ml.triggers.panel.scan` returns them, of the same days.
+        days: how many.
+
+    Returns:
+        [release_id, ds, *COLUMNS].
+    """
+    known = daily.filter(pl.col("y").is_not_null())
+    schema = {"release_id": pl.String, "ds": pl.Date, **dict.fromkeys(COLUMNS, pl.Float64)}
+    if not known.height:
+        return pl.DataFrame(schema=schema)
+    first, last = known["ds"].min(), known["ds"].max()
+    assert isinstance(first, dt.date)
+    assert isinstance(last, dt.date)
+    ids = known["unique_id"].unique().sort().to_list()
+    matrices = {name: _aligned(known, name, metric, ids, first, last) for name, metric in METRICS.items()}
+    price_of = {row[0]: row[1:] for row in prices.select("release_id", "unit_price", "unit_margin").iter_rows()}
+    money = np.array([price_of.get(one, (None, None)) for one in ids], dtype=np.float64).reshape(len(ids), 2)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)  # windows without a value
+        facts = _facts(matrices, money)
+    shown = slice(max(0, (last - first).days + 1 - days), None)
+    dates = pl.date_range(first, last, eager=True)[shown]
+    frame = pl.DataFrame(
+        {
+            "release_id": np.repeat(np.array(ids, dtype=object), len(dates)),
+            "ds": pl.concat([dates] * len(ids)) if ids else dates,
+            **{name: np.ascontiguousarray(values[:, shown]).ravel() for name, values in facts.items()},
+        },
+        schema_overrides={"release_id": pl.String},
+    ).with_columns(pl.col(list(facts)).fill_nan(None))
+    frame = _with_triggers(frame, triggers)
+    return pl.concat([frame, _feeds(known, first, last, dates)], how="diagonal").select(schema.keys()).cast(schema)  # type: ignore[arg-type]
+
+
+def _aligned(rows: pl.DataFrame, name: str, metric: Metric, ids: list[str], first: dt.date, last: dt.date) -> Floats:
+    """The metric's matrix with a row for each id, NaN for those without it."""
+    panel = Panel.from_rows(rows.filter(metric=name), first, last, metric.absent)
+    values = np.full((len(ids), (last - first).days + 1), np.nan)
+    place = {one: row for row, one in enumerate(ids)}
+    if panel.ids:
+        values[[place[one] for one in panel.ids]] = panel.values
+    return values
+
+
+def _sum(values: Floats, days: int, skip: int = 0) -> Floats:
+    """The sum (series, days) of the `days` that end `skip` days before each day; unknown days count 0."""
+    total = np.cumsum(np.nan_to_num(values), axis=1)
+    return _back(total, skip, 0.0) - _back(total, skip + days, 0.0)
+
+
+def _back(values: Floats, days: int, fill: float = np.nan) -> Floats:
+    """The values of `days` days before each day."""
+    if days == 0:
+        return values
+    found = np.full(values.shape, fill)
+    found[:, days:] = values[:, :-days]
+    return found
+
+
+def _carried(values: Floats, longest: int) -> Floats:
+    """Each unknown day as the last known one, at most `longest` days old."""
+    days = np.arange(values.shape[1])
+    last = np.maximum.accumulate(np.where(np.isnan(values), -1, days), axis=1)
+    found = np.take_along_axis(values, np.maximum(last, 0), axis=1)
+    return np.where((last >= 0) & (days - last <= longest), found, np.nan)
+
+
+def _largest(values: Floats, days: int, skip: int = 0) -> Floats:
+    stack = np.stack([_back(values, skip + lag) for lag in range(days)])
+    return np.asarray(np.fmax.reduce(stack), dtype=np.float64)
+
+
+def _facts(m: Mapping[str, Floats], money: Floats) -> dict[str, Floats]:
+    shape = m["units"].shape
+    units_7, units_28 = _sum(m["units"], 7), _sum(m["units"], 28)
+    # The same three weekdays of the eight weeks before, and their noise: weeks differ by more than chance does.
+    units_3 = _sum(m["units"], 3)
+    threes = np.stack([_back(units_3, 7 * week) for week in range(1, 9)])
+    old = _back(~np.isnan(m["units"]), 34, 0.0) > 0
+    threes = np.where(
+        np.stack([_back(~np.isnan(m["units"]), 7 * week + 2, 0.0) for week in range(1, 9)]) > 0, threes, np.nan
+    )
+    expected_3 = np.where(old, np.nanmean(threes, axis=0), np.nan)
+    noise_3 = np.sqrt(np.maximum(expected_3, 1.0) + np.nanvar(threes, axis=0, ddof=1))
+    expected_7 = np.where(old, _sum(m["units"], 28, 7) / 4, np.nan)
+    price = _carried(m["price"], 10_000)
+    available = _carried(m["available"], 4)
+    rival = _carried(m["competitor_price"], 14)
+    cuts = (rival < 0.99 * _back(rival, 1)).astype(np.float64)
+    rivals_recent = _largest(m["competitors"], 3)
+    offered = (m["competitors"] > 0).astype(np.float64)
+    silent = np.arange(shape[1]) - np.maximum.accumulate(np.where(offered > 0, np.arange(shape[1]), -1), axis=1)
+    begun = np.maximum.accumulate(offered, axis=1) > 0
+    counts = {
+        name: (_sum(m[name], 7), _sum(m[name], 28, 7))
+        for name in ("rating_sum", "rating_square", "rating_count", "bad_reviews")
+    }
+    mean_before = counts["rating_sum"][1] / counts["rating_count"][1]
+    variance = counts["rating_square"][1] / counts["rating_count"][1] - mean_before**2
+    chart = _carried(m["chart_rank"], 8)
+    unit_price, unit_margin = (np.broadcast_to(column[:, None], shape) for column in money.T)
+    return {
+        "units_7": units_7,
+        "units_28": units_28,
+        "expected_7": expected_7,
+        "units_3": units_3,
+        "expected_3": expected_3,
+        "demand_noise_3": noise_3,
+        "returns_7": _sum(m["returns"], 7),
+        "returns_expected_7": _sum(m["returns"], 56, 7) / _sum(m["units"], 56, 7) * np.maximum(units_7, units_28 / 4),
+        "price": price,
+        "price_change_1d": price / _back(price, 1) - 1,
+        "unit_price": unit_price,
+        "unit_margin": unit_margin,
+        "revenue_28": units_28 * unit_price,
+        "available": available,
+        "incoming": _carried(m["incoming"], 4),
+        "stock_days": available / (units_28 / 28),
+        "competitor_price": rival,
+        "competitor_price_7d_ago": _back(rival, 7),
+        "competitor_price_change_7d": rival / _back(rival, 7) - 1,
+        "competitor_cuts_14d": _sum(cuts, 14),
+        "competitors": rivals_recent,
+        "competitors_before": _largest(m["competitors"], 21, 7),
+        "competitors_new": m["competitors_new"],
+        "competitor_days_before": _sum(offered, 28, 2),
+        "competitor_silent_days": np.where(begun, silent, np.nan),
+        "rating_7": counts["rating_sum"][0] / counts["rating_count"][0],
+        "rating_before": mean_before,
+        "rating_noise": np.sqrt((np.maximum(variance, 0) + 0.05) / counts["rating_count"][0]),
+        "rating_count_7": counts["rating_count"][0],
+        "rating_count_before": counts["rating_count"][1],
+        "bad_reviews_7": counts["bad_reviews"][0],
+        "bad_reviews_before": counts["bad_reviews"][1],
+        "chart_rank": chart,
+        "chart_rank_before": _back(chart, 7),
+    }
+
+
+def _with_triggers(frame: pl.DataFrame, triggers: pl.DataFrame) -> pl.DataFrame:
+    """The facts with value, expectation, ratio and sigmas of the day's triggers, by metric."""
+    for name in TRIGGERED:
+        some = triggers.filter(metric=name).select(
+            pl.col("unique_id").alias("release_id"),
+            "ds",
+            pl.col("observed").alias(name),
+            pl.col("expected").alias(f"{name}_expected"),
+            (pl.col("observed") / pl.max_horizontal("expected", pl.lit(1e-9))).alias(f"{name}_ratio"),
+            pl.col("sigmas").alias(f"{name}_sigmas"),
+        )
+        frame = frame.join(some, on=["release_id", "ds"], how="left")
+    return frame
+
+
+def _feeds(known: pl.DataFrame, first: dt.date, last: dt.date, dates: pl.Series) -> pl.DataFrame:
+    """One row per feed and day: how many days in a row it has been silent, where it reported on 9 of 10 days before."""
+    rows: list[dict[str, object]] = []
+    for name in FEEDS:
+        reported = set(known.filter(metric=name)["ds"].to_list())
+        silent = 0
+        seen: list[bool] = []
+        for day in pl.date_range(first, last, eager=True):
+            usual = len(seen) >= 28 and sum(seen[-28 - silent : len(seen) - silent]) >= 25
+            silent = 0 if day in reported else silent + 1
+            seen.append(day in reported)
+            if reported and day >= dates[0]:
+                rows.append({"release_id": f"feed:{name}", "ds": day, "silent_days": float(silent) if usual else None})
+    return pl.DataFrame(rows, schema={"release_id": pl.String, "ds": pl.Date, "silent_days": pl.Float64})

@@ -1,0 +1,56 @@
+"""Planted incidents become one alert each, of the right type, within two days; seeds were not used to set the rules."""
+
+import datetime as dt
+from collections import Counter
+
+import pytest
+
+from demo.incidents import KINDS, planted_incidents
+from ml.alerts.facts import COLUMNS, METRICS, SCORED, alert_facts
+from ml.alerts.hits import find_hits
+from ml.alerts.incidents import follow
+from ml.alerts.rules import built_in_rules
+from ml.triggers.panel import scan
+
+DAYS = 60
+
+
+@pytest.mark.parametrize("seed", [101, 102, 103])
+def test_each_planted_incident_is_exactly_one_alert_of_its_type(seed: int) -> None:
+    planted = planted_incidents(seed)
+    assert planted.incidents.height == 32
+    assert set(planted.incidents["kind"]) == set(KINDS)
+    triggers = scan(planted.daily, {name: METRICS[name] for name in SCORED}, DAYS)
+    facts = alert_facts(planted.daily, planted.prices, triggers, DAYS)
+    book = built_in_rules(COLUMNS)
+    days = facts["ds"].unique().sort().to_list()
+    state = follow(find_hits(facts, book), days, [], {rule.name: rule.clear_days for rule in book.rules}, book.version)
+    alerts = list(state.alerts.values())
+    right = []
+    for incident in planted.incidents.iter_rows(named=True):
+        right.append(
+            [
+                one
+                for one in alerts
+                if (one.release_id, one.type) == (incident["release_id"], incident["type"])
+                and 0 <= (one.opened_on - incident["first_day"]).days <= 2
+            ]
+        )
+    assert sum(len(found) == 1 for found in right) >= 30
+    assert all(len(found) <= 1 for found in right)
+    assert len(alerts) - sum(len(found) for found in right) <= 3
+    assert max(Counter(one.opened_on for one in alerts).values()) <= 4
+
+
+def test_a_day_that_comes_later_changes_no_fact_and_no_trigger() -> None:
+    planted = planted_incidents(7, releases=32, days=150)
+    daily = planted.daily
+    cut = sorted(daily["ds"].unique())[-5]
+    metrics = {name: METRICS[name] for name in SCORED}
+    whole, known = scan(daily, metrics, 30), scan(daily.filter(daily["ds"] <= cut), metrics, 26)
+    shown = whole.filter((whole["ds"] <= cut) & (whole["ds"] > cut - dt.timedelta(days=26)))
+    assert known.sort(known.columns).equals(shown.sort(shown.columns))
+    facts = alert_facts(daily, planted.prices, whole, 30)
+    earlier = alert_facts(daily.filter(daily["ds"] <= cut), planted.prices, known, 26)
+    same = facts.join(earlier.select("release_id", "ds"), on=["release_id", "ds"]).sort("release_id", "ds")
+    assert earlier.sort("release_id", "ds").equals(same)
