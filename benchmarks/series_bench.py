@@ -75,7 +75,7 @@ def _errors(m4: M4, made: "pl.DataFrame", column: str) -> tuple[float, float, fl
     import numpy as np
     import polars as pl
 
-    from ml.series.metrics import owa, smape
+    from ml.evaluation.losses import owa, smape
 
     steps = pl.DataFrame(
         {
@@ -157,7 +157,7 @@ def _m4_verdicts(ours: list[tuple[str, tuple[float, float, float], float]], cove
 def _looked_back(kept: "pl.DataFrame") -> str:
     import polars as pl
 
-    from ml.series.metrics import covered
+    from ml.evaluation.losses import covered
 
     known = kept.filter(pl.col("y").is_not_null())
     share = (

@@ -214,7 +214,7 @@ def _verdict(rows: "pl.DataFrame", horizon: int, model: str) -> str:
     """
     import polars as pl
 
-    from ml.series.resampling import loss_ratio
+    from ml.evaluation.resampling import loss_ratio
 
     own = rows.filter(pl.col("horizon") == horizon)
     wide = own.pivot(on="model", index=["unique_id", "artist", "origin"], values="loss").drop_nulls()

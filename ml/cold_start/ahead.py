@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ml.cold_start.launches import Launches
 from ml.cold_start.similarity import FEWEST_LAUNCHES, Degrees, is_better
-from ml.forecasting.running import Floats
+from ml.evaluation.arrays import Floats
 
 Ints = NDArray[np.int64]
 LONGEST_LEAD = 60  # days before the release date; what is ordered earlier counts from then on

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ml.forecasting.running import Floats
+from ml.evaluation.arrays import Floats
 
 Ints = NDArray[np.int64]
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ml.forecasting.calibration import MIN_RESIDUALS
-from ml.forecasting.running import Floats
+from ml.evaluation.arrays import Floats
+from ml.evaluation.shifted_conformal import MIN_RESIDUALS
 
 LEVEL = 0.9
 TRUSTED_ORIGINS = 4

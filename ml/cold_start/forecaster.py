@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from ml.cold_start.ahead import LONGEST_LEAD, OrderedAhead, slope
 from ml.cold_start.launches import HORIZONS, LONGEST_AGE, MEASURES, Launches, read_launches
 from ml.cold_start.similarity import FEWEST_NEIGHBOURS, LEARNT_FROM, MOST_NEIGHBOURS, Traits, learn, weights
+from ml.evaluation.arrays import Floats
 from ml.forecasting.facts import Facts
-from ml.forecasting.running import Floats
 
 Ints = NDArray[np.int64]
 

@@ -18,9 +18,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ml.evaluation.arrays import Bools, Floats
 from ml.forecasting.history import LEAST_OF_TARGET
 from ml.forecasting.panel import check_sales
-from ml.forecasting.running import Bools, Floats
 
 HORIZONS = (30, 60, 90)
 LONGEST_AGE = 28  # days on sale after which a release is no longer new

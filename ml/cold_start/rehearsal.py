@@ -18,7 +18,7 @@ import polars as pl
 
 from ml.cold_start.forecaster import METHODS, Cold, Ints, band_of
 from ml.cold_start.launches import HORIZONS, MEASURES, Launches
-from ml.forecasting.running import Floats
+from ml.evaluation.arrays import Floats
 
 STATED, FIRST_SALE = "release date", "first sale"
 ORIGIN_STEP_DAYS = 30

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from ml.cold_start.artists import ARTIST, ArtistLevels
 from ml.cold_start.launches import Launches
-from ml.forecasting.running import Bools, Floats
+from ml.evaluation.arrays import Bools, Floats
 
 Ints = NDArray[np.int64]
 Degrees = NDArray[np.float64]

@@ -1,7 +1,8 @@
 """Mean and quantiles around the cold start's points, from the same points' errors at earlier origins.
 
-The calibration is that of the release forecast (`ml.forecasting.calibration`): log errors, pooled in bins of size, with
-the shift that all releases of an origin share taken out and put back. A window counts once its last day is known.
+The calibration is that of the release forecast (`ml.evaluation.shifted_conformal`): log errors, pooled in bins of
+size, with the shift that all releases of an origin share taken out and put back. A window counts once its last day is
+known.
 
 Of releases that are still to come nothing says yet how launches sell nowadays. Their errors count half as much for
 every month that they are older, and their P90 is corrected by what earlier P90s held (coverage.py). Once a release has
@@ -20,9 +21,9 @@ import polars as pl
 
 from ml.cold_start.coverage import correction
 from ml.cold_start.launches import HORIZONS
-from ml.forecasting.calibration import Calibration, Matured, calibrate, uncalibrated
+from ml.evaluation.arrays import Floats
+from ml.evaluation.shifted_conformal import Calibration, Matured, calibrate, uncalibrated
 from ml.forecasting.intervals import STATISTICS
-from ml.forecasting.running import Floats
 
 KEYS = ("model", "target", "horizon", "band")
 Key = tuple[str, str, int, int]

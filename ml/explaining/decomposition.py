@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml.forecasting.running import Floats
+from ml.evaluation.arrays import Floats
 
 
 def logarithmic_mean(one: Floats, other: Floats) -> Floats:

@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ml.evaluation.arrays import Floats
 from ml.explaining.decomposition import in_units
 from ml.explaining.facts import Facts, against, amount
 from ml.explaining.words import reason_of, sentence
@@ -28,7 +29,6 @@ from ml.forecasting.features import features_at
 from ml.forecasting.forecaster import Model
 from ml.forecasting.history import ENSEMBLE, LIGHTGBM, History, Weights
 from ml.forecasting.rivals import RIVALS
-from ml.forecasting.running import Floats
 
 Texts = Mapping[str, Mapping[str, str | None]]
 STRONGEST = 5

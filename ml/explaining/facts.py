@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ml.forecasting.running import Floats
+from ml.evaluation.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.evaluation.arrays import Floats
+from ml.evaluation.trees import parameters as tree_parameters
 from ml.forecasting.catalogue import CATEGORIES
 from ml.forecasting.facts import SIGNALS
 from ml.forecasting.features import PLANNED
 from ml.forecasting.panel import LEAST_IN_STOCK
-from ml.forecasting.running import Floats
 from ml.forecasting.snapshot import Snapshot
 from ml.forecasting.surroundings import PRICE_WINDOWS
 
@@ -142,24 +143,7 @@ def fit_booster(windows: Sequence[Window], names: tuple[str, ...], settings: Set
         return None
     share = settings.training_rows / total
     rows = [_sampled(w, share, settings.seed + k) for k, w in enumerate(windows)]
-    parameters = {
-        "objective": "l2",
-        "learning_rate": settings.learning_rate,
-        "num_leaves": settings.leaves,
-        "min_data_in_leaf": settings.min_rows_per_leaf,
-        "feature_fraction": 0.7,
-        "bagging_fraction": 0.7,
-        "bagging_freq": 1,
-        "lambda_l2": 1.0,
-        "max_bin": 63,
-        "bin_construct_sample_cnt": 20_000,
-        # One thread a fit: two fits side by side beat one on two cores, and idle OpenMP threads burn a busy machine.
-        "num_threads": 1,
-        "seed": settings.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbose": -1,
-    }
+    parameters = tree_parameters("l2", settings, 0.7, bin_construct_sample_cnt=20_000)
     data = lgb.Dataset(
         np.concatenate([x for x, _ in rows]),
         np.concatenate([y for _, y in rows]),

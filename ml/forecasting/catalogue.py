@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from ml.evaluation.arrays import Floats, Ints
 from ml.forecasting.facts import Facts, Known, align_facts
 from ml.forecasting.panel import Panel
-from ml.forecasting.running import Floats, Ints
 from ml.forecasting.similar import similar_releases
 
 CATEGORY_CODES = 1021  # prime; a code is a hash of the text, so that no other release's text can change it

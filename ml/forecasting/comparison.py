@@ -16,10 +16,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from ml.evaluation.arrays import Floats
+from ml.evaluation.losses import pinball
 from ml.forecasting.features import HORIZONS
 from ml.forecasting.forecaster import Serving
-from ml.forecasting.metrics import LEVELS, evaluate, pinball
-from ml.forecasting.running import Floats
+from ml.forecasting.metrics import LEVELS, evaluate
 from ml.forecasting.selection import ALL, cross_fitted, select_by_scores, serves
 
 RESAMPLES = 2_000

@@ -15,9 +15,10 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from ml.evaluation.arrays import Floats
 from ml.forecasting.panel import Panel
 from ml.forecasting.price_list import PriceList, align_prices
-from ml.forecasting.running import Floats, Running, running
+from ml.forecasting.running import Running, running
 
 COLUMNS = {
     "stock_outs": {"unique_id": pl.String, "ds": pl.Date},

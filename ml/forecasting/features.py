@@ -14,10 +14,10 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from ml.evaluation.arrays import Floats
 from ml.forecasting.catalogue import Catalogue, align_catalogue
 from ml.forecasting.facts import Facts
 from ml.forecasting.panel import Panel, build_panel
-from ml.forecasting.running import Floats
 from ml.forecasting.surroundings import artist_history, pre_orders, price_list, signals, similar, sound
 
 WINDOWS = (7, 14, 28, 30, 60, 90, 182, 364)

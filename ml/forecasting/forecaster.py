@@ -17,8 +17,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ml.evaluation.arrays import Floats
+from ml.evaluation.shifted_conformal import Calibration, calibrate, prior_shift_sd, uncalibrated, usual_shift
 from ml.forecasting.boosting import Booster, Settings
-from ml.forecasting.calibration import Calibration, calibrate, prior_shift_sd, uncalibrated, usual_shift
 from ml.forecasting.catalogue import align_catalogue
 from ml.forecasting.facts import Facts
 from ml.forecasting.features import HORIZONS
@@ -26,7 +27,6 @@ from ml.forecasting.history import CANDIDATES, ENSEMBLE, LIGHTGBM, TARGETS, Hist
 from ml.forecasting.intervals import STATISTICS, monotone_over_horizons
 from ml.forecasting.panel import SalesError, build_panel, check_columns
 from ml.forecasting.rivals import CODE, METHODS, mean_28
-from ml.forecasting.running import Floats
 from ml.forecasting.segments import SEGMENTS, segment_codes
 
 Serving = Mapping[tuple[str, int], str | Mapping[str, str]]  # one candidate, or one per segment

@@ -14,13 +14,13 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.evaluation.arrays import Floats
+from ml.evaluation.shifted_conformal import Matured
 from ml.forecasting.boosting import Booster, Design, Settings, Window, design, fit_booster, predict_units
-from ml.forecasting.calibration import Matured
 from ml.forecasting.catalogue import Catalogue
 from ml.forecasting.features import HORIZONS, features_at
 from ml.forecasting.panel import Panel
 from ml.forecasting.rivals import CODE, RIVALS, Points, mean_28
-from ml.forecasting.running import Floats
 from ml.forecasting.snapshot import Snapshot, snapshot
 
 LIGHTGBM, ENSEMBLE = "lightgbm", "ensemble"

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml.evaluation.arrays import Floats
 from ml.forecasting.panel import CHANCE_RATE, Panel
-from ml.forecasting.running import Floats
 
 YOUNGEST = 28  # a chance is never taken over fewer days
 

@@ -21,19 +21,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from ml.evaluation.losses import bias, pinball, ratio, wape
+
 LEVELS = {"pinball_p10": ("q0.1", 0.1), "pinball_p50": ("q0.5", 0.5), "pinball_p90": ("q0.9", 0.9)}
 GROUP = ("model", "target", "horizon", "population")
 PIT_SEED = 20240229
-
-
-def pinball(actual: pl.Expr, forecast: pl.Expr, level: float) -> pl.Expr:
-    """Pinball loss of one quantile level (Koenker and Bassett 1978), row by row, unscaled."""
-    error = actual - forecast
-    return pl.max_horizontal(level * error, (level - 1) * error)
-
-
-def _ratio(above: pl.Expr, below: pl.Expr) -> pl.Expr:
-    return pl.when(below > 0).then(above / below)
 
 
 def _with_draws(frame: pl.DataFrame) -> pl.DataFrame:
@@ -59,23 +51,23 @@ def _covered(keys: list[str]) -> pl.Expr:
 
 def _rmsse(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     error = ((pl.col("actual") - pl.col("mean")) ** 2).mean()
-    per_release = frame.group_by(*keys, "unique_id").agg(_ratio(error, pl.col("naive_squared_error").mean()).alias("r"))
+    per_release = frame.group_by(*keys, "unique_id").agg(ratio(error, pl.col("naive_squared_error").mean()).alias("r"))
     return per_release.group_by(keys).agg(
         pl.col("r").sqrt().mean().alias("rmsse"), pl.col("r").is_null().sum().alias("n_without_rmsse")
     )
 
 
 def _evaluate(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    y, total = pl.col("actual"), pl.col("actual").abs().sum()
+    y = pl.col("actual")
     losses = [(pinball(y, pl.col(q), a) / pl.col("loss_scale")).mean().alias(n) for n, (q, a) in LEVELS.items()]
     scores = (
         frame.with_columns(_covered(keys).alias("covered"))
         .group_by(keys)
         .agg(
             pl.len().alias("n"),
-            _ratio((y - pl.col("mean")).abs().sum(), total).alias("wape"),
-            _ratio((y - pl.col("q0.5")).abs().sum(), total).alias("wape_p50"),
-            _ratio((pl.col("mean") - y).sum(), total).alias("bias"),
+            wape(y, pl.col("mean")).alias("wape"),
+            wape(y, pl.col("q0.5")).alias("wape_p50"),
+            bias(y, pl.col("mean")).alias("bias"),
             *losses,
             pl.col("covered").mean().alias("coverage_p90"),
             ((pl.col("q0.9") - pl.col("q0.1")) / pl.col("loss_scale")).mean().alias("width"),

@@ -15,7 +15,8 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from ml.forecasting.running import Bools, Floats, Running, running
+from ml.evaluation.arrays import Bools, Floats
+from ml.forecasting.running import Running, running
 
 SALES_COLUMNS = ("unique_id", "ds", "y", "revenue")
 MEASURES = ("units", "revenue", "active_days", "units_squared")

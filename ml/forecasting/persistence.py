@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ml.evaluation.shifted_conformal import Calibration
 from ml.forecasting.boosting import Booster, Settings
-from ml.forecasting.calibration import Calibration
 from ml.forecasting.forecaster import Model
 
 FORMAT = 2

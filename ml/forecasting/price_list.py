@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from ml.evaluation.arrays import Floats, Ints
 from ml.forecasting.panel import Panel
-from ml.forecasting.running import Floats, Ints, Running, running
+from ml.forecasting.running import Running, running
 
 LONGEST_PROMOTION = 56  # days; a price that is lower for longer is a price
 LISTS_KEPT = 4  # days whose steps stay in memory

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.evaluation.arrays import Floats
 from ml.forecasting.features import YEAR
 from ml.forecasting.intermittent import tsb_rate
 from ml.forecasting.panel import Panel
-from ml.forecasting.running import Floats
 
 METHODS = ("lightgbm", "naive", "seasonal_naive", "mean_28", "mean_28 (uncalibrated)", "zero", "tsb", "ensemble")
 CODE = {name: code for code, name in enumerate(METHODS)}

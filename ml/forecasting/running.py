@@ -10,11 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from ml.evaluation.arrays import Floats, Ints
 
 ROWS_KEPT = 64  # days whose row numbers stay in memory: the look-ups of about two origins
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from ml.forecasting.running import Floats, Ints
+from ml.evaluation.arrays import Floats, Ints
 
 NEIGHBOURS = 5
 LOOKED_AT = 2_000  # releases before a release, the latest first: a whole catalogue would cost its square

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.evaluation.arrays import Bools, Floats
 from ml.forecasting.panel import LEAST_IN_STOCK, Panel
-from ml.forecasting.running import Bools, Floats
 
 POPULATION_DAYS = 365  # a series with a row this recently is forecast
 ACTIVE_DAYS = 90  # a series with a sale this recently is active, else dormant

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml.evaluation.arrays import Bools, Floats
 from ml.forecasting.catalogue import Catalogue
 from ml.forecasting.facts import SIGNALS
 from ml.forecasting.panel import Panel
-from ml.forecasting.running import Bools, Floats, Running
+from ml.forecasting.running import Running
 
 PRICE_WINDOWS = (28, 90, 364)
 PRE_ORDERS = {"pre_ordered_units": "units", "pre_order_buyers": "buyers"}

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from ml.forecasting.running import Floats
-from ml.series.panel import Ints
+from ml.evaluation.arrays import Floats, Ints
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,9 +17,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ml.forecasting.running import Floats
+from ml.evaluation.arrays import Bools, Floats
 from ml.seasonality.decomposition import YEAR_DAYS
-from ml.series.panel import Bools
 
 BLOCK_DAYS = 28
 DRAWS = 30

@@ -14,12 +14,13 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from ml.evaluation.arrays import Floats, Ints
 from ml.series.boosting import Settings
 from ml.series.features import Rows
 from ml.series.forecaster import METHODS, UNSURE, Forecast, Model, Told, fit, predict
 from ml.series.frame import Prepared
 from ml.series.frequency import Frequency, SeriesError
-from ml.series.panel import Floats, Ints, Panel, Shaped
+from ml.series.panel import Panel, Shaped
 from ml.series.rehearsal import Request
 from ml.series.simple import INTERMITTENT, RULES
 

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.evaluation.arrays import Bools, Floats, Ints
+from ml.evaluation.trees import parameters as tree_parameters
 from ml.series.features import Rows, Seen, look
 from ml.series.frequency import Frequency
-from ml.series.panel import Bools, Floats, Ints, Shaped
+from ml.series.panel import Shaped
 
 if TYPE_CHECKING:
     import lightgbm
@@ -136,23 +138,7 @@ def fit_part(run: tuple[int, int], seen: Seen, moved: Floats, settings: Settings
         moved - line,
         params={"max_bin": 63, "bin_construct_sample_cnt": 20_000, "verbose": -1},
     )
-    parameters = {
-        "objective": "regression_l1",
-        "learning_rate": settings.learning_rate,
-        "num_leaves": settings.leaves,
-        "min_data_in_leaf": settings.min_rows_per_leaf,
-        "feature_fraction": settings.feature_share,
-        "bagging_fraction": 0.7,
-        "bagging_freq": 1,
-        "lambda_l2": 1.0,
-        "max_bin": 63,
-        # One thread a fit: two fits side by side beat one on two cores, and idle OpenMP threads burn a busy machine.
-        "num_threads": 1,
-        "seed": settings.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbose": -1,
-    }
+    parameters = tree_parameters("regression_l1", settings, settings.feature_share)
     return Part(*run, middle, spread, weights, intercept, lgb.train(parameters, data, settings.trees))
 
 

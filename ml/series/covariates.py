@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from ml.evaluation.arrays import Bools, Floats, Ints
 from ml.series.frequency import Frequency, SeriesError
-from ml.series.panel import Bools, Covariate, Floats, Ints
+from ml.series.panel import Covariate
 
 
 def join_future(ahead: pl.DataFrame, future: pl.DataFrame, names: list[str]) -> pl.DataFrame:

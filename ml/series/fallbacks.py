@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml.evaluation.arrays import Bools, Floats, Ints
 from ml.series.boosting import FEWEST_KNOWN
-from ml.series.panel import Bools, Floats, Ints, Shaped
+from ml.series.panel import Shaped
 
 LEAST_SPREAD = 0.1  # variability, in its shape, of a series that has shown none; about a tenth of its size
 SHORT_SPREAD = 0.5  # variability of a series in its shape where no other series says more

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.evaluation.arrays import Bools, Floats, Ints
 from ml.series.frequency import Frequency
-from ml.series.panel import Bools, Floats, Ints, Shaped
+from ml.series.panel import Shaped
 
 Design = NDArray[np.float32]
 LONGEST_LAGS = 60  # a longer season is seen at the steps that match the target, not step by step

@@ -14,15 +14,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ml.evaluation.arrays import Bools, Floats, Ints
+from ml.evaluation.conformal import Calibration, assumed
 from ml.forecasting.intervals import monotone_over_horizons
 from ml.series.boosting import FEWEST_KNOWN, Part, Settings, covers, fit_parts, predict_rows
-from ml.series.calibration import Calibration, assumed
 from ml.series.fallbacks import known_counts, mean_in_shape, still_series, usual_variability
 from ml.series.features import Rows
 from ml.series.frequency import Frequency
 from ml.series.intermittent import intermittent
 from ml.series.kinds import kinds
-from ml.series.panel import Bools, Floats, Ints, Panel, Shaped
+from ml.series.panel import Panel, Shaped
 from ml.series.rehearsal import MODEL, Request, held_back, rehearse, variability
 from ml.series.simple import INTERMITTENT, RULES
 

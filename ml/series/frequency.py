@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from ml.series.panel import Bools, Floats, Ints
+from ml.evaluation.arrays import Bools, Floats, Ints
 
 SEASONS: dict[str, tuple[int, ...]] = {
     "H": (24, 168),

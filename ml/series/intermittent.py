@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml.evaluation.arrays import Floats, Ints
 from ml.series.boosting import FEWEST_KNOWN
 from ml.series.fallbacks import known_counts
 from ml.series.features import Rows
 from ml.series.kinds import better_than
-from ml.series.panel import Floats, Ints, Shaped
+from ml.series.panel import Shaped
 from ml.series.rehearsal import Request
 from ml.series.simple import INTERMITTENT, known_values
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ml.evaluation.arrays import Floats, Ints
 from ml.series.frequency import Frequency
-from ml.series.panel import Floats, Ints, Shaped
+from ml.series.panel import Shaped
 
 FEWEST_SERIES = 20  # that a kind of series has an own choice for
 SURE = 2.0  # standard errors

@@ -16,24 +16,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from ml.forecasting.metrics import pinball
-
-
-def smape(actual: pl.Expr, forecast: pl.Expr) -> pl.Expr:
-    """Row by row, in percent."""
-    size = actual.abs() + forecast.abs()
-    return pl.when(size > 0).then(200 * (actual - forecast).abs() / size).otherwise(0.0)
-
-
-def owa(smape_of: float, mase_of: float, reference_smape: float, reference_mase: float) -> float:
-    """The overall weighted average against a reference's two errors."""
-    return (smape_of / reference_smape + mase_of / reference_mase) / 2
-
-
-def covered(actual: pl.Expr, quantile: pl.Expr, level: float) -> pl.Expr:
-    """1 where the quantile was not exceeded, 0 where it was, the level where both are zero."""
-    tie = (actual == 0) & (quantile == 0)
-    return pl.when(tie).then(level).otherwise((actual <= quantile).cast(pl.Float64))
+from ml.evaluation.losses import covered, pinball, smape
 
 
 def evaluate(frame: pl.DataFrame, rules: Sequence[str], levels: Sequence[float]) -> pl.DataFrame:

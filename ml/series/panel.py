@@ -12,11 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from ml.evaluation.arrays import Bools, Floats, Ints
+
 LOWEST_LOG = 0.02  # of the series' mean size: a series with smaller values is not seen as logarithms
 FARTHEST = 300.0  # exp of more, times the size of a series, is no number
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml.evaluation.arrays import Floats, Ints
+from ml.evaluation.conformal import Calibration, calibrate
 from ml.series.boosting import FEWEST_KNOWN, Part, Settings, covers, predict_rows, target
-from ml.series.calibration import Calibration, calibrate
 from ml.series.features import Rows
 from ml.series.frequency import Frequency
 from ml.series.kinds import better_than, kinds
-from ml.series.panel import Floats, Ints, Shaped
+from ml.series.panel import Shaped
 from ml.series.simple import RULES
 
 MODEL = "lightgbm"

@@ -12,8 +12,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ml.evaluation.arrays import Floats
 from ml.series.features import Rows, seasonal_steps
-from ml.series.panel import Floats, Shaped
+from ml.series.panel import Shaped
 
 Rule = Callable[[Shaped, int, Rows], Floats]
 SMOOTHING = 0.1  # how fast the size of a demand is learnt anew, and Croston's interval

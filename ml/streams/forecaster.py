@@ -16,7 +16,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from ml.forecasting.running import Floats
+from ml.evaluation.arrays import Floats
+from ml.evaluation.trees import parameters as tree_parameters
 from ml.streams.features import KEYS, SPELL, spell_days
 
 EVERY_DAYS = 7  # windows that begin a day apart say the same
@@ -89,23 +90,7 @@ def _quantiles(
     seen, asked = past.select(names).to_numpy(), now.select(names).to_numpy()
     said = []
     for level in quantiles:
-        parameters = {
-            "objective": "quantile",
-            "alpha": level,
-            "learning_rate": settings.learning_rate,
-            "num_leaves": settings.leaves,
-            "min_data_in_leaf": settings.min_rows_per_leaf,
-            "feature_fraction": 0.5,
-            "bagging_fraction": 0.5,
-            "bagging_freq": 1,
-            "lambda_l2": 1.0,
-            "max_bin": 63,
-            "num_threads": 1,
-            "seed": settings.seed,
-            "deterministic": True,
-            "force_row_wise": True,
-            "verbose": -1,
-        }
+        parameters = tree_parameters("quantile", settings, 0.5, alpha=level, bagging_fraction=0.5)
         data = lgb.Dataset(seen, past["went_on"].to_numpy(), weight=weight, params={"max_bin": 63, "verbose": -1})
         said.append(np.asarray(lgb.train(parameters, data, settings.trees).predict(asked, num_threads=1)))
     return np.stack(said, axis=1)

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from ml.forecasting.metrics import pinball
-
-LEVELS = {"q0.1": 0.1, "q0.5": 0.5, "q0.9": 0.9}
+from ml.evaluation.losses import bias, ratio, summed_pinball, wape
 
 
 def score(sums: pl.DataFrame) -> pl.DataFrame:
@@ -22,15 +20,13 @@ def score(sums: pl.DataFrame) -> pl.DataFrame:
     keys = ["level", "target", "from_day", "to_day"]
     y = pl.col("actual")
     alive = (y > 0) | (pl.col("mean") >= 0.5)
-    loss = pl.sum_horizontal(pinball(y, pl.col(q), a) for q, a in LEVELS.items())
-    total = pl.when(y.abs().sum() > 0).then(y.abs().sum())
     metrics = [
         alive.sum().cast(pl.Int64).alias("n"),
         pl.col("is_calibrated").all().alias("is_calibrated"),
-        ((y - pl.col("mean")).abs().sum() / total).alias("wape"),
-        ((y - pl.col("naive")).abs().sum() / total).alias("wape_naive"),
-        ((pl.col("mean") - y).sum() / total).alias("bias"),
-        (loss.sum() / total).alias("pinball"),
+        wape(y, pl.col("mean")).alias("wape"),
+        wape(y, pl.col("naive")).alias("wape_naive"),
+        bias(y, pl.col("mean")).alias("bias"),
+        ratio(summed_pinball(y).sum(), y.abs().sum()).alias("pinball"),
         (y <= pl.col("q0.9")).filter(alive).mean().alias("coverage_p90"),
         (y >= pl.col("q0.1")).filter(alive).mean().alias("coverage_p10"),
     ]

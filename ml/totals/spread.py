@@ -2,8 +2,8 @@
 
 The log error of a sum has two parts: the miss of everything together, which all groups of a window share, and the
 group's own, which shrinks as the group grows. The shared part is a Student t with the spread of the windows seen so
-far (`ml.forecasting.calibration.shift_nodes`) around none; the own part is divided by sqrt(a + b / size), fitted by
-least squares, and pooled over groups and windows: split conformal prediction with scaled residuals (Lei et al. 2018,
+far (`ml.evaluation.shifted_conformal.shift_nodes`) around none; the own part is divided by sqrt(a + b / size), fitted
+by least squares, and pooled over groups and windows: split conformal prediction with scaled residuals (Lei et al. 2018,
 "Distribution-free predictive inference for regression"), so that a large group's range is not that of a small one.
 
 Belongs here: errors into quantiles. Does not belong here: sums (groups.py), scores (scores.py).
@@ -17,9 +17,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from ml.forecasting.calibration import QUANTILES, shift_nodes
+from ml.evaluation.arrays import Floats
+from ml.evaluation.shifted_conformal import QUANTILES, shift_nodes
 from ml.forecasting.intervals import QUANTILE_COLUMNS
-from ml.forecasting.running import Floats
 from ml.totals.groups import EVERYTHING
 
 FEWEST_ERRORS = 30

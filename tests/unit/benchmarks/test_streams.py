@@ -11,7 +11,7 @@ import pytest
 from typer.testing import Result
 
 from benchmarks.streams_bench import FILE, read_streams, scored, windows_at
-from ml.series.resampling import loss_ratio
+from ml.evaluation.resampling import loss_ratio
 
 START = date(2019, 1, 1)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml.forecasting.calibration import (
+from ml.evaluation.shifted_conformal import (
     SHIFT_PRIOR_SD,
     UNSEEN_SEASON_SD,
     Calibration,

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ml.forecasting.running import Floats
+from ml.evaluation.arrays import Floats
 from ml.seasonality.decomposition import points, seen_twice
 from ml.seasonality.holidays import public_holidays
 from ml.seasonality.series import LEAST_DAYS, category_days

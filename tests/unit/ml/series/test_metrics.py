@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from ml.series.metrics import evaluate, owa
+from ml.evaluation.losses import owa
+from ml.series.metrics import evaluate
 
 FRAME = pl.DataFrame(
     {

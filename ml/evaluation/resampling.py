@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ml.series.panel import Floats, Ints
+from ml.evaluation.arrays import Floats, Ints
 
 RESAMPLES = 2_000
 

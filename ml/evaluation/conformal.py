@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.series.panel import Floats, Ints
+from ml.evaluation.arrays import Floats, Ints
 
 FEWEST_ERRORS = 10  # of all steps together; fewer say nothing about a tenth
 POOL = 200

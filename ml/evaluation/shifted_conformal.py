@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ml.forecasting.running import Bools, Floats
+from ml.evaluation.arrays import Bools, Floats
 
 QUANTILES = (0.1, 0.5, 0.9)
 BINS = 6
