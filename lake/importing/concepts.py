@@ -98,7 +98,8 @@ WORDS: dict[str, str] = {
     "taux de tva|tva %",
     "quantity": "quantity|qty|menge|anzahl|stueck|stuck|stueckzahl|stk|quantite|qte|qty ordered|ordered qty|order qty|"
     "units|units sold|sales units|number of units|consumer sales|lineitem quantity|quantity refund|kwmeng|"
-    "fkimg|bestellmenge|auftragsmenge|verkaufte menge|abverkauf|absatz|unites|nb unites|qte commandee|"
+    "fkimg|bestellmenge|auftragsmenge|verkaufte menge|abverkauf|absatz|unites|nb unites|pcs|pc|nb|"
+    "nombre|amount of units|count|qte commandee|"
     "qte vendue|copies|pieces",
     "currency": "currency|currency code|order currency|waehrung|wahrung|waers|waerk|devise|monnaie|curr|ccy|"
     "code devise|whg",

@@ -201,7 +201,8 @@ def is_footer(cells: Sequence[str], width: int) -> bool:
 
 def repeats(cells: Sequence[str], names: Sequence[str]) -> bool:
     """Whether a row is the header again, as at the top of a printed page."""
-    return [" ".join(cell.split()) for cell in cells[: len(names)]] == list(names)
+    filled = [(at, " ".join(cell.split())) for at, cell in enumerate(cells) if cell.strip()]
+    return len(filled) >= 2 and all(at < len(names) and names[at] == cell for at, cell in filled)
 
 
 def profile(name: str, values: Iterable[str], *, named_date: bool, month_first: bool) -> Profile:

@@ -46,8 +46,10 @@ NUMERIC = {
     "on_hand", "reserved", "incoming", "received", "shipped", "returned", "line_no", "release_year",
 }  # fmt: skip
 DATES = {"ordered_at", "release_date", "stock_date", "valid_from"}
+_NUMBERED = re.compile(r"id|n[ro°]\b|num|zip|plz|code|year|jahr|#|%", re.IGNORECASE)
 _CURRENCIES = re.compile("[A-Z]{3}")
-LEAST = 0.45
+_ORDER_NAME = re.compile(r"#?[A-Z]{0,4}-?\d+")
+LEAST = 0.55
 
 
 @dataclass(frozen=True)
@@ -149,13 +151,30 @@ def _assign(concepts: Sequence[str], profiles: Mapping[str, Profile]) -> dict[st
         if guess.concept not in found and guess.column not in taken:
             found[guess.concept] = guess
             taken.add(guess.column)
+    if "quantity" in concepts and "quantity" not in found and (count := _counting(profiles, taken)):
+        found["quantity"] = Guess("quantity", count, LEAST, "its content, for want of another")
     return {concept: found[concept] for concept in concepts if concept in found}
+
+
+def _counting(profiles: Mapping[str, Profile], taken: set[str]) -> str | None:
+    """The first column that nothing else claims and that holds small whole numbers."""
+    for name, one in profiles.items():
+        numbers = name not in taken and one.is_numeric and not one.is_date and len(one.values) > 1
+        if numbers and all(re.fullmatch(r"-?\d{1,4}-?\D*", text) for text in one.values) and not _NUMBERED.search(name):
+            return name
+    return None
 
 
 def _with_content(concept: str, one: Profile, by_name: float) -> tuple[float, str]:
     """How sure a column means a concept, its name and its content taken together."""
     if not one.values:
         return 0.0, "empty"
+    if concept == "order_id" and plain(one.name) == "name":  # Shopify's name of an order
+        return (
+            (0.85, "its content")
+            if _share(one.values, lambda text: bool(_ORDER_NAME.fullmatch(text))) > 0.9
+            else (0, "")
+        )
     content = _content(concept, one)
     if content is None:
         return by_name * 0.9, "its name"

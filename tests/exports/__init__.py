@@ -1,0 +1,1 @@
+"""Folders of exports as real systems write them, each from the same planted sales."""
