@@ -37,7 +37,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev serve-tools models quality streams audio librosa essentia stems features bench-tools servers kafka manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev infra-tools serve-tools models quality streams audio librosa essentia stems features bench-tools servers kafka manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -51,7 +51,7 @@ $(VENV)/bin/uv: requirements/uv.txt
 	@touch $@
 
 # An environment that already holds the test tools, or any of the parts, keeps them when another lock changes.
-PARTS = audio features prophet stems librosa essentia bench serve models quality streams
+PARTS = audio features prophet stems librosa essentia bench serve models quality streams infra
 LOCKS = requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt \
 	$$(for part in $(PARTS); do [ ! -e $(VENV)/.$$part ] || echo requirements/$$part.txt; done)
 
@@ -107,6 +107,10 @@ $(VENV)/.streams: $(VENV)/.core requirements/streams.txt
 	$(UV_SYNC) $(LOCKS) requirements/streams.txt
 	@touch $@
 
+$(VENV)/.infra: $(VENV)/.core requirements/infra.txt
+	$(UV_SYNC) $(LOCKS) requirements/infra.txt
+	@touch $@
+
 $(VENV)/bin/lacquer: serving/lacquer | $(VENV)/bin/uv
 	@ln -sfn ../../serving/lacquer $@
 
@@ -149,6 +153,12 @@ $(SERVERS)/versitygw:
 
 $(SERVERS)/azurite/node_modules/azurite:
 	npm install --silent --no-audit --no-fund --prefix $(SERVERS)/azurite azurite@3.37.0
+
+$(SERVERS)/helm:
+	@mkdir -p $(SERVERS)
+	GOBIN=$(CURDIR)/$(SERVERS) go install helm.sh/helm/v3/cmd/helm@v3.18.6
+
+infra-tools: setup-dev $(VENV)/.infra $(SERVERS)/helm ## add what checks the files of infra/; wants Go
 
 servers: $(SERVERS)/versitygw $(SERVERS)/azurite/node_modules/azurite ## add the object storages of heavy tests; wants Go and npm
 
@@ -201,7 +211,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/dev.in -c requirements/core.txt -o requirements/dev.txt
 	$(UV_COMPILE) $(ARGS) requirements/features.in -c requirements/dev.txt --override requirements/features.overrides \
 		-o requirements/features.txt
-	for part in serve models quality streams; do \
+	for part in serve models quality streams deploy infra; do \
 		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/dev.txt -c requirements/features.txt \
 			--override requirements/features.overrides -o requirements/$$part.txt; done
 	$(UV_COMPILE) $(ARGS) requirements/bench.in -c requirements/dev.txt -c requirements/features.txt -o requirements/bench.txt

@@ -1,0 +1,2 @@
+stage = "dev"
+node_count = { minimum = 1, maximum = 3 }

@@ -1,0 +1,149 @@
+"""Every file of `infra/` is read by the tool that will read it, or by one that knows its schema."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import hcl2
+import pytest
+import yaml
+
+from tests.needs import need, need_program
+
+pytestmark = pytest.mark.heavy
+CHECKOUT = Path(__file__).resolve().parents[3]
+INFRA = CHECKOUT / "infra"
+
+
+class ComposeLoader(yaml.SafeLoader):
+    """YAML with the tags of compose files."""
+
+
+ComposeLoader.add_constructor("!reset", lambda loader, node: None)
+
+
+def compose(name: str) -> dict[str, Any]:
+    return yaml.load((INFRA / "compose" / name).read_text(), ComposeLoader)
+
+
+@pytest.mark.parametrize("file", sorted((INFRA / "images").glob("*.Dockerfile")), ids=lambda file: file.name)
+def test_an_image_passes_hadolint_and_does_not_run_as_root(file: Path) -> None:
+    hadolint = need(shutil.which("hadolint", path=str(CHECKOUT / ".venv" / "bin")), "no hadolint: make infra-tools")
+    # Pinned Debian packages vanish from the mirrors with each point release, so DL3008 is not asked for.
+    done = subprocess.run([hadolint, "--ignore", "DL3008", str(file)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    users = re.findall(r"^USER (\S+)$", file.read_text(), re.MULTILINE)
+    assert users[-1] == "10001"
+
+
+def test_an_image_installs_locks_that_exist_and_copies_files_that_exist() -> None:
+    for file in (INFRA / "images").glob("*.Dockerfile"):
+        text = file.read_text()
+        for lock in re.findall(r"requirements/[a-z]+\.txt", text):
+            assert (CHECKOUT / lock).is_file(), f"{file.name}: {lock}"
+        for source in re.findall(r"^COPY (?!--from)(\S+) ", text, re.MULTILINE):
+            assert (CHECKOUT / source).exists(), f"{file.name}: {source}"
+
+
+def test_compose_names_its_volumes_and_dependencies_and_holds_no_secret() -> None:
+    whole = compose("compose.yaml")
+    services = whole["services"]
+    for name, service in services.items():
+        assert not service.get("image", "x:1").endswith(":latest"), name
+        assert set(service.get("depends_on", {})) <= set(services), name
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            if source.startswith("."):
+                assert (INFRA / "compose" / source).exists(), f"{name}: {source}"
+            else:
+                assert source in whole["volumes"], f"{name}: {source}"
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:"), f"{name} listens beyond the machine: {port}"
+        for variable, value in (service.get("environment") or {}).items():
+            if re.search("PASSWORD|KEY|SECRET", variable):
+                assert value.startswith("${"), f"{name}: {variable} stands in the file"
+
+
+@pytest.mark.parametrize("stage", ["compose.dev.yaml", "compose.prod.yaml"])
+def test_a_stage_of_compose_changes_services_that_exist(stage: str) -> None:
+    assert set(compose(stage)["services"]) <= set(compose("compose.yaml")["services"])
+
+
+@pytest.mark.parametrize("folder", ["azure", "aws"])
+def test_terraform_parses_and_each_reference_is_declared(folder: str) -> None:
+    texts = {file.name: file.read_text() for file in (INFRA / "terraform" / folder).glob("*.tf")}
+    for name, text in texts.items():
+        assert hcl2.loads(text), name
+    whole = "\n".join(texts.values())
+    declared = set(re.findall(r'^variable "(\w+)"', whole, re.MULTILINE))
+    assert set(re.findall(r"\bvar\.(\w+)", whole)) == declared
+    resources = {f"{kind}.{name}" for kind, name in re.findall(r'^resource "(\w+)" "(\w+)"', whole, re.MULTILINE)}
+    used = set(re.findall(r"(?<![\w.])((?:azurerm|aws)_\w+\.\w+)\.", whole))
+    assert used - resources == set()
+    for stage in ("dev", "staging", "prod"):
+        given = hcl2.loads((INFRA / "terraform" / folder / f"{stage}.tfvars").read_text())
+        assert {name for name in given if not name.startswith("__")} <= declared
+
+
+@pytest.mark.parametrize("values", ["values-dev.yaml", "values-prod.yaml"])
+def test_the_chart_renders_to_manifests_that_kubernetes_knows(values: str, tmp_path: Path) -> None:
+    helm = CHECKOUT / ".cache" / "servers" / "helm"
+    need(helm.is_file(), "no helm: make infra-tools")
+    chart = INFRA / "helm" / "lacquer"
+    lint = subprocess.run([helm, "lint", chart, "-f", chart / values], capture_output=True, text=True)
+    assert lint.returncode == 0, lint.stdout + lint.stderr
+    command = [helm, "template", "lacquer", chart, "-f", chart / values]
+    rendered = subprocess.run(command, capture_output=True, text=True)
+    assert rendered.returncode == 0, rendered.stderr
+    manifests = [one for one in yaml.safe_load_all(rendered.stdout) if one]
+    from kubernetes_validate import validate
+
+    for one in manifests:
+        validate(one, "1.33", strict=True)
+    kinds = {(one["kind"], one["metadata"]["name"]) for one in manifests}
+    assert {("Deployment", "lacquer-api"), ("Deployment", "lacquer-daemon"), ("Ingress", "lacquer")} <= kinds
+    assert (("CronJob", "lacquer-audio") in kinds) == (values == "values-prod.yaml")
+    for one in manifests:
+        if one["kind"] in ("Deployment", "CronJob"):
+            _is_restricted(one)
+
+
+def _is_restricted(workload: dict[str, Any]) -> None:
+    """No container runs as root, writes to its root file system, or lacks limits."""
+    spec = workload["spec"]["jobTemplate"]["spec"] if workload["kind"] == "CronJob" else workload["spec"]
+    pod = spec["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    for container in pod["containers"]:
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert container["securityContext"]["allowPrivilegeEscalation"] is False
+        assert container["resources"]["limits"]
+        assert "env" not in container
+
+
+def test_the_alert_rules_pass_their_tests() -> None:
+    promtool = need_program("promtool")
+    for command in (["check", "rules", "rules.yml"], ["test", "rules", "rules_test.yml"]):
+        done = subprocess.run([promtool, *command], cwd=INFRA / "prometheus", capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_alert_has_a_runbook_that_exists() -> None:
+    page = (CHECKOUT / "docs" / "how-to" / "deploy.md").read_text()
+    headings = {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in re.findall(r"^#+ (.*)$", page, re.M)}
+    rules = yaml.safe_load((INFRA / "prometheus" / "rules.yml").read_text())
+    alerts = [rule for group in rules["groups"] for rule in group["rules"] if "alert" in rule]
+    assert len(alerts) >= 4
+    for alert in alerts:
+        file, _, anchor = alert["annotations"]["runbook"].partition("#")
+        assert (CHECKOUT / file).is_file()
+        assert anchor in headings, alert["alert"]
+
+
+@pytest.mark.parametrize("name", ["application.yml", "models.yml"])
+def test_a_workflow_splices_no_input_into_a_script(name: str) -> None:
+    text = (CHECKOUT / ".github" / "workflows" / name).read_text()
+    assert yaml.safe_load(text)["jobs"]
+    scripts = re.findall(r"run: (.*)", text)
+    assert not [one for one in scripts if "inputs." in one or "github.event" in one]
