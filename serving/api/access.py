@@ -35,11 +35,30 @@ def identity(
     """Who asks; counts the request against their rate."""
     services = services_of(request)
     token = key or (bearer.credentials if bearer else None)
-    found = services.identity_of_key(token) if token else getattr(request.state, "identity", None)
+    found = services.identity_of_key(token) if token else _of_browser(services, request)
     if found is None:
         raise refuse(401, "send a valid API key as X-API-Key", {"WWW-Authenticate": 'ApiKey realm="lacquer"'})
     response.headers.update(count_request(services, found))
     return found
+
+
+def _of_browser(services: "Services", request: Request) -> Identity | None:
+    """Whose session the browser has; another site must not use it to change anything."""
+    session = services.session(request)
+    if session is None:
+        return None
+    refuse_cross_site(request)
+    return session.identity
+
+
+def refuse_cross_site(request: Request) -> None:
+    """Refuse a request that changes something and that a page of another site has made the browser send."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    sent_by, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    own = services_of(request).settings.public_url
+    if sent_by not in (None, "same-origin") or (sent_by is None and origin not in (None, own)):
+        raise refuse(403, "this request comes from another site")
 
 
 def count_request(services: "Services", who: Identity) -> dict[str, str]:

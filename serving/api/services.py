@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 from serving.accounts.identity import Identity
 from serving.accounts.keys import identity_of_key
 from serving.accounts.secrets import TokenHasher
+from serving.accounts.sessions import Session, session_of
 from serving.accounts.tables import metadata
 from serving.queries.publications import Publications
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from lake.lakehouse import Lake
     from resources.database import Database
     from resources.settings import Settings
 
+COOKIE = "lacquer_session"
 KEY_KNOWN_S = 2.0  # a revoked key is refused after so long at most
 MOST_KNOWN = 10_000
 
@@ -70,6 +74,14 @@ class Services:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
             self._known[digest] = (now + KEY_KNOWN_S, found)
+        return found
+
+    def session(self, request: "Request") -> Session | None:
+        """The session of the browser that sends a request; asked once per request."""
+        if not hasattr(request.state, "session"):
+            token = request.cookies.get(COOKIE, "")
+            request.state.session = session_of(self.database, self.hasher, token) if token else None
+        found: Session | None = request.state.session
         return found
 
     def close(self) -> None:
