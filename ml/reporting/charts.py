@@ -5,7 +5,7 @@ Belongs here: fan of one release, coverage, bars. Does not belong here: what the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from markupsafe import Markup, escape
@@ -46,7 +46,12 @@ def _grid(y: Scale, values: Sequence[float]) -> list[str]:
 
 
 def fan(
-    origin: date, sold: Sequence[float], ranges: Sequence[tuple[int, float, float, float]], plan: float | None = None
+    origin: date,
+    sold: Sequence[float],
+    ranges: Sequence[tuple[int, float, float, float]],
+    plan: float | None = None,
+    today: str = "today",
+    label: Callable[[date], str] = lambda day: f"{day.day} {day:%b}",
 ) -> Markup:
     """A release's units added up: what it has sold, and how that may go on.
 
@@ -55,6 +60,8 @@ def fan(
         sold: units added up at the end of each of the last days, oldest first, from zero; the last one is the origin's.
         ranges: horizon in days, P10, P50 and P90 of it, shortest first.
         plan: the override of the shortest horizon, where one stands.
+        today: the word at the origin.
+        label: how a day is written.
     """
     so_far = sold[-1]
     highest = so_far + max([p90 for _, _, _, p90 in ranges] + [plan or 0.0, 1.0])
@@ -79,8 +86,8 @@ def fan(
     for days in labels:
         day = origin + timedelta(days=days)
         anchor = {labels[0]: "start", labels[-1]: "end"}.get(days, "middle")
-        body.append(text(x(days), HEIGHT - BOTTOM + 16, f"{day.day} {day:%b}", anchor))
-    body.append(text(x(0), HEIGHT - BOTTOM + 32, "today", kind="tick strong"))
+        body.append(text(x(days), HEIGHT - BOTTOM + 16, label(day), anchor))
+    body.append(text(x(0), HEIGHT - BOTTOM + 32, today, kind="tick strong"))
     said = "; ".join(f"{h} days: P10 {units(a)}, P50 {units(b)}, P90 {units(c)}" for h, a, b, c in ranges)
     return svg(body, f"{units(so_far)} units sold in {len(sold) - 1} days; {said}")
 

@@ -61,7 +61,7 @@ def totp_address(secret: str, name: str) -> str:
     """The address that an authenticator app takes the secret from."""
     import pyotp
 
-    return pyotp.TOTP(secret).provisioning_uri(name, issuer_name="Lacquer")
+    return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Lacquer")
 
 
 def totp_step(secret: str, code: str, now: float, last: int | None) -> int | None:

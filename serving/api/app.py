@@ -1,13 +1,15 @@
 """The API as an ASGI application."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from serving.api import problems
-from serving.api.guard import Guard
+from serving.api.guard import API_POLICY, Guard
 from serving.api.routes import buyers, feedback, landing, overrides, predict, releases, system
 from serving.api.services import Services
 
@@ -20,11 +22,30 @@ Send an API key as `X-API-Key` (`lacquer keys` makes one). Errors are problem do
 counted: `X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X-RateLimit-Reset` (seconds). `X-Published-State` numbers the
 state that an answer comes from; a request sees one state. Send an `Idempotency-Key` with what you must not do twice.
 """
+RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key"}, 429: {"description": "too many"}}
 ROUTERS = (system, predict, releases, buyers, feedback, landing, overrides)
 
 
-def create_app(settings: "Settings") -> FastAPI:
-    """The API of an installation; it follows the lake while it runs."""
+@dataclass(frozen=True)
+class Pages:
+    """A dashboard to serve beside the API.
+
+    Attributes:
+        join: adds its routes to the application.
+        error_page: renders an error.
+        policy: its content security policy.
+    """
+
+    join: Callable[[FastAPI], None]
+    error_page: "problems.ErrorPage"
+    policy: str
+
+
+def create_app(settings: "Settings", *, has_api: bool = True, pages: Pages | None = None) -> FastAPI:
+    """The API of an installation, with pages beside it where they are given; it follows the lake while it runs.
+
+    Without the API, health, readiness and metrics remain.
+    """
     services = Services.of(settings)
 
     @asynccontextmanager
@@ -43,10 +64,19 @@ def create_app(settings: "Settings") -> FastAPI:
         lifespan=following,
     )
     app.state.services = services
-    v1 = APIRouter(prefix="/v1", responses={401: {"description": "no valid API key"}, 429: {"description": "too many"}})
-    for module in ROUTERS:
+    responses: dict[int | str, dict[str, Any]] = {
+        401: {"description": "no valid key"},
+        429: {"description": "too many"},
+    }
+    v1 = APIRouter(prefix="/v1", responses=responses)
+    for module in ROUTERS if has_api else (system,):
         v1.include_router(module.router)
     app.include_router(v1)
-    problems.install(app)
-    app.add_middleware(Guard, is_secure=settings.public_url.startswith("https"))
+    policies = {"/v1": API_POLICY}
+    if pages is not None:
+        pages.join(app)
+        policies["/"] = pages.policy
+    problems.install(app, pages.error_page if pages else None)
+    app.add_middleware(Guard, policy_of=policies, is_secure=settings.public_url.startswith("https"))
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
     return app

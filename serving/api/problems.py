@@ -1,15 +1,18 @@
 """Errors as problem documents (RFC 9457): what is wrong, with which rule, and nothing of the server's inside."""
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.exceptions import RequestValidationError
     from starlette.requests import Request
+
+    ErrorPage = Callable[["Request", HTTPException], Response]
 
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
@@ -56,21 +59,33 @@ def refuse(status: int, detail: str, headers: dict[str, str] | None = None) -> H
     return HTTPException(status, detail, headers)
 
 
-def install(app: "FastAPI") -> None:
-    """Make every error of the application a problem document."""
+def install(app: "FastAPI", error_page: "ErrorPage | None" = None) -> None:
+    """Make every error of the API a problem document, and of the dashboard a page where it is given.
+
+    Args:
+        app: the application.
+        error_page: renders an error of any path outside `/v1`.
+    """
     from fastapi.exceptions import RequestValidationError
 
-    async def on_http(_: "Request", error: Exception) -> ProblemResponse:
+    async def on_http(request: "Request", error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error_page is not None and not request.url.path.startswith("/v1"):
+            return error_page(request, error)
         headers = dict(error.headers) if error.headers else None
         return problem(error.status_code, str(error.detail), headers)
 
-    async def on_invalid(_: "Request", error: Exception) -> ProblemResponse:
+    async def on_invalid(request: "Request", error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
+        if error_page is not None and not request.url.path.startswith("/v1"):
+            first = error.errors()[0] if error.errors() else {"loc": ("form",), "msg": "not valid"}
+            return error_page(request, HTTPException(422, f"{first['loc'][-1]}: {first['msg']}"))
         return _invalid(error)
 
-    async def on_fault(request: "Request", error: Exception) -> ProblemResponse:
+    async def on_fault(request: "Request", error: Exception) -> Response:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        if error_page is not None and not request.url.path.startswith("/v1"):
+            return error_page(request, HTTPException(500, "the server could not answer; its log says why"))
         return problem(500, "the server could not answer; its log says why")
 
     app.add_exception_handler(HTTPException, on_http)

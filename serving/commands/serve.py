@@ -1,6 +1,7 @@
 """`lacquer serve`: the API and the dashboard over the published state."""
 
 import sys
+from enum import StrEnum
 from importlib.util import find_spec
 from typing import Annotated
 
@@ -9,19 +10,33 @@ import typer
 from serving.failures import explained, fail
 from serving.options import LakeOption, chosen_lake, current_settings
 
+
+class Part(StrEnum):
+    """What a server can be limited to."""
+
+    api = "api"
+    web = "web"
+
+
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; beyond loopback, behind TLS only.")]
 PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
+OnlyOption = Annotated[Part | None, typer.Option("--only", help="Serve only the API, or only the dashboard.")]
 
 
-def serve(lake: LakeOption = None, host: HostOption = "127.0.0.1", port: PortOption = 8000) -> None:
-    """Serve the published state: the REST API under /v1.
+def serve(
+    lake: LakeOption = None, host: HostOption = "127.0.0.1", port: PortOption = 8000, only: OnlyOption = None
+) -> None:
+    """Serve the published state: the dashboard for people, the REST API under /v1 for programs.
 
-    A new publication is visible within two seconds. Clients send an API key, which lacquer keys makes. Settings:
+    A new publication is visible within two seconds. At the first start a link is printed by which the first
+    administrator makes an account, and invites others. Programs send an API key, which lacquer keys makes. Settings:
     LACQUER_PUBLIC_URL, LACQUER_RATE_LIMIT and others, in .env.example. Needs make serve-tools.
 
     [bold]Examples[/bold]
 
     lacquer serve --port 8000
+
+    lacquer serve --only api --host 0.0.0.0
 
     curl -H "X-API-Key: lq_..." http://127.0.0.1:8000/v1/forecast/R000397
     """
@@ -36,8 +51,18 @@ def serve(lake: LakeOption = None, host: HostOption = "127.0.0.1", port: PortOpt
     if not store.root.is_dir():
         fail(f"no lake at {store.root}: build one with lacquer run --lake {store.root}")
     settings = current_settings(lake=store.root)
-    from serving.api.app import create_app
+    if "public_url" not in settings.model_fields_set:
+        settings = current_settings(lake=store.root, public_url=f"http://{host}:{port}")
+    from serving.accounts.invitations import first_admin_token
+    from serving.server import create_server
 
-    app = create_app(settings)
-    print(f"serving {store.root} at http://{host}:{port}/v1 (Ctrl-C ends it)", file=sys.stderr, flush=True)
+    app = create_server(settings, only=only.value if only else None)
+    _say(f"serving {store.root} at http://{host}:{port} (Ctrl-C ends it)")
+    services = app.state.services
+    if only is not Part.api and (token := first_admin_token(services.database, services.hasher)):
+        _say(f"nobody has an account yet; make the administrator's: {settings.public_url}/welcome?token={token}")
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from hashlib import sha256
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request, status
@@ -14,6 +14,10 @@ from serving.api.access import Published, allowed, services_of
 from serving.api.landing_files import land, moment_of
 from serving.api.once import IdempotencyKey, once
 from serving.api.routes.releases import known
+from serving.queries.reader import Reader
+
+if TYPE_CHECKING:
+    from serving.api.services import Services
 
 router = APIRouter(tags=["feedback"])
 EXAMPLE: dict[str, JsonValue] = {
@@ -56,20 +60,24 @@ def report_sales(
     """Report what really sold. It lands as feedback and reaches `sales_feedback` with the next run."""
     known(published, body.product_id)
     services = services_of(request)
+    return once(services, who, request, key, body, lambda: take_feedback(services, who, published, body, key), 202)
 
-    def act() -> FeedbackTaken:
-        derived = sha256(f"{who.kind}:{who.id}|{key}".encode()).hexdigest()[:24] if key else uuid4().hex[:24]
-        feedback_id = body.feedback_id or f"api-{derived}"
-        document = {
-            "feedback_id": feedback_id,
-            "release_id": body.product_id,
-            "origin": body.origin.isoformat(),
-            "horizon_days": body.horizon_days,
-            "actual_units": body.actual_units,
-            "reason": body.reason,
-            "reported_by": who.name,
-            "created_at": moment_of(None).isoformat().replace("+00:00", "Z"),
-        }
-        return FeedbackTaken(feedback_id=feedback_id, landed=land(services.lake, "feedback", [document]))
 
-    return once(services, who, request, key, body, act, 202)
+def take_feedback(
+    services: "Services", who: Identity, reader: Reader, body: SalesFeedback, key: str | None
+) -> FeedbackTaken:
+    """Land a report about a release that the sender sees."""
+    known(reader, body.product_id)
+    derived = sha256(f"{who.kind}:{who.id}|{key}".encode()).hexdigest()[:24] if key else uuid4().hex[:24]
+    feedback_id = body.feedback_id or f"api-{derived}"
+    document = {
+        "feedback_id": feedback_id,
+        "release_id": body.product_id,
+        "origin": body.origin.isoformat(),
+        "horizon_days": body.horizon_days,
+        "actual_units": body.actual_units,
+        "reason": body.reason,
+        "reported_by": who.name,
+        "created_at": moment_of(None).isoformat().replace("+00:00", "Z"),
+    }
+    return FeedbackTaken(feedback_id=feedback_id, landed=land(services.lake, "feedback", [document]))

@@ -1,7 +1,7 @@
 """Overrides: a person's own figure beside a forecast."""
 
 import datetime as dt
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -14,7 +14,11 @@ from serving.api.once import IdempotencyKey, once
 from serving.api.problems import refuse
 from serving.api.routes.releases import known
 from serving.queries.overrides import find_overrides
+from serving.queries.reader import Reader
 from serving.queries.records import Override
+
+if TYPE_CHECKING:
+    from serving.api.services import Services
 
 router = APIRouter(prefix="/overrides", tags=["overrides"])
 MayOverride = Annotated[Identity, Depends(allowed("overrides"))]
@@ -63,25 +67,27 @@ def make_override(
     request: Request, body: NewOverride, published: Published, who: MayOverride, key: IdempotencyKey = None
 ) -> JSONResponse:
     """Put your own figure beside a forecast. The forecast itself is not changed."""
+    services = services_of(request)
+    return once(services, who, request, key, body, lambda: put_override(services, who, published, body), 201)
+
+
+def put_override(services: "Services", who: Identity, reader: Reader, body: NewOverride) -> OverrideMade:
+    """Put a figure beside the forecast of a release that its sender sees, and publish it."""
     from lake.journals.overrides import KEY, add_override
     from lake.journals.overrides import Override as Made
 
-    forecast = known(published, body.product_id).forecast
+    forecast = known(reader, body.product_id).forecast
     horizon = next((h for h in forecast.horizons if h.horizon_days == body.horizon_days), None) if forecast else None
     if forecast is None or horizon is None:
         raise refuse(409, f"{body.product_id} is not forecast over {body.horizon_days} days")
-    origin, p50, services = forecast.origin, horizon.units.p50, services_of(request)
+    origin = forecast.origin
     if body.until < origin:
         raise refuse(422, f"until: the newest forecast is of {origin} already; give that day or a later one")
-
-    def act() -> OverrideMade:
-        made = Made(body.product_id, body.horizon_days, body.units, origin, body.until, who.name, body.why)
-        services.lake.publish({KEY: add_override(services.lake, made)}, "override")
-        with services.database.write() as con:
-            record(con, who.name, "override made", body.product_id, f"{body.horizon_days} days: {body.units:g} units")
-        return OverrideMade(**body.model_dump(exclude={"why"}), forecast_p50=p50, from_origin=origin)
-
-    return once(services, who, request, key, body, act, 201)
+    made = Made(body.product_id, body.horizon_days, body.units, origin, body.until, who.name, body.why)
+    services.lake.publish({KEY: add_override(services.lake, made)}, "override")
+    with services.database.write() as con:
+        record(con, who.name, "override made", body.product_id, f"{body.horizon_days} days: {body.units:g} units")
+    return OverrideMade(**body.model_dump(exclude={"why"}), forecast_p50=horizon.units.p50, from_origin=origin)
 
 
 @router.delete("/{override_id}", status_code=204)

@@ -1,0 +1,75 @@
+"""Tables that a lake may or may not have: alerts, decisions, recommendations, prices, reviews.
+
+They are read by the columns that they have, so that a table is shown as soon as it is published.
+"""
+
+from dataclasses import dataclass
+
+from serving.queries.reader import Reader, Row
+
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "alerts": ("gold.mart_alerts", "gold.alerts"),
+    "decisions": ("gold.mart_decisions", "gold.decisions"),
+    "recommendations": ("gold.mart_reco_buyer_top_n", "gold.recommendations"),
+    "prices": ("gold.mart_price", "gold.price_recommendations"),
+    "reviews": ("gold.mart_review_sentiment", "gold.review_sentiment"),
+}
+# What a reader wants first: the most urgent, then the newest.
+_PRIORITY = "list_position(['critical', 'high', 'medium', 'low'], lower(priority))"
+_ORDERS = (
+    ("priority", f"{_PRIORITY} nulls last"),
+    ("money_at_stake", "money_at_stake desc nulls last"),
+    ("score", "score desc nulls last"),
+    ("opened_at", "opened_at desc nulls last"),
+    ("made_at", "made_at desc nulls last"),
+)
+_NEWEST = ("origin", "as_of_date")
+
+
+@dataclass(frozen=True)
+class Section:
+    """Rows of an optional table, and the columns to show."""
+
+    name: str
+    table: str
+    columns: list[str]
+    rows: list[Row]
+
+
+def published_sections(reader: Reader) -> list[str]:
+    """The sections whose tables are published, in order."""
+    return [name for name, tables in SECTIONS.items() if any(reader.has(table) for table in tables)]
+
+
+def section(
+    reader: Reader, name: str, *, release_id: str | None = None, buyer_id: str | None = None, limit: int = 100
+) -> Section | None:
+    """The rows of a section, the most urgent first; None when its table is not published.
+
+    Args:
+        reader: whose state.
+        name: of `SECTIONS`.
+        release_id: only rows of this release; nothing where the table has no releases.
+        buyer_id: the same for a buyer.
+        limit: at most so many.
+    """
+    table = next((one for one in SECTIONS.get(name, ()) if reader.has(one)), None)
+    if table is None:
+        return None
+    columns = reader.columns[table]
+    conditions, values = [], {}
+    for key, wanted in (("release_id", release_id), ("buyer_id", buyer_id)):
+        if wanted is not None:
+            if key in columns:
+                conditions.append(f"{key} = ${key}")
+            elif {"entity_type", "entity_id"} <= columns.keys():
+                conditions.append(f"entity_type = '{key.removesuffix('_id')}' and entity_id = ${key}")
+            else:
+                return None
+            values[key] = wanted
+    conditions += [f"{day} = (select max({day}) from {table})" for day in _NEWEST if day in columns][:1]
+    where = f"where {' and '.join(conditions)}" if conditions else ""
+    orders = [order for column, order in _ORDERS if column in columns]
+    sql = f"select * from {table} {where} {'order by ' + ', '.join(orders) if orders else ''} limit {int(limit)}"
+    shown = [column for column, kind in columns.items() if not kind.startswith(("STRUCT", "MAP"))]
+    return Section(name, table, shown, reader.rows(sql, values or None))

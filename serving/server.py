@@ -1,0 +1,24 @@
+"""The server of `lacquer serve`: the API and the dashboard, or one of them, as one ASGI application."""
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from resources.settings import Settings
+
+
+def create_server(settings: "Settings", only: Literal["api", "web"] | None = None) -> "FastAPI":
+    """The application of an installation.
+
+    Args:
+        settings: of the installation.
+        only: leave the other part out.
+    """
+    from serving.api.app import Pages, create_app
+
+    if only == "api":
+        return create_app(settings)
+    from serving.web.app import POLICY, error_page, join_pages
+
+    return create_app(settings, has_api=only != "web", pages=Pages(join_pages, error_page, POLICY))

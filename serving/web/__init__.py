@@ -1,0 +1,6 @@
+"""The dashboard: pages rendered on the server (Jinja2), made live by htmx, with drawings of our own as SVG.
+
+`app` joins it to the API's application; `pages` renders; `words` has the languages, `formats` their numbers and dates;
+`charts` draws; one module per subject lies in `routes/`, its templates in `templates/`. Pages read `serving/queries`
+and change things by the same functions as the API. There is no script of our own and nothing comes from elsewhere.
+"""

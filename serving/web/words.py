@@ -1,0 +1,68 @@
+"""The words of the dashboard: English stands in the templates, German here. A test checks that none is missing."""
+
+GERMAN = {
+    "Overview": "Übersicht", "Catalogue": "Katalog", "Buyers": "Käufer", "Stock": "Bestand", "Models": "Modelle",
+    "Alerts": "Warnungen", "Decisions": "Entscheidungen", "Recommendations": "Empfehlungen", "Prices": "Preise",
+    "Reviews": "Rezensionen", "Account": "Konto", "Administration": "Verwaltung", "Log out": "Abmelden",
+    "Skip to content": "Zum Inhalt", "Main": "Hauptmenü", "Search": "Suche", "Log in": "Anmelden", "Name": "Name",
+    "Password": "Passwort", "Code of your authenticator app": "Code Ihrer Authenticator-App",
+    "Name, password or code is wrong.": "Name, Passwort oder Code ist falsch.",
+    "Enter the code of your authenticator app.": "Geben Sie den Code Ihrer Authenticator-App ein.",
+    "Too many attempts. Try again in a quarter of an hour.": "Zu viele Versuche. Bitte in einer Viertelstunde erneut.",
+    "Make your account": "Konto anlegen", "At least 12 characters.": "Mindestens 12 Zeichen.",
+    "Sign in with your organisation": "Mit Ihrer Organisation anmelden",
+    "Published": "Veröffentlicht", "Sales up to": "Verkäufe bis", "Forecast from": "Prognose vom",
+    "New data has been published.": "Neue Daten sind veröffentlicht.", "Show it": "Anzeigen",
+    "Last seven days": "Letzte sieben Tage", "on the week before": "zur Vorwoche", "on the year before": "zum Vorjahr",
+    "Net revenue": "Nettoumsatz", "Net units": "Netto-Stück", "Orders": "Bestellungen", "Returned": "Retouren",
+    "Revenue per week": "Umsatz pro Woche", "this year": "dieses Jahr", "the year before": "das Jahr davor",
+    "To order first": "Zuerst bestellen", "Rising forecasts": "Steigende Prognosen", "Release": "Veröffentlichung",
+    "Title": "Titel", "Artist": "Künstler", "Label": "Label", "Genre": "Genre", "Format": "Format",
+    "Released": "Erschienen", "Sold, 30 days": "Verkauft, 30 Tage", "Forecast, 30 days": "Prognose, 30 Tage",
+    "Available": "Verfügbar", "Cover, days": "Reichweite, Tage", "Risk": "Risiko", "Order": "Bestellen",
+    "Runs out": "Reicht nicht", "Before": "Zuvor", "Now": "Jetzt", "Change": "Änderung", "Why": "Warum",
+    "All": "Alle", "Sort by": "Sortieren nach", "Largest forecast": "Größte Prognose", "Newest": "Neueste",
+    "Nothing found.": "Nichts gefunden.", "More": "Mehr",
+    "Title, artist, label or number": "Titel, Künstler, Label oder Nummer",
+    "Forecast": "Prognose", "Why this forecast": "Gründe der Prognose", "Days": "Tage", "Units": "Stück",
+    "Low (P10)": "Niedrig (P10)", "Middle (P50)": "Mitte (P50)", "High (P90)": "Hoch (P90)", "Revenue": "Umsatz",
+    "Model": "Modell", "Sales per month": "Verkäufe pro Monat", "Who bought it": "Wer es kaufte", "Buyer": "Käufer",
+    "Kind": "Art", "Country": "Land", "Last order": "Letzte Bestellung", "Segment": "Segment", "RFM": "RFM",
+    "Your own figure": "Ihre eigene Zahl", "stands beside the forecast until": "steht neben der Prognose bis",
+    "Put it beside the forecast": "Neben die Prognose stellen", "Until (last origin)": "Bis (letzter Stichtag)",
+    "What really sold": "Was wirklich verkauft wurde", "Report it": "Melden", "Reason": "Grund",
+    "First day after": "Stichtag", "On hand": "Auf Lager", "Reserved": "Reserviert", "Incoming": "Unterwegs",
+    "Per day": "Pro Tag", "List price": "Listenpreis", "Current prices": "Aktuelle Preise", "Valid from": "Gültig ab",
+    "Price": "Preis", "No forecast at the newest origin.": "Keine Prognose zum neuesten Stichtag.",
+    "No stock is kept of it.": "Es wird kein Bestand geführt.", "Offer list": "Angebotsliste", "Score": "Bewertung",
+    "Which models serve": "Welche Modelle prognostizieren", "Releases": "Veröffentlichungen", "Made": "Erstellt",
+    "How good they were": "Wie gut sie waren", "Error (WAPE)": "Fehler (WAPE)", "Bias": "Verzerrung",
+    "Skill": "Gewinn", "P90 held": "P90 hielt", "Serves": "Im Einsatz", "Target": "Ziel",
+    "Skill is the share of the loss that a model saves against the mean of the last 28 days.":
+        "Gewinn ist der Anteil des Verlusts, den ein Modell gegenüber dem Mittel der letzten 28 Tage einspart.",
+    "Language": "Sprache", "Save": "Speichern", "New password": "Neues Passwort", "Change password": "Passwort ändern",
+    "Two-factor login": "Zwei-Faktor-Anmeldung", "Switch it on": "Einschalten", "Switch it off": "Ausschalten",
+    "Enter this secret in your authenticator app, then its code:":
+        "Geben Sie dieses Geheimnis in Ihre Authenticator-App ein, dann ihren Code:",
+    "It is on.": "Sie ist eingeschaltet.", "Role": "Rolle", "Labels": "Labels", "Saved.": "Gespeichert.",
+    "Users": "Benutzer", "Invite": "Einladen", "Labels (empty: all)": "Labels (leer: alle)", "Active": "Aktiv",
+    "Give this link to the person; it works once, for three days:":
+        "Geben Sie diesen Link weiter; er gilt einmal, drei Tage lang:",
+    "API keys": "API-Schlüssel", "Make a key": "Schlüssel anlegen", "Permissions": "Rechte", "Revoke": "Widerrufen",
+    "This key is shown once:": "Dieser Schlüssel wird nur einmal gezeigt:", "Audit log": "Protokoll", "When": "Wann",
+    "Who": "Wer", "What": "Was", "Detail": "Einzelheit", "Deactivate": "Deaktivieren", "Activate": "Aktivieren",
+    "Download": "Herunterladen", "Exports": "Exporte", "Table": "Tabelle", "Columns": "Spalten",
+    "Weekly sales report (PDF)": "Wöchentlicher Verkaufsbericht (PDF)", "Metrics": "Kennzahlen",
+    "Description": "Beschreibung", "Dimensions": "Dimensionen", "Not found": "Nicht gefunden",
+    "Not allowed": "Nicht erlaubt", "Something went wrong": "Etwas ist schiefgegangen",
+    "Back to the overview": "Zur Übersicht",
+    "You see the rows of these labels:": "Sie sehen die Zeilen dieser Labels:", "Priority": "Priorität",
+    "Landed; the next run ingests it.": "Angenommen; der nächste Lauf übernimmt es.", "Yes": "Ja",
+    "of": "von", "on": "am", "chance": "Chance", "today": "heute", "Value": "Wert", "Show": "Zeigen",
+    "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat",
+}  # fmt: skip
+
+
+def translate(words: str, language: str) -> str:
+    """The words in a language; English where German has none."""
+    return GERMAN.get(words, words) if language == "de" else words
