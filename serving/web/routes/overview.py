@@ -28,7 +28,7 @@ def overview(looking: Looking) -> HTMLResponse:
         drawing = trend(
             [one.week for one in now],
             [float(one.net_revenue) for one in now],
-            [float(one.net_revenue) for one in before],
+            [float(one.net_revenue) for one in before] if len(before) > 1 else [],
             names,
         )
     return view(
@@ -37,6 +37,7 @@ def overview(looking: Looking) -> HTMLResponse:
         "overview",
         figures=[(NAMES[one.name], one) for one in key_figures(reader)],
         drawing=drawing,
+        has_before=len(before) > 1,
         rising=rising(reader),
         to_order=to_order(reader),
         alerts=section(reader, "alerts", limit=6),
