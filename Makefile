@@ -37,7 +37,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev infra-tools serve-tools models quality streams audio librosa essentia stems features bench-tools servers kafka manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search generation infra-tools serve-tools models quality streams audio librosa essentia stems features bench-tools servers kafka manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -51,7 +51,7 @@ $(VENV)/bin/uv: requirements/uv.txt
 	@touch $@
 
 # An environment that already holds the test tools, or any of the parts, keeps them when another lock changes.
-PARTS = audio features prophet stems librosa essentia bench serve models quality streams infra
+PARTS = audio features prophet stems librosa essentia bench serve models quality streams infra search generation
 LOCKS = requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt \
 	$$(for part in $(PARTS); do [ ! -e $(VENV)/.$$part ] || echo requirements/$$part.txt; done)
 
@@ -107,6 +107,14 @@ $(VENV)/.streams: $(VENV)/.core requirements/streams.txt
 	$(UV_SYNC) $(LOCKS) requirements/streams.txt
 	@touch $@
 
+$(VENV)/.search: $(VENV)/.core requirements/search.txt
+	$(UV_SYNC) $(LOCKS) requirements/search.txt
+	@touch $@
+
+$(VENV)/.generation: $(VENV)/.stems requirements/generation.txt
+	$(UV_SYNC) $(LOCKS) requirements/generation.txt
+	@touch $@
+
 $(VENV)/.infra: $(VENV)/.core requirements/infra.txt
 	$(UV_SYNC) $(LOCKS) requirements/infra.txt
 	@touch $@
@@ -141,6 +149,10 @@ serve-tools: setup $(VENV)/.serve ## add what the API, the dashboard, the copilo
 models: setup $(VENV)/.models ## add MLflow, Optuna, XGBoost and ONNX export
 
 quality: setup $(VENV)/.quality ## add Great Expectations and OpenLineage
+
+search: setup $(VENV)/.search ## add the sentence model of `lacquer search` (0.2 GB)
+
+generation: setup $(VENV)/.generation ## add MusicGen and diffusion models, on torch (0.3 GB on top of it)
 
 streams: setup $(VENV)/.streams ## add the Kafka client
 
@@ -190,7 +202,7 @@ serve: serve-tools $(MANIFEST) ## serve the API and the dashboard; ARGS="--port 
 test: setup-dev $(MANIFEST) ## all tests but the heavy ones
 	$(PY) -m pytest -n auto -m "not heavy" $(ARGS)
 
-test-all: setup-dev audio features prophet librosa essentia serve-tools models quality streams $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
+test-all: setup-dev audio features prophet librosa essentia serve-tools models quality streams search $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
 	$(PY) -m pytest -n auto $(if $(ONLY),-m "$(ONLY)") $(ARGS)
 
 lint: setup-dev ## style, types, import rules, SQL
@@ -218,6 +230,10 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/audio.in -c requirements/dev.txt -c requirements/features.txt -o requirements/audio.txt
 	$(UV_COMPILE) $(ARGS) requirements/stems.in -c requirements/dev.txt -c requirements/audio.txt -c requirements/features.txt \
 		--override requirements/stems.overrides -o requirements/stems.txt
+	$(UV_COMPILE) $(ARGS) requirements/generation.in -c requirements/stems.txt -c requirements/serve.txt \
+		--override requirements/stems.overrides -o requirements/generation.txt
+	$(UV_COMPILE) $(ARGS) requirements/search.in -c requirements/serve.txt -c requirements/features.txt -c requirements/generation.txt \
+		--override requirements/search.overrides -o requirements/search.txt
 	for part in librosa essentia; do \
 		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/stems.txt -c requirements/bench.txt -o requirements/$$part.txt; done
 	$(UV_COMPILE) $(ARGS) requirements/prophet.in $(foreach part,dev features bench audio stems librosa essentia,-c requirements/$(part).txt) \
