@@ -230,7 +230,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/audio.in -c requirements/dev.txt -c requirements/features.txt -o requirements/audio.txt
 	$(UV_COMPILE) $(ARGS) requirements/stems.in -c requirements/dev.txt -c requirements/audio.txt -c requirements/features.txt \
 		--override requirements/stems.overrides -o requirements/stems.txt
-	$(UV_COMPILE) $(ARGS) requirements/generation.in -c requirements/stems.txt -c requirements/serve.txt \
+	$(UV_COMPILE) $(ARGS) requirements/generation.in -c requirements/stems.txt -c requirements/serve.txt -c requirements/infra.txt \
 		--override requirements/stems.overrides -o requirements/generation.txt
 	$(UV_COMPILE) $(ARGS) requirements/search.in -c requirements/serve.txt -c requirements/features.txt -c requirements/generation.txt \
 		--override requirements/search.overrides -o requirements/search.txt
