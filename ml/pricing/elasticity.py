@@ -23,7 +23,7 @@ LEVEL = 0.9  # of the interval between low and high
 SMALLEST_CATEGORY = 5  # products; smaller categories are fitted together
 COMMON_PRODUCTS = 8  # on a date, from which on they tell the date's own effect
 ZERO_SHARE = 0.01  # of the rows, above which units are treated as counts
-ROUNDS = 6
+ROUNDS = 5
 SCHEMA = {
     "product_id": pl.String,
     "elasticity": pl.Float64,
@@ -141,7 +141,7 @@ def _pool(rows: Rows) -> Pooled:
     pooled: Pooled | None = None
     for turn in range(ROUNDS if counts or numerous.any() else 1):
         moments = within_moments(rows.design, response - shared[rows.period], weight, rows.product, count)
-        pooled = fit_pooled(moments, free, refits=3 if turn in (0, ROUNDS - 1) else 1)
+        pooled = fit_pooled(moments, free, refits=2 if turn == 0 else int(turn == ROUNDS - 1), start=pooled)
         explained = np.einsum("ij,ij->i", rows.design, pooled.mean[rows.product])
         level = _level(response - shared[rows.period] - explained, weight, rows, count)
         if numerous.any():
@@ -190,6 +190,21 @@ def _count_response(rows: Rows, linear: Floats) -> tuple[Floats, Floats]:
     raw = rows.units / mean
     over = float(np.clip(np.mean((rows.units - mean) ** 2 - mean) / max(float(np.mean(mean**2)), 1e-12), 0.01, 10.0))
     return np.log(mean) + np.clip(raw - 1, -1.0, 20.0), 1 / (over + 1 / mean)
+
+
+def release_elasticities(weeks: pl.DataFrame) -> pl.DataFrame:
+    """Return release_id, genre, elasticity, low, high, weeks, own_share, as_of for weekly rows of releases.
+
+    Args:
+        weeks: product_id, ds, price, units, category, in_stock, competitor_price, age_days, as_of.
+    """
+    if weeks.is_empty():
+        found = _NO_PRODUCTS
+    else:
+        found = fit(weeks if weeks["competitor_price"].count() else weeks.drop("competitor_price")).products
+    genres = weeks.group_by("product_id").agg(genre=pl.col("category").last(), as_of=pl.col("as_of").max())
+    joined = found.join(genres, on="product_id", how="left")
+    return joined.rename({"product_id": "release_id", "n": "weeks"}).sort("release_id")
 
 
 def evaluate(estimates: pl.DataFrame, truth: pl.DataFrame) -> dict[str, float]:

@@ -23,6 +23,7 @@ Ints = npt.NDArray[np.int64]
 GRID, GRID_ENDS = 25, (0.02, 4.0)  # values of the price coefficient's spread that are averaged over
 # Weak prior of that spread, log-normal: elasticities of products of one category differ by about a half. It keeps the
 # average away from zero, where intervals would be too narrow.
+NUDGE = 1e-4  # of a log variance, for its numerical derivative
 PRIOR_SPREAD, PRIOR_LOG_SD = 0.5, 0.6
 
 
@@ -39,6 +40,7 @@ class Pooled:
         freedom: degrees of freedom behind each residual variance.
         shrink: posterior covariance about the common mean, per product; `kept` what a product keeps of the mean.
         covariance: of the common mean.
+        mode: the spreads that the data makes most likely.
     """
 
     mean: Floats
@@ -51,15 +53,17 @@ class Pooled:
     shrink: Floats
     kept: Floats
     covariance: Floats
+    mode: Floats
 
 
-def fit_pooled(moments: Moments, free: npt.NDArray[np.bool_], refits: int = 3) -> Pooled:
+def fit_pooled(moments: Moments, free: npt.NDArray[np.bool_], refits: int = 2, start: Pooled | None = None) -> Pooled:
     """Fit the hierarchy by empirical Bayes.
 
     Args:
         moments: per product.
         free: columns whose coefficient differs between products; the others have one coefficient for all.
         refits: how often variances, coefficients and products' own residual variances are found in turn.
+        start: an earlier fit, whose variances are kept or improved.
     """
     own = pooled_variance(moments)
     residual, freedom = np.full(len(moments.yy), own), np.full(len(moments.yy), moments.freedom.sum())
@@ -67,6 +71,9 @@ def fit_pooled(moments: Moments, free: npt.NDArray[np.bool_], refits: int = 3) -
     scale = np.sqrt(np.maximum(np.einsum("ikk->k", moments.xx) / max(moments.freedom.sum(), 1.0), 1e-12))
     unit = Moments(moments.xx / (scale[:, None] * scale[None, :]), moments.xy / scale, moments.yy, moments.freedom)
     log_spread = np.where(free, np.log(max(own, 1e-12)) - 1.0, -np.inf)
+    if start is not None:
+        residual, freedom = start.residual, start.freedom
+        log_spread = np.where(free, 2 * np.log(np.maximum(start.mode * scale, 1e-12)), -np.inf)
     for _ in range(refits):
         scaled = unit.scaled(residual)
         log_spread, log_factor = _maximise(scaled, log_spread, free)
@@ -81,7 +88,7 @@ def fit_pooled(moments: Moments, free: npt.NDArray[np.bool_], refits: int = 3) -
     return Pooled(
         mean / scale, variance / scale[0] ** 2, common / scale, common_variance / scale[0] ** 2, spread / scale,
         residual, freedom, shrink, np.eye(len(scale)) - shrink @ moments.xx / residual[:, None, None],
-        at.common_variance / square,
+        at.common_variance / square, np.exp(log_spread / 2) / scale,
     )  # fmt: skip
 
 
@@ -160,13 +167,27 @@ def _maximise(scaled: Moments, start: Floats, free: npt.NDArray[np.bool_]) -> tu
         log_spread[free] = values
         return log_spread
 
-    def cost(values: Floats) -> float:
-        return -_marginal(scaled, np.exp(spreads(values[:-1])), values[-1]).log_likelihood
+    def cost(values: Floats) -> tuple[float, Floats]:
+        at = _marginal(scaled, np.exp(spreads(values[:-1])), values[-1])
+        aside = _marginal(scaled, np.exp(spreads(values[:-1])), values[-1] + NUDGE)
+        slope = np.append(
+            _slope(at, np.exp(spreads(values[:-1])))[free], (aside.log_likelihood - at.log_likelihood) / NUDGE
+        )
+        return -at.log_likelihood, -slope
 
     first = np.append(start[free], 0.0)
     bounds = [(-16.0, 4.0)] * int(free.sum()) + [(-3.0, 3.0)]
-    found = minimize(cost, np.clip(first, -15.9, 3.9), method="L-BFGS-B", bounds=bounds, options={"maxiter": 60})
+    options = {"maxiter": 40, "ftol": 1e-7}
+    found = minimize(cost, np.clip(first, -15.9, 3.9), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return spreads(found.x[:-1]), float(found.x[-1])
+
+
+def _slope(at: _Marginal, spread: Floats) -> Floats:
+    """Derivative of the log likelihood with respect to each log spread."""
+    rest = at.weighted - np.einsum("ijk,k->ij", at.information, at.common)
+    own = np.einsum("ikk->k", at.information)
+    fitted = np.einsum("ikj,jl,ilk->k", at.information, at.common_variance, at.information, optimize=True)
+    return np.asarray(-0.5 * spread * (own - fitted - (rest**2).sum(axis=0)), dtype=np.float64)
 
 
 def _posterior(scaled: Moments, spread: Floats) -> tuple[Floats, Floats, _Marginal]:

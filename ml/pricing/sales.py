@@ -61,7 +61,7 @@ def check_sales(frame: pl.DataFrame) -> pl.DataFrame:
     kind = frame.schema["ds"]
     if not (kind.is_integer() or kind in (pl.Date,) or isinstance(kind, pl.Datetime)):
         raise ValueError(f"column ds is {kind}; dates (2026-03-01) or whole numbers are needed")
-    for name in ("price", "units", "promo", "competitor_price"):
+    for name in ("price", "units", "promo", "competitor_price", "age_days"):
         if name in frame.columns and not (frame.schema[name].is_numeric() or frame.schema[name] == pl.Boolean):
             raise ValueError(f"column {name} is {frame.schema[name]}; numbers are needed")
     if (negative := frame.filter(pl.col("units") < 0)).height:
@@ -70,8 +70,10 @@ def check_sales(frame: pl.DataFrame) -> pl.DataFrame:
             f"product {row['product_id']!r} has {row['units']} units on {row['ds']}; units sold are 0 or more, "
             "leave returns out or add them up with the sales of their day"
         )
-    optional = [name for name in ("promo", "competitor_price", "in_stock", "category") if name in frame.columns]
-    numbers = [name for name in ("price", "units", "promo", "competitor_price") if name in frame.columns]
+    optional = [
+        name for name in ("promo", "competitor_price", "in_stock", "category", "age_days") if name in frame.columns
+    ]
+    numbers = [name for name in ("price", "units", "promo", "competitor_price", "age_days") if name in frame.columns]
     rows = frame.select(*REQUIRED, *optional).with_columns(
         pl.col("product_id").cast(pl.String), *(pl.col(name).cast(pl.Float64).fill_nan(None) for name in numbers)
     )
@@ -96,6 +98,8 @@ def build_rows(sales: pl.DataFrame) -> Rows:
         columns["promo"] = sales["promo"].fill_null(0.0).to_numpy()
     if "competitor_price" in sales.columns:
         columns["log_competitor_price"] = _competitors(sales)
+    if "age_days" in sales.columns:
+        columns["log_age"] = np.log1p(sales["age_days"].fill_null(0.0).clip(lower_bound=0).to_numpy() / 7)
     columns |= _seasons(dates)
     # A control that never varies within a product has no effect that could be told from the product's own level.
     kept = {name: _varying(values, product) for name, values in columns.items()}

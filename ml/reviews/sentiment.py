@@ -6,7 +6,7 @@ The rule without training data. Belongs here: a score for a piece of text. Does 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +102,7 @@ def _balance(values: np.ndarray) -> float:
     return (good - bad) / (good + bad + PRIOR) if good + bad else 0.0
 
 
+@lru_cache(maxsize=20_000)
 def score_text(text: str) -> float:
     """Return the sentiment of a text, -1 to 1, by the lexicon; the first and the last sentence count more.
 
