@@ -20,6 +20,7 @@ from lake.gold.models import delta_models
 from lake.ingest.landing.ledger import LANDED_FILES
 from lake.ingest.pulls.left_out import COMPARED_SNAPSHOTS
 from lake.ingest.reasons import KNOWN_REASONS
+from lake.journals.imports import IMPORTS
 from lake.journals.runs import RUNS
 from lake.journals.standings import STANDINGS
 from lake.journals.webhooks import WEBHOOKS
@@ -31,7 +32,7 @@ from resources.dbt.project import load_manifest
 
 # What the lake keeps for itself.
 BOOKS = (
-    *(BEGUN, COMPARED_SNAPSHOTS, KNOWN_REASONS, LANDED_FILES, STANDINGS, PINS, PUBLISHED),
+    *(BEGUN, COMPARED_SNAPSHOTS, IMPORTS, KNOWN_REASONS, LANDED_FILES, STANDINGS, PINS, PUBLISHED),
     *(RECONCILED_KEYS, RECONCILIATIONS, RUNS, WEBHOOKS),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"

@@ -14,6 +14,7 @@ from serving.commands.bench import bench
 from serving.commands.check import check
 from serving.commands.elasticity import elasticity
 from serving.commands.evaluate import evaluate
+from serving.commands.export import export
 from serving.commands.fetch import fetch
 from serving.commands.forecast import forecast
 from serving.commands.import_files import import_files
@@ -35,18 +36,33 @@ from serving.commands.seasonality import seasonality
 from serving.commands.sentiment import sentiment
 from serving.commands.serve import serve
 from serving.commands.sql import sql
+from serving.commands.status import status
 from serving.commands.triggers import triggers
 from serving.commands.webhooks import webhooks
 
 app = typer.Typer(
     name="lacquer",
-    help="Lakehouse for music release intelligence. Start with `lacquer run`, then look with `lacquer sql`.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,  # locals can hold personal data
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from serving.version import version
+
+        print(f"lacquer {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Lakehouse for music release intelligence. Start with `lacquer run`, then look with `lacquer sql`."""
 
 
 def _told(command: Callable[..., None]) -> str:
@@ -57,7 +73,7 @@ def _told(command: Callable[..., None]) -> str:
 
 # What a reader of `lacquer --help` looks for.
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Run, and ask": (run, demo, sql, report, override, seasonality),
+    "Run, and ask": (run, status, demo, sql, export, report, override, seasonality),
     "Bring data in": (import_files, fetch, ingest, pim, webhooks),
     "Serve it": (serve, keys),
     "Trust it": (check, reconcile, replay),

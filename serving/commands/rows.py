@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
 SHOWN_ROWS = 200
+LEAST_WIDTH = 7  # of a column in a table; narrower ones cannot be read
 _BATCH = 10_000
 _NUMBERS = (int, float, Decimal)
 
@@ -25,8 +26,14 @@ class Format(StrEnum):
     """What a result is printed as."""
 
     table = "table"
+    lines = "lines"
     csv = "csv"
     json = "json"
+    xlsx = "xlsx"
+    parquet = "parquet"
+
+
+FILES = (Format.xlsx, Format.parquet)  # which go to a file and not to the terminal
 
 
 def write_rows(result: "duckdb.DuckDBPyConnection", form: Format) -> None:
@@ -36,6 +43,7 @@ def write_rows(result: "duckdb.DuckDBPyConnection", form: Format) -> None:
     names = [str(column[0]) for column in result.description]
     writers: dict[Format, Callable[[list[str], duckdb.DuckDBPyConnection], None]] = {
         Format.table: _write_table,
+        Format.lines: _write_lines,
         Format.csv: _write_csv,
         Format.json: _write_json,
     }
@@ -67,19 +75,38 @@ def _write_table(names: list[str], result: "duckdb.DuckDBPyConnection") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    # Where no terminal sets a width, nothing is cut or folded.
+    console = Console(width=None if sys.stdout.isatty() else 100_000, soft_wrap=not sys.stdout.isatty())
+    if len(names) * (LEAST_WIDTH + 3) + 1 > console.width:
+        print("too wide for this terminal: one column per line", file=sys.stderr)
+        _write_lines(names, result)
+        return
     rows = result.fetchmany(SHOWN_ROWS + 1)
     shown = rows[:SHOWN_ROWS]
     table = Table(header_style="bold")
     for place, name in enumerate(names):
         values = [row[place] for row in shown if row[place] is not None]
         is_number = bool(values) and all(isinstance(v, _NUMBERS) and not isinstance(v, bool) for v in values)
-        table.add_column(Text(name), justify="right" if is_number else "left", overflow="fold")
+        table.add_column(Text(name), justify="right" if is_number else "left", overflow="ellipsis", no_wrap=True)
     for row in shown:
         table.add_row(*(Text(_for_reading(value), style="dim" if value is None else "") for value in row))
-    # Where no terminal sets a width, nothing is cut or folded.
-    Console(width=None if sys.stdout.isatty() else 100_000, soft_wrap=not sys.stdout.isatty()).print(table)
+    if console.measure(table).maximum > console.width:
+        print("values that end in … are cut; --format lines shows them whole", file=sys.stderr)
+    console.print(table)
     if len(rows) > SHOWN_ROWS:
         print(f"the first {SHOWN_ROWS} rows; all of them with --format csv or json", file=sys.stderr)
+
+
+def _write_lines(names: list[str], result: "duckdb.DuckDBPyConnection") -> None:
+    """Each row as a block, a column per line."""
+    width = max(map(len, names))
+    for count, row in enumerate(_stream(result), 1):
+        if count > SHOWN_ROWS:
+            print(f"the first {SHOWN_ROWS} rows; all of them with --format csv or json", file=sys.stderr)
+            return
+        print(f"{'' if count == 1 else chr(10)}row {count}")
+        for name, value in zip(names, row, strict=True):
+            print(f"  {name:<{width}}  {_for_reading(value)}")
 
 
 def _for_reading(value: object) -> str:

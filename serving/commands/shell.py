@@ -1,9 +1,9 @@
 """The small shell of `lacquer sql`: statements end with a semicolon, words with a dot ask about the tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from serving.commands.rows import Format, write_rows
+from serving.commands.rows import FILES, Format, write_rows
 from serving.queries.published import explain, published_tables
 
 if TYPE_CHECKING:
@@ -11,9 +11,38 @@ if TYPE_CHECKING:
 
 HELP = """.tables          published tables
 .columns NAME    columns of one table
+.format NAME     table, lines (a column per line), csv or json
 .help            this
 .quit            leave, as Ctrl-D does
 Anything else is SQL; a semicolon ends it. Ctrl-C drops what was typed so far."""
+
+
+def pieces(text: str) -> Iterator[str]:
+    """A text in dot-commands, each a line of its own that begins with a dot, and the SQL between them."""
+    pending: list[str] = []
+    for line in text.splitlines():
+        is_command = line.strip().startswith(".") and line.strip()[1:2].isalpha()
+        between = not "".join(pending).strip() or "".join(pending).rstrip().endswith(";")
+        if is_command and between:
+            if "".join(pending).strip():
+                yield "\n".join(pending)
+            pending = []
+            yield line.strip()
+        else:
+            pending.append(line)
+    if "".join(pending).strip():
+        yield "\n".join(pending)
+
+
+def dot_command(connection: "duckdb.DuckDBPyConnection", words: str, form: Format = Format.table) -> None:
+    """Answer a word with a dot."""
+    command, _, name = words.partition(" ")
+    if command == ".tables":
+        print("\n".join(published_tables(connection)))
+    elif command == ".columns" and name:
+        write_rows(connection.execute(f"select column_name, column_type from (describe {name.strip()})"), form)
+    else:
+        print(HELP)
 
 
 class Shell:
@@ -22,6 +51,7 @@ class Shell:
     def __init__(self, connection: "duckdb.DuckDBPyConnection", read_line: Callable[[str], str] = input) -> None:
         self._connection = connection
         self._read_line = read_line
+        self._form = Format.table
 
     def run(self) -> None:
         """Serve until .quit or the end of the input."""
@@ -50,19 +80,24 @@ class Shell:
                 pending.clear()
 
     def _answer(self, words: str) -> None:
-        command, _, name = words.partition(" ")
-        if command == ".tables":
-            print("\n".join(published_tables(self._connection)))
-        elif command == ".columns" and name:
-            self._execute(f"select column_name, column_type from (describe {name.strip()})")
-        else:
-            print(HELP)
+        if words.startswith(".format"):
+            names = [form.value for form in Format if form not in FILES]
+            name = words.partition(" ")[2].strip()
+            if name in names:
+                self._form = Format(name)
+            else:
+                print(f".format NAME, one of {', '.join(names)}")
+            return
+        self._run(lambda: dot_command(self._connection, words, self._form))
 
     def _execute(self, statement: str) -> None:
+        self._run(lambda: write_rows(self._connection.execute(statement), self._form))
+
+    def _run(self, work: Callable[[], None]) -> None:
         import duckdb
 
         try:
-            write_rows(self._connection.execute(statement), Format.table)
+            work()
         except duckdb.Error as error:
             print(f"error: {explain(error, self._connection)}")
         except KeyboardInterrupt:

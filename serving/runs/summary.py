@@ -85,6 +85,7 @@ class Summary:
     accuracy: Sequence[Accuracy] = ()
     steps: Sequence[StepTime] = ()
     notes: Sequence[str] = ()
+    failures: Sequence[str] = ()
     next: Sequence[tuple[str, str]] = field(default=(), metadata={"of": "what one finds, and the command for it"})
 
     def as_document(self) -> dict[str, object]:
