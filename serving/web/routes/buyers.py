@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import HTMLResponse
 
+from ml.reporting.trends import columns
 from serving.api.problems import refuse
 from serving.queries.buyers import find_buyers, releases_for_buyer
 from serving.queries.sales import sales_by_month
-from serving.web.charts import columns
 from serving.web.formats import day
 from serving.web.pages import Looking, page, view
 from serving.web.words import translate

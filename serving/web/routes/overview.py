@@ -5,39 +5,29 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
-from serving.queries.overview import key_figures, rising, to_order, weeks
+from serving.exports.weekly import week_drawing
+from serving.queries.overview import key_figures, rising, to_order
 from serving.queries.sections import section
-from serving.web.charts import trend
 from serving.web.pages import Looking, page, view
 from serving.web.words import translate
 
 router = APIRouter()
 NAMES = {"revenue": "Net revenue", "units": "Net units", "orders": "Orders", "buyers": "Buyers", "returned": "Returned"}
-YEAR = 52
 
 
 @router.get("/")
 def overview(looking: Looking) -> HTMLResponse:
     """Key figures, the trend, and what to act on."""
     reader = looking.reader
-    every = weeks(reader, 2 * YEAR)
-    now, before = every[-YEAR:], every[:-YEAR]
     names = translate("this year", looking.language), translate("the year before", looking.language)
-    drawing = None
-    if now:
-        drawing = trend(
-            [one.week for one in now],
-            [float(one.net_revenue) for one in now],
-            [float(one.net_revenue) for one in before] if len(before) > 1 else [],
-            names,
-        )
+    drawing, has_before = week_drawing(reader, names)
     return view(
         "overview.html",
         looking,
         "overview",
         figures=[(NAMES[one.name], one) for one in key_figures(reader)],
         drawing=drawing,
-        has_before=len(before) > 1,
+        has_before=has_before,
         rising=rising(reader),
         to_order=to_order(reader),
         alerts=section(reader, "alerts", limit=6),

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ml.reporting.charts import fan
+from ml.reporting.trends import columns
 from serving.api.problems import refuse
 from serving.api.routes.feedback import SalesFeedback, take_feedback
 from serving.api.routes.overrides import NewOverride, put_override
@@ -17,7 +18,6 @@ from serving.queries.buyers import buyers_of_release
 from serving.queries.prices import current_prices
 from serving.queries.sales import sales_by_day, sales_by_month
 from serving.queries.sections import SECTIONS, section
-from serving.web.charts import columns
 from serving.web.formats import day
 from serving.web.pages import Looking, Viewer, view
 from serving.web.words import translate

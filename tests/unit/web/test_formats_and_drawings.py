@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 
-from serving.web.charts import columns, short, trend
+from ml.reporting.trends import columns, short, trend
 from serving.web.formats import change, day, money, number, share
 
 

@@ -1,4 +1,6 @@
-"""Drawings of the dashboard, as SVG whose colours the style gives (light, dark and print)."""
+"""Drawings of figures over time, as SVG whose colours the style gives (light, dark and print)."""
+
+from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
