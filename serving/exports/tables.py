@@ -120,7 +120,9 @@ def write_parquet(reader: Reader, name: str, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    batches: pa.RecordBatchReader = _select(reader, name).to_arrow_reader(AT_ONCE)
+    layer = next(layer for layer in ("gold", "silver") if reader.has(f"{layer}.{name}"))
+    relation = reader.cursor().sql(f"select * from {layer}.{quoted(name)}")
+    batches: pa.RecordBatchReader = relation.to_arrow_reader(AT_ONCE)
     with batches, pq.ParquetWriter(path, batches.schema) as file:
         for batch in batches:
             file.write_batch(batch)

@@ -73,9 +73,7 @@ def weekly_report(reader: Reader) -> bytes:
         ],
         "sold": best_sellers(reader),
         "order": to_order(reader, 15),
-        "drawing": str(drawing)
-        .replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-        .replace(">", f">{STYLE}", 1),
+        "drawing": str(drawing).replace("<svg ", xmlns, 1).replace(">", f">{STYLE}", 1),
         "has_drawing": bool(drawing),
     }
     # Data goes in as JSON and never as text of the template, so nothing in it can be typst.
