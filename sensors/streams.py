@@ -7,7 +7,8 @@ from dagster import DefaultSensorStatus, RunRequest, RunsFilter, SensorEvaluatio
 
 from assets.jobs import MAIN, MAIN_WITH_AUDIO
 from resources.lake import LakeParam, LakeResource
-from resources.streams.connecting import UNSET, Streams, StreamsParam
+from resources.streams.connecting import UNSET, Streams
+from resources.streams.parameter import StreamsParam
 from sensors.landing import UNFINISHED
 
 

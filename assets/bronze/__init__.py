@@ -31,7 +31,8 @@ from lake.ingest.bronze import DEAD, Landed, take_in
 from lake.ingest.envelopes import Door
 from lake.ingest.replay import replay_door
 from resources.lake import LakeParam
-from resources.streams.connecting import Streams, StreamsParam
+from resources.streams.connecting import Streams
+from resources.streams.parameter import StreamsParam
 
 if TYPE_CHECKING:
     from lake.ingest.streams.ingest import Progress

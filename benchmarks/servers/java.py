@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.failures import BenchmarkError
 from resources.settings import PROJECT_ROOT
 
 JARS = PROJECT_ROOT / ".cache" / "servers" / "kafka"
@@ -15,7 +16,7 @@ LOGGING = Path(__file__).parent / "log4j2.properties"
 READY_S = 90.0
 
 
-class ServerFailedError(RuntimeError):
+class ServerFailedError(BenchmarkError):
     """A server ended, or was not ready in time; the message ends with its log."""
 
 

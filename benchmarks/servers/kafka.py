@@ -70,7 +70,9 @@ class Broker(JavaServer):
         """Format the data folder where it is new, and start; it answers when this returns."""
         if not (self.folder / "data").exists():
             cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-            tool = self.command("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties))
+            tool = self.command(
+                "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._properties)
+            )
             made = subprocess.run(tool, capture_output=True, timeout=60)
             if made.returncode:
                 raise ServerFailedError(made.stdout.decode() + made.stderr.decode())

@@ -6,8 +6,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster import ResourceParam
-
 from resources.settings import Settings
 
 if TYPE_CHECKING:
@@ -108,6 +106,3 @@ def _client_options(settings: Settings) -> dict[str, str]:
         "ssl.key.location": settings.kafka_key,
     }
     return options | {name: str(file) for name, file in files.items() if file is not None}
-
-
-StreamsParam = ResourceParam[Streams]

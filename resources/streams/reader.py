@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from lake.ingest.streams.messages import Batch, Partition, messages_schema
@@ -110,28 +111,45 @@ class KafkaReader:
             BrokersUnreachableError: no broker answers.
             ValueError: a topic is not there.
         """
-        from confluent_kafka import KafkaException
-
         found: list[Partition] = []
         for topic in self._topics:
-            try:
-                listed = self._consumer.list_topics(topic, timeout=ANSWER_S).topics[topic]
-            except KafkaException as error:
-                said = f"{error.args[0].str()}; {self._last_error}" if self._last_error else error.args[0].str()
-                raise BrokersUnreachableError(
-                    f"the brokers of LACQUER_KAFKA_BROKERS did not list topic {topic}: {said}"
-                ) from error
+            listed = self._asked(f"list topic {topic}", partial(self._consumer.list_topics, topic)).topics[topic]
             if listed.error is not None:
                 raise ValueError(f"topic {topic}: {listed.error.str()}; create it, or correct LACQUER_KAFKA_*")
             found += [(topic, number) for number in sorted(listed.partitions)]
         return found
+
+    def _asked(self, what: str, ask: Callable[..., Any]) -> Any:
+        """What the brokers answer; asked again while they say that they will know in a moment.
+
+        Raises:
+            BrokersUnreachableError: no answer within :data:`ANSWER_S`.
+        """
+        from confluent_kafka import KafkaException
+
+        until = time.monotonic() + ANSWER_S
+        while True:
+            try:
+                answer = ask(timeout=max(0.1, until - time.monotonic()))
+                said = "no answer" if answer is None else None
+            except KafkaException as error:
+                answer, said = None, error.args[0].str()
+            if said is None:
+                return answer
+            if time.monotonic() >= until:
+                more = f"; {self._last_error}" if self._last_error else ""
+                raise BrokersUnreachableError(f"the brokers of LACQUER_KAFKA_BROKERS did not {what}: {said}{more}")
+            time.sleep(0.2)
 
     def _begin(self, partitions: list[Partition]) -> None:
         """Read the partitions from where the lake stands; from the first message where it has read none."""
         from confluent_kafka import TopicPartition
 
         marks = {
-            at: self._consumer.get_watermark_offsets(TopicPartition(*at), timeout=ANSWER_S, cached=False)
+            at: self._asked(
+                f"say where {at[0]}/{at[1]} ends",
+                partial(self._consumer.get_watermark_offsets, TopicPartition(*at), cached=False),
+            )
             for at in partitions
         }
         low, high = {at: mark[0] for at, mark in marks.items()}, {at: mark[1] for at, mark in marks.items()}

@@ -28,6 +28,7 @@ class Group(StrEnum):
     series = "series"
     asof = "asof"
     streams = "streams"
+    chaos = "chaos"
 
 
 class Size(StrEnum):
@@ -55,6 +56,8 @@ HoldoutOption = Annotated[
     bool,
     typer.Option("--holdout", help="forecast, streams: score the last two origins, once per release of the software."),
 ]
+EventsOption = Annotated[int, typer.Option("--events", min=1000, help="chaos: so many messages.")]
+KillsOption = Annotated[int, typer.Option("--kills", min=0, help="chaos: how often a reader is killed.")]
 
 
 def bench(
@@ -66,6 +69,8 @@ def bench(
     rivals: RivalsOption = False,
     data: DataOption = None,
     out: OutOption = None,
+    events: EventsOption = 100_000,
+    kills: KillsOption = 8,
 ) -> None:
     """Measure how fast and how good this is, each figure beside a reference measured in the same run.
 
@@ -75,7 +80,8 @@ def bench(
     the M4 weekly series of --data beside AutoETS, AutoTheta and AutoARIMA, and on up to 50,000 series; streams: the
     same on the daily streams of artists in --data, beside the simple rules; audio: 40 songs
     rendered by fluidsynth and the songs of --data against what is known of them; audio-load: time and memory of the
-    analysis, over many files and a long one; stems: Demucs at full size. Those of audio need make audio, that of stems
+    analysis, over many files and a long one; stems: Demucs at full size; chaos: a topic is read while readers and
+    broker are killed, with exit code 1 unless nothing is lost or doubled. It needs make streams and make kafka, those of audio need make audio, that of stems
     make stems. The full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a
     busy machine look at CPU.
 
@@ -91,6 +97,9 @@ def bench(
 
     lacquer bench audio --data ../shared/data --rivals --out audio.md
     """
+    if group is Group.chaos:
+        _chaos(events, kills)
+        return
     from rich.console import Console
 
     from benchmarks.failures import BenchmarkError
@@ -122,6 +131,32 @@ def bench(
     if out is not None:
         command = f"lacquer bench {group.value}" + (f" --scale {scale.value}" if scale != Size.full else "")
         write(parts, command, _machine(), out)
+
+
+def _chaos(events: int, kills: int) -> None:
+    """Run a campaign, print its closing line, and fail unless every message is there once."""
+    import sys
+
+    from benchmarks.chaos.campaign import run
+    from benchmarks.failures import BenchmarkError
+
+    _needs_broker()
+    with explained(BenchmarkError):
+        done = run(events, kills, lambda what: print(what, file=sys.stderr, flush=True))
+    print(done.line())
+    if not done.verdict.is_exact:
+        raise typer.Exit(1)
+
+
+def _needs_broker() -> None:
+    from importlib.util import find_spec
+
+    from benchmarks.servers.java import missing
+
+    if find_spec("confluent_kafka") is None:
+        fail("the Kafka client is not installed: make streams")
+    if lack := missing():
+        fail(lack)
 
 
 def _measured(

@@ -18,11 +18,12 @@ def newest_programs() -> Path | None:
 
 @dataclass
 class Postgres:
-    """A server with its data in ``folder``."""
+    """A server with its data in ``folder``; ``more`` are settings beside the usual ones."""
 
     folder: Path
     programs: Path
     port: int = 0
+    more: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -40,7 +41,7 @@ class Postgres:
         data = self.folder / "data"
         self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         settings = ["listen_addresses='127.0.0.1'", f"port={self.port}", f"unix_socket_directories='{self.folder}'"]
-        settings += ["fsync=off", "shared_buffers='32MB'", "max_connections=20", "timezone='Europe/Berlin'"]
+        settings += ["fsync=off", "shared_buffers='32MB'", "max_connections=20", "timezone='Europe/Berlin'", *self.more]
         with (data / "postgresql.auto.conf").open("a") as file:
             file.write("\n".join(settings) + "\n")
         self._run("pg_ctl", "-D", data, "-l", self.folder / "log", "-w", "-t", "60", "start")
