@@ -81,7 +81,8 @@ def bench(
     same on the daily streams of artists in --data, beside the simple rules; audio: 40 songs
     rendered by fluidsynth and the songs of --data against what is known of them; audio-load: time and memory of the
     analysis, over many files and a long one; stems: Demucs at full size; chaos: a topic is read while readers and
-    broker are killed, with exit code 1 unless nothing is lost or doubled. It needs make streams and make kafka, those of audio need make audio, that of stems
+    broker are killed, with exit code 1 unless nothing is lost or doubled. It needs make streams and make
+    kafka, those of audio need make audio, that of stems
     make stems. The full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a
     busy machine look at CPU.
 
