@@ -23,6 +23,7 @@ from assets.checks import contract_checks
 from assets.jobs import JOBS
 from assets.publishing import published_asset
 from assets.writeback.forecasts import CONFLICTS_KEY, WRITEBACKS_KEY
+from resources.alerting import alerting_of
 from resources.audio import AudioResource
 from resources.erp import Erp
 from resources.lake import LakeResource
@@ -50,6 +51,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
     letters = dead_letters_asset(keys["bronze"] + keys["silver"])
     written = [key for key in chain(*keys.values()) if key not in (WRITEBACKS_KEY, CONFLICTS_KEY)]
     resources: dict[str, Any] = {
+        "alerting": alerting_of(settings),
         "audio": AudioResource.from_settings(settings),
         "erp": Erp.from_settings(settings),
         "lake": LakeResource.from_settings(settings),

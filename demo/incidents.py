@@ -92,6 +92,7 @@ def planted_incidents(
     counted = np.arange(8) < np.minimum(reviews, 8)[..., None]
     metrics = {
         "units": units.astype(float),
+        "orders": np.ceil(units / 2),
         "returns": rng.binomial(units, 0.03).astype(float),
         "plays": plays,
         "price": np.broadcast_to(np.round(rng.uniform(13, 25, releases), 2)[:, None], shape),

@@ -138,6 +138,12 @@ class Settings(BaseSettings):
         None, description="folder of separation models, or a hub's cache; without one no stems are made"
     )
     stem_model: str = Field("htdemucs", pattern=r"^[\w.-]+$", description="which model of that folder separates")
+    alert_rules: PathFromCheckout | None = Field(
+        None, description="YAML file of the alert rules; default: those that Lacquer comes with"
+    )
+    alert_channels: PathFromCheckout | None = Field(
+        None, description="YAML file of the channels that alerts are sent to; without one none is sent"
+    )
     service_level: float = Field(
         0.95, ge=0.01, le=0.99, description="share of cases in which the ordered stock is to meet demand"
     )

@@ -13,12 +13,14 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from ml.alerts.windows import carried, demand, lagged, largest, window_sum
 from ml.triggers.grid import Floats
-from ml.triggers.panel import Metric, Panel
+from ml.triggers.panel import Metric, Panel, scan
 
 HISTORY_DAYS = 110  # a day's facts look back so far
 METRICS: dict[str, Metric] = {
     "units": Metric("count", 0.0, "units"),
+    "orders": Metric("count", 0.0, "orders"),
     "returns": Metric("count", 0.0, "returned units"),
     "plays": Metric("amount", np.nan, "plays"),
     "mentions": Metric("count", 0.0, "mentions"),
@@ -39,6 +41,7 @@ FEEDS = ("units", "plays", "mentions", "competitor_price")
 TRIGGERED = ("plays", "mentions")
 COLUMNS = (
     *("units_7", "units_28", "expected_7", "units_3", "expected_3", "demand_noise_3"),
+    *("orders_3", "orders_expected_3", "market_factor"),
     *("returns_7", "returns_expected_7"),
     *("price", "price_change_1d", "unit_price", "unit_margin", "revenue_28", "available", "incoming", "stock_days"),
     *("competitor_price", "competitor_price_change_7d", "competitor_cuts_14d"),
@@ -57,6 +60,11 @@ COLUMNS = (
     *(f"{name}{part}" for name in TRIGGERED for part in ("", "_expected", "_ratio", "_sigmas")),
     "silent_days",
 )
+
+
+def release_triggers(rows: pl.DataFrame, days: int) -> pl.DataFrame:
+    """The triggers of the last `days` days, by :func:`ml.triggers.panel.scan`, of the metrics in `SCORED`."""
+    return scan(rows, {name: METRICS[name] for name in SCORED}, days)
 
 
 def alert_facts(daily: pl.DataFrame, prices: pl.DataFrame, triggers: pl.DataFrame, days: int) -> pl.DataFrame:
@@ -109,62 +117,28 @@ def _aligned(rows: pl.DataFrame, name: str, metric: Metric, ids: list[str], firs
     return values
 
 
-def _sum(values: Floats, days: int, skip: int = 0) -> Floats:
-    """The sum (series, days) of the `days` that end `skip` days before each day; unknown days count 0."""
-    total = np.cumsum(np.nan_to_num(values), axis=1)
-    return _back(total, skip, 0.0) - _back(total, skip + days, 0.0)
-
-
-def _back(values: Floats, days: int, fill: float = np.nan) -> Floats:
-    """The values of `days` days before each day."""
-    if days == 0:
-        return values
-    found = np.full(values.shape, fill)
-    found[:, days:] = values[:, :-days]
-    return found
-
-
-def _carried(values: Floats, longest: int) -> Floats:
-    """Each unknown day as the last known one, at most `longest` days old."""
-    days = np.arange(values.shape[1])
-    last = np.maximum.accumulate(np.where(np.isnan(values), -1, days), axis=1)
-    found = np.take_along_axis(values, np.maximum(last, 0), axis=1)
-    return np.where((last >= 0) & (days - last <= longest), found, np.nan)
-
-
-def _largest(values: Floats, days: int, skip: int = 0) -> Floats:
-    stack = np.stack([_back(values, skip + lag) for lag in range(days)])
-    return np.asarray(np.fmax.reduce(stack), dtype=np.float64)
-
-
 def _facts(m: Mapping[str, Floats], money: Floats) -> dict[str, Floats]:
     shape = m["units"].shape
-    units_7, units_28 = _sum(m["units"], 7), _sum(m["units"], 28)
-    # The same three weekdays of the eight weeks before, and their noise: weeks differ by more than chance does.
-    units_3 = _sum(m["units"], 3)
-    threes = np.stack([_back(units_3, 7 * week) for week in range(1, 9)])
-    old = _back(~np.isnan(m["units"]), 34, 0.0) > 0
-    threes = np.where(
-        np.stack([_back(~np.isnan(m["units"]), 7 * week + 2, 0.0) for week in range(1, 9)]) > 0, threes, np.nan
-    )
-    expected_3 = np.where(old, np.nanmean(threes, axis=0), np.nan)
-    noise_3 = np.sqrt(np.maximum(expected_3, 1.0) + np.nanvar(threes, axis=0, ddof=1))
-    expected_7 = np.where(old, _sum(m["units"], 28, 7) / 4, np.nan)
-    price = _carried(m["price"], 10_000)
-    available = _carried(m["available"], 4)
-    rival = _carried(m["competitor_price"], 14)
-    cuts = (rival < 0.99 * _back(rival, 1)).astype(np.float64)
-    rivals_recent = _largest(m["competitors"], 3)
+    units_7, units_28 = window_sum(m["units"], 7), window_sum(m["units"], 28)
+    units_3, expected_3, noise_3, market = demand(m["units"])
+    orders_3, orders_expected_3, _, _ = demand(m["orders"])
+    old = lagged(~np.isnan(m["units"]), 34, 0.0) > 0
+    expected_7 = np.where(old, window_sum(m["units"], 28, 7) / 4, np.nan)
+    price = carried(m["price"], 10_000)
+    available = carried(m["available"], 4)
+    rival = carried(m["competitor_price"], 14)
+    cuts = (rival < 0.99 * lagged(rival, 1)).astype(np.float64)
+    rivals_recent = largest(m["competitors"], 3)
     offered = (m["competitors"] > 0).astype(np.float64)
     silent = np.arange(shape[1]) - np.maximum.accumulate(np.where(offered > 0, np.arange(shape[1]), -1), axis=1)
     begun = np.maximum.accumulate(offered, axis=1) > 0
     counts = {
-        name: (_sum(m[name], 7), _sum(m[name], 28, 7))
+        name: (window_sum(m[name], 7), window_sum(m[name], 28, 7))
         for name in ("rating_sum", "rating_square", "rating_count", "bad_reviews")
     }
     mean_before = counts["rating_sum"][1] / counts["rating_count"][1]
     variance = counts["rating_square"][1] / counts["rating_count"][1] - mean_before**2
-    chart = _carried(m["chart_rank"], 8)
+    chart = carried(m["chart_rank"], 8)
     unit_price, unit_margin = (np.broadcast_to(column[:, None], shape) for column in money.T)
     return {
         "units_7": units_7,
@@ -173,24 +147,27 @@ def _facts(m: Mapping[str, Floats], money: Floats) -> dict[str, Floats]:
         "units_3": units_3,
         "expected_3": expected_3,
         "demand_noise_3": noise_3,
-        "returns_7": _sum(m["returns"], 7),
-        "returns_expected_7": _sum(m["returns"], 56, 7) / _sum(m["units"], 56, 7) * np.maximum(units_7, units_28 / 4),
+        "orders_3": orders_3,
+        "orders_expected_3": orders_expected_3,
+        "market_factor": np.broadcast_to(market, shape),
+        "returns_7": window_sum(m["returns"], 7),
+        "returns_expected_7": window_sum(m["returns"], 56, 7) / window_sum(m["units"], 56, 7) * np.maximum(units_7, units_28 / 4),
         "price": price,
-        "price_change_1d": price / _back(price, 1) - 1,
+        "price_change_1d": price / lagged(price, 1) - 1,
         "unit_price": unit_price,
         "unit_margin": unit_margin,
         "revenue_28": units_28 * unit_price,
         "available": available,
-        "incoming": _carried(m["incoming"], 4),
+        "incoming": carried(m["incoming"], 4),
         "stock_days": available / (units_28 / 28),
         "competitor_price": rival,
-        "competitor_price_7d_ago": _back(rival, 7),
-        "competitor_price_change_7d": rival / _back(rival, 7) - 1,
-        "competitor_cuts_14d": _sum(cuts, 14),
+        "competitor_price_7d_ago": lagged(rival, 7),
+        "competitor_price_change_7d": rival / lagged(rival, 7) - 1,
+        "competitor_cuts_14d": window_sum(cuts, 14),
         "competitors": rivals_recent,
-        "competitors_before": _largest(m["competitors"], 21, 7),
+        "competitors_before": largest(m["competitors"], 21, 7),
         "competitors_new": m["competitors_new"],
-        "competitor_days_before": _sum(offered, 28, 2),
+        "competitor_days_before": window_sum(offered, 28, 2),
         "competitor_silent_days": np.where(begun, silent, np.nan),
         "rating_7": counts["rating_sum"][0] / counts["rating_count"][0],
         "rating_before": mean_before,
@@ -200,7 +177,7 @@ def _facts(m: Mapping[str, Floats], money: Floats) -> dict[str, Floats]:
         "bad_reviews_7": counts["bad_reviews"][0],
         "bad_reviews_before": counts["bad_reviews"][1],
         "chart_rank": chart,
-        "chart_rank_before": _back(chart, 7),
+        "chart_rank_before": lagged(chart, 7),
     }
 
 

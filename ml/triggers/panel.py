@@ -25,7 +25,7 @@ Kind = Literal["count", "amount", "level"]
 RECENT, SCALE_DAYS, PROFILE_WEEKS = 7, 28, 8
 FLOORS: dict[Kind, float] = {"count": 1.0, "amount": 0.05, "level": 1e-3}
 WINSOR = 3.0
-LARGEST_LIMIT = 5.0  # earlier incidents must not hide later ones
+TAIL_FACTOR = 1.6
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,9 @@ def limits(sigmas: Floats, share: float, least_sigmas: float) -> Floats:
         past = size[:, max(0, day - SCALE_DAYS) : day]
         known = past[~np.isnan(past)]
         if len(known) >= 20:
-            found[day] = max(least_sigmas, min(LARGEST_LIMIT, float(np.quantile(known, 1 - share))))
+            # Earlier incidents are among the largest: they must not hide later ones.
+            usual, extreme = np.quantile(known, (1 - 6 * share, 1 - share))
+            found[day] = max(least_sigmas, min(float(extreme), TAIL_FACTOR * float(usual)))
     return found
 
 

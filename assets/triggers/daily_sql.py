@@ -1,0 +1,61 @@
+"""What triggers and alert facts look at: one row per release, metric and day, up to the last day with sales.
+
+`units` and `returns` come from order lines, `plays`, `mentions` and `chart_rank` from signals, the others from prices,
+stock, competitor prices and reviews. A source that is not there has no rows.
+"""
+
+HISTORY_DAYS = 180
+
+DAILY_SQL = f"""
+with last as (select max(sales_date) as day from gold.fct_sales_day),
+window_ as (select day, day - {HISTORY_DAYS} as first from last),
+first_seen as (
+  select release_id, source, min(observed_at)::date as day from silver.competitor_prices group by all
+),
+metrics as (
+  select release_id as unique_id, unnest(['units', 'orders']) as metric, sales_date as ds,
+    unnest([gross_units, gross_orders])::double as y
+  from gold.fct_sales_day
+  union all
+  select release_id, 'returns', order_date, -sum(quantity)::double from gold.fct_order_line
+  where is_product and is_return and order_type = 'sale' group by all
+  union all
+  select entity_id, if(kind = 'chart_position', 'chart_rank', kind), signal_date,
+    if(kind = 'chart_position', min(value_min), sum(value_sum))::double
+  from gold.fct_signal_day
+  where entity_type = 'release' and kind in ('plays', 'mentions', 'chart_position')
+  group by entity_id, kind, signal_date
+  union all
+  select release_id, 'price', greatest(valid_from, w.first), arg_max(price, valid_from)::double
+  from silver.prices, window_ w where valid_from <= w.day
+    and country = (select min(country) from silver.prices p where p.release_id = prices.release_id) group by all
+  union all
+  select release_id, unnest(['available', 'incoming']), stock_date, unnest([sum(available), sum(incoming)])::double
+  from gold.fct_inventory_snapshot group by release_id, stock_date
+  union all
+  select release_id, unnest(['competitor_price', 'competitors']), observed_at::date,
+    unnest([min(price)::double, count(distinct source)::double])
+  from silver.competitor_prices group by release_id, observed_at::date
+  union all
+  select release_id, 'competitors_new', day, count(*)::double from first_seen group by all
+  union all
+  select entity_id, unnest(['rating_sum', 'rating_square', 'rating_count', 'bad_reviews']), reviewed_at::date,
+    unnest([sum(5 * rating_share), sum(power(5 * rating_share, 2)), count(*), count(*) filter (rating_share <= 0.4)])
+  from silver.reviews where entity_type = 'release' group by entity_id, reviewed_at::date
+)
+select m.* from metrics m, window_ w where m.ds between w.first and w.day order by all
+"""
+
+MONEY_SQL = """
+with sold as (
+  select release_id, sum(gross_revenue) / nullif(sum(gross_units), 0) as unit_price from gold.fct_sales_day
+  where sales_date > (select max(sales_date) from gold.fct_sales_day) - 90 group by all
+),
+planned as (
+  select release_id, unit_cost from gold.mart_plan
+  where horizon_days = 30 qualify origin = max(origin) over ()
+)
+select release_id, unit_price::double as unit_price,
+  greatest(unit_price - coalesce(unit_cost, 0.6 * unit_price), 0)::double as unit_margin
+from sold left join planned using (release_id) order by release_id
+"""
