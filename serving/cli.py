@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import typer
 
+from serving.commands.alerts import alerts
 from serving.commands.analyze import analyze
 from serving.commands.bench import bench
 from serving.commands.check import check
@@ -89,6 +90,7 @@ for group, commands in GROUPS.items():
         settings = OPTIONS_OF_A_PACK if command in (run, demo) else None
         name = NAMES.get(command)
         app.command(name, help=_told(command), rich_help_panel=group, context_settings=settings)(command)
+app.add_typer(alerts, name="alerts", rich_help_panel="Run, and ask")
 app.add_typer(models, rich_help_panel="Govern models")
 
 

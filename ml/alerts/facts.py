@@ -151,7 +151,9 @@ def _facts(m: Mapping[str, Floats], money: Floats) -> dict[str, Floats]:
         "orders_expected_3": orders_expected_3,
         "market_factor": np.broadcast_to(market, shape),
         "returns_7": window_sum(m["returns"], 7),
-        "returns_expected_7": window_sum(m["returns"], 56, 7) / window_sum(m["units"], 56, 7) * np.maximum(units_7, units_28 / 4),
+        "returns_expected_7": window_sum(m["returns"], 56, 7)
+        / window_sum(m["units"], 56, 7)
+        * np.maximum(units_7, units_28 / 4),
         "price": price,
         "price_change_1d": price / lagged(price, 1) - 1,
         "unit_price": unit_price,

@@ -13,7 +13,19 @@ from serving.options import LakeOption, chosen_lake
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
 
-alerts = typer.Typer(no_args_is_help=False, help="What just happened, ranked by money, each with a next step.")
+HELP = """What just happened, ranked by money, each with a next step; without a subcommand, the open alerts.
+
+[bold]Examples[/bold]
+
+lacquer alerts
+
+lacquer alerts ack 1f0c2a --by ana --why "ordered 300"
+
+lacquer alerts snooze 1f0c2a --by ana --why "delivery is under way" --when "available > 20"
+
+lacquer alerts test stock_out --from 2025-12-01 --to 2025-12-31
+"""
+alerts = typer.Typer(no_args_is_help=False, help=HELP)
 
 AlertArgument = Annotated[str, typer.Argument(metavar="ALERT", help="The alert_id that `lacquer alerts` shows.")]
 ByOption = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so: a name or a role.")]
