@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 NUMERIC = (
@@ -128,35 +129,38 @@ def _with_month(text: str) -> str | None:
     return None
 
 
-def find_formats(texts: Iterable[str], *, month_first: bool = False, named_so: bool = False) -> tuple[list[str], bool]:
+def find_formats(
+    texts: Iterable[str] | Mapping[str, int], *, month_first: bool = False, named_so: bool = False
+) -> tuple[list[str], bool]:
     """The formats that a column of dates is written in, most frequent first, and whether day and month are settled.
 
     Args:
-        texts: distinct values.
+        texts: the values, or how often each comes.
         month_first: which reading to take where both are possible.
         named_so: whether the column is called a date, so that bare numbers may be serial days.
 
     Returns:
         No format where fewer than four fifths of the texts are dates.
     """
-    left = [text for text in dict.fromkeys(texts) if text]
+    left = Counter(texts)
     chosen: list[str] = []
-    total, settled = len(left), True
+    total, settled = left.total(), True
     candidates = [*NUMERIC, *NAMED, *(SPECIAL if named_so else ())]
     while left and len(chosen) < 3:
         fitting = {form: [text for text in left if _fits(text, form)] for form in candidates}
-        best = max(fitting, key=lambda form: len(fitting[form]))
-        if not fitting[best] or len(fitting[best]) < max(1, total // 50):
+        weights = {form: sum(left[text] for text in found) for form, found in fitting.items()}
+        best = max(weights, key=lambda form: weights[form])
+        if not weights[best] or weights[best] < max(1, total // 50):
             break
         twin = _TWINS.get(best) or next((one for one, other in _TWINS.items() if other == best), None)
-        if twin and len(fitting[twin]) == len(fitting[best]):
+        if twin and weights[twin] == weights[best]:
             settled = False
             best = next(form for form in (best, twin) if (form.startswith("%m")) == month_first)
         chosen.append(best)
         candidates = [form for form in candidates if form not in (best, twin)]
-        taken = set(fitting[best])
-        left = [text for text in left if text not in taken]
-    return (chosen, settled) if total and len(left) <= total / 5 else ([], True)
+        for text in fitting[best]:
+            del left[text]
+    return (chosen, settled) if total and left.total() <= total / 5 else ([], True)
 
 
 def _fits(text: str, form: str) -> bool:

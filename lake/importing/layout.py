@@ -210,12 +210,12 @@ def profile(name: str, values: Iterable[str], *, named_date: bool, month_first: 
     texts = list(values)
     filled = [text for text in texts if text and text.lower() not in EMPTY]
     common = Counter(filled)
-    distinct = [text for text, _ in common.most_common(400)]
+    frequent = dict(common.most_common(400))
     numbers = sum(count for text, count in common.items() if is_number(text)) / len(filled) if filled else 0.0
     formats: list[str] = []
     settled = True
-    if distinct and (numbers < 0.9 or named_date):
-        formats, settled = find_formats(distinct, month_first=month_first, named_so=named_date)
+    if frequent and (numbers < 0.9 or named_date):
+        formats, settled = find_formats(frequent, month_first=month_first, named_so=named_date)
     return Profile(
         name=name,
         values=tuple(text for text, _ in common.most_common(2000)),
@@ -224,5 +224,5 @@ def profile(name: str, values: Iterable[str], *, named_date: bool, month_first: 
         formats=tuple(formats),
         settled=settled,
         decimal=find_decimal(common) if numbers > 0.5 else None,
-        currency=find_currency(distinct) if numbers > 0.5 else None,
+        currency=find_currency(frequent) if numbers > 0.5 else None,
     )
