@@ -3,7 +3,7 @@
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from dagster import AssetKey, AssetSpec, TableColumn, TableColumnConstraints, TableSchema
@@ -59,8 +59,10 @@ def asset_metadata(contract: Contract) -> dict[str, Any]:
     }
 
 
-def declared_contracts(package: str) -> list[Contract]:
+def declared_contracts(package: str, without: Collection[str] = ()) -> list[Contract]:
     """Every contract that a module of the package or of a package in it declares, by layer and name.
+
+    Modules named in ``without`` are not imported.
 
     Raises:
         ValueError: two contracts claim the same table.
@@ -68,6 +70,8 @@ def declared_contracts(package: str) -> list[Contract]:
     found: dict[str, Contract] = {}
     folder = importlib.import_module(package).__path__
     for module in pkgutil.walk_packages(folder, prefix=f"{package}."):
+        if module.name in without:
+            continue
         for contract in vars(importlib.import_module(module.name)).values():
             if isinstance(contract, Contract):
                 key = f"{contract.layer}/{contract.name}"

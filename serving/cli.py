@@ -1,10 +1,8 @@
 """The `lacquer` command: which commands there are, and nothing of what they do."""
 
-import atexit
 import gc
 import inspect
 import os
-import sys
 from collections.abc import Callable
 
 import typer
@@ -97,22 +95,12 @@ app.add_typer(models, rich_help_panel="Govern models")
 def main() -> None:
     """Run the command as a process of its own.
 
-    A run makes a million objects that live until its end. Looking through them for garbage again and again, and taking
-    them down one by one at the end, costs a short run two of its seconds: so it is looked less often, and the process
-    leaves as soon as everybody who asked to be told of the end has been told. What linear algebra a command does is
-    small, and the threads that OpenBLAS would keep ready for it spin on cores that others need.
+    A run makes a million objects that live until its end, so the garbage collector looks less often. The linear algebra
+    of a command is small, and OpenBLAS's idle threads spin on cores that others need.
     """
     gc.set_threshold(100_000, 50, 100)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    code: int | str | None = 0
-    try:
-        app(prog_name="lacquer")
-    except SystemExit as leaving:
-        code = leaving.code
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code if isinstance(code, int) else int(code is not None))
+    app(prog_name="lacquer")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ what is there. What they land, the landing sensor sees. To add a family, write a
 """
 
 import datetime as dt
-import sys
 from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetsDefinition, Failure, MarkdownMetadataValue, MaterializeResult, asset
@@ -16,16 +15,15 @@ from resources.outside.source import Family
 GROUP = "outside"
 
 
-def outside_family(family: Family) -> AssetsDefinition:
-    """The asset that fetches a family's sources; the docstring of the module that calls this describes it."""
-    said = (sys._getframe(1).f_globals.get("__doc__") or "").strip()
+def outside_family(family: Family, description: str | None) -> AssetsDefinition:
+    """The asset that fetches a family's sources, described by the docstring of its module."""
 
     @asset(
         key=["outside", family],
         group_name=GROUP,
         kinds={"http", "json"},
         owners=["team:data-engineering"],
-        description=said,
+        description=(description or "").strip(),
         output_required=False,
         code_version="1",
     )

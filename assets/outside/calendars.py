@@ -5,4 +5,4 @@ They occur when they begin, which may lie ahead; what is cancelled or moved is a
 
 from assets.outside import outside_family
 
-calendars = outside_family("calendars")
+calendars = outside_family("calendars", __doc__)

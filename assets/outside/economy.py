@@ -5,4 +5,4 @@ Figures count as first published; a revision is a kind of its own.
 
 from assets.outside import outside_family
 
-economy = outside_family("economy")
+economy = outside_family("economy", __doc__)

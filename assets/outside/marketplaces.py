@@ -5,4 +5,4 @@ A marketplace asks for a pace; many releases take their time.
 
 from assets.outside import outside_family
 
-marketplaces = outside_family("marketplaces")
+marketplaces = outside_family("marketplaces", __doc__)

@@ -5,4 +5,4 @@ Read from what pages state for machines; a page that its owner's robots.txt keep
 
 from assets.outside import outside_family
 
-pages = outside_family("pages")
+pages = outside_family("pages", __doc__)

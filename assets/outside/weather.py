@@ -5,4 +5,4 @@ Observations end with their day; a forecast is a kind of its own that occurred w
 
 from assets.outside import outside_family
 
-weather = outside_family("weather")
+weather = outside_family("weather", __doc__)

@@ -4,7 +4,6 @@ The SQL is written from the contract; nothing about a table is said anywhere els
 ``docs/how-to/add-a-table.md``.
 """
 
-import sys
 from hashlib import sha256
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, multi_asset
@@ -48,6 +47,7 @@ def _feed(changes_of: str | None, objects_of: str | None, events_of: str | None,
 
 def silver_table(
     contract: Contract,
+    description: str | None,
     *,
     changes_of: str | None = None,
     objects_of: str | None = None,
@@ -58,6 +58,7 @@ def silver_table(
 
     Args:
         contract: what the table holds.
+        description: the docstring of the module that declares it.
         changes_of: the ERP table whose changes it follows; or
         objects_of: the PIM class whose objects it follows; or
         events_of: the kind of signals it holds, ``*`` for all; or
@@ -68,9 +69,7 @@ def silver_table(
     FEEDS[contract.name] = feed
     if changes_of:
         declare_fields(changes_of, contract)
-    # Not inspect.stack(), which reads the source of every caller: a quarter of a second over six tables.
-    said = sys._getframe(1).f_globals.get("__doc__")
-    specs = [_spec(contract, feed, said)]
+    specs = [_spec(contract, feed, description)]
     if contract.history == "scd2":
         past = history_contract(contract)
         specs.append(_spec(past, feed, past.description))

@@ -19,4 +19,4 @@ ARTISTS = Contract(
     ),
 )
 
-artists = silver_table(ARTISTS, objects_of="Artist")
+artists = silver_table(ARTISTS, __doc__, objects_of="Artist")

@@ -33,4 +33,4 @@ BUYERS = Contract(
     ),
 )
 
-buyers = silver_table(BUYERS, changes_of="buyers")
+buyers = silver_table(BUYERS, __doc__, changes_of="buyers")

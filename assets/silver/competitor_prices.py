@@ -36,4 +36,4 @@ COMPETITOR_PRICES = Contract(
     ),
 )
 
-competitor_prices = silver_table(COMPETITOR_PRICES, events_of="competitor_price")
+competitor_prices = silver_table(COMPETITOR_PRICES, __doc__, events_of="competitor_price")

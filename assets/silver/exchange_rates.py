@@ -36,4 +36,4 @@ EXCHANGE_RATES = Contract(
     ),
 )
 
-exchange_rates = silver_table(EXCHANGE_RATES, events_of="exchange_rate")
+exchange_rates = silver_table(EXCHANGE_RATES, __doc__, events_of="exchange_rate")

@@ -44,4 +44,4 @@ INVENTORY = Contract(
     references={"release_id": "releases"},
 )
 
-inventory = silver_table(INVENTORY, changes_of="inventory")
+inventory = silver_table(INVENTORY, __doc__, changes_of="inventory")

@@ -18,4 +18,4 @@ LABELS = Contract(
     ),
 )
 
-labels = silver_table(LABELS, objects_of="Label")
+labels = silver_table(LABELS, __doc__, objects_of="Label")

@@ -45,4 +45,4 @@ ORDER_LINES = Contract(
     references={"order_id": "orders", "release_id": "releases"},
 )
 
-order_lines = silver_table(ORDER_LINES, changes_of="order_lines")
+order_lines = silver_table(ORDER_LINES, __doc__, changes_of="order_lines")

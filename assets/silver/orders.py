@@ -32,4 +32,4 @@ ORDERS = Contract(
     references={"buyer_id": "buyers"},
 )
 
-orders = silver_table(ORDERS, changes_of="orders")
+orders = silver_table(ORDERS, __doc__, changes_of="orders")

@@ -26,4 +26,4 @@ PRICES = Contract(
     references={"release_id": "releases"},
 )
 
-prices = silver_table(PRICES, changes_of="prices")
+prices = silver_table(PRICES, __doc__, changes_of="prices")

@@ -52,4 +52,4 @@ RELEASES = Contract(
     references={"artist_id": "artists", "label_id": "labels"},
 )
 
-releases = silver_table(RELEASES, objects_of="Release")
+releases = silver_table(RELEASES, __doc__, objects_of="Release")

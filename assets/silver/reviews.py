@@ -45,4 +45,4 @@ REVIEWS = Contract(
     ),
 )
 
-reviews = silver_table(REVIEWS, events_of="review")
+reviews = silver_table(REVIEWS, __doc__, events_of="review")

@@ -25,4 +25,4 @@ SALES_FEEDBACK = Contract(
     references={"release_id": "releases"},
 )
 
-sales_feedback = silver_table(SALES_FEEDBACK, messages_of="sales_feedback")
+sales_feedback = silver_table(SALES_FEEDBACK, __doc__, messages_of="sales_feedback")

@@ -36,4 +36,4 @@ SIGNALS = Contract(
     ),
 )
 
-signals = silver_table(SIGNALS, events_of="*")
+signals = silver_table(SIGNALS, __doc__, events_of="*")

@@ -26,4 +26,4 @@ TRACKS = Contract(
     ),
 )
 
-tracks = silver_table(TRACKS, objects_of="Track")
+tracks = silver_table(TRACKS, __doc__, objects_of="Track")

@@ -7,15 +7,14 @@ long as the process lives and would serve yesterday's snapshot in silence, so ea
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from lake.gold.build import GoldBuild
 from lake.gold.due import Due
-from resources.dbt.project import MANIFEST, PROJECT_DIR
+from resources.dbt.project import PROJECT_DIR
 from resources.dbt.running import running
 
 if TYPE_CHECKING:
@@ -51,8 +50,8 @@ class Outcome:
             raise DbtFailedError("gold: dbt stopped at\n  " + "\n  ".join(self.failures))
 
 
-def parse(project: Path = PROJECT_DIR) -> None:
-    """Read the project and write ``target/manifest.json``.
+def parse(project: Path = PROJECT_DIR, *, write: bool = True) -> Manifest:
+    """Read the project as dbt does, and write ``target/manifest.json`` unless told not to.
 
     Raises:
         DbtFailedError: the project does not parse.
@@ -60,9 +59,10 @@ def parse(project: Path = PROJECT_DIR) -> None:
     from dbt.cli.main import dbtRunner
 
     with _LOCK:
-        result = dbtRunner().invoke([*_FLAGS, "parse", *_places(project)])
+        result = dbtRunner().invoke([*_FLAGS, *([] if write else ["--no-write-json"]), "parse", *_places(project)])
     if not result.success:
         raise DbtFailedError(f"dbt could not parse {project.name}: {result.exception}")
+    return cast("Manifest", result.result)
 
 
 def build(
@@ -70,7 +70,7 @@ def build(
     due: Due,
     *,
     on_event: Callable[[Mapping[str, Any]], None] | None = None,
-    manifest: Path = MANIFEST,
+    parsed: Manifest | None = None,
 ) -> Outcome:
     """Run what is due of ``gold``; what fails is in the outcome, not raised. Nothing due costs nothing.
 
@@ -78,7 +78,7 @@ def build(
         gold: the build, which makes the tables.
         due: the models and tests that dbt runs.
         on_event: called with each result of a model or test as dbt's event, a dictionary.
-        manifest: the parsed project.
+        parsed: the project as :func:`parse` returns it, if not the one of this checkout.
     """
     if not due.models and not due.tests:
         return Outcome()
@@ -88,10 +88,12 @@ def build(
     arguments = [*_FLAGS, *_BARE, "build", *_places(PROJECT_DIR), "--select", *selectors]
     if due.tests <= gold.manifest["nodes"].keys():  # a model's name selects its unit tests too
         arguments += ["--exclude-resource-type", "unit_test"]
-    with _LOCK, running(gold, due), _spared():
+    # manifest.json drops the arguments of generic tests; a parse of unchanged files takes half a second.
+    parsed = parsed or parse(write=False)
+    with _LOCK, running(gold, due):
         _forget_connection()
         try:
-            runner = dbtRunner(_manifest(manifest), callbacks=[_as_dictionary(on_event)] if on_event else [])
+            runner = dbtRunner(parsed, callbacks=[_as_dictionary(on_event)] if on_event else [])
             result = runner.invoke([*arguments, "--indirect-selection", "empty"])
         finally:
             _forget_connection()
@@ -108,44 +110,10 @@ def _places(project: Path) -> Sequence[str]:
     return ("--project-dir", str(project), "--profiles-dir", str(PROJECT_DIR))
 
 
-def _manifest(path: Path) -> Manifest:
-    from dbt.contracts.graph.manifest import Manifest
-
-    # manifest.json drops the arguments of generic tests; what dbt keeps for its own partial parsing holds them.
-    return Manifest.from_msgpack((path.parent / "partial_parse.msgpack").read_bytes())
-
-
-@contextmanager
-def _spared() -> Iterator[None]:
-    """Spare dbt two things that a build does not need, together a third of a second.
-
-    Which module declares a flag of an adapter, for a word in a warning, it learns by walking over all modules; and by
-    schemas that it first has to make it judges settings that :func:`parse` has judged.
-    """
-    from dbt_common.behavior_flags import BehaviorFlagRendered
-    from dbt_common.dataclass_schema import dbtClassMixin
-
-    answers: list[tuple[type, str, Any]] = [
-        (BehaviorFlagRendered, "_default_source", staticmethod(lambda: "dbt.adapters")),
-        (dbtClassMixin, "validate", classmethod(lambda cls, data: None)),
-    ]
-    asked = [(owner, name, vars(owner)[name]) for owner, name, _ in answers]
-    for owner, name, answer in answers:
-        setattr(owner, name, answer)
-    try:
-        yield
-    finally:
-        for owner, name, own in asked:
-            setattr(owner, name, own)
-
-
 def _forget_connection() -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    with DuckDBConnectionManager._LOCK:
-        if DuckDBConnectionManager._ENV is not None:
-            DuckDBConnectionManager._ENV.close()
-            DuckDBConnectionManager._ENV = None
+    DuckDBConnectionManager.close_all_connections()
 
 
 def _as_dictionary(receive: Callable[[Mapping[str, Any]], None]) -> Callable[[Any], None]:

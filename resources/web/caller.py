@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from resources.web.deadline import bounded
 from resources.web.errors import (
     LeftAloneError,
     RedirectedError,
@@ -58,6 +57,8 @@ class WebCaller:
     ) -> None:
         import httpx
 
+        from resources.web.transport import BoundedTransport
+
         for name in ("httpx", "httpcore"):  # they log addresses with their query, keys included
             logging.getLogger(name).setLevel(logging.WARNING)
         self.source = source
@@ -67,7 +68,7 @@ class WebCaller:
         self._secret_params = dict(secret_params or {})
         timeout = httpx.Timeout(self.policy.read_timeout_s, connect=self.policy.connect_timeout_s)
         headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"}
-        client = bounded(httpx.Client(headers=headers, timeout=timeout, follow_redirects=False))
+        client = httpx.Client(headers=headers, timeout=timeout, follow_redirects=False, transport=BoundedTransport())
         self._exchange = Exchange(
             source=source,
             client=client,

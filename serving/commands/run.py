@@ -51,14 +51,13 @@ def run(
     from lake.lakehouse import Lake
     from serving.failures import explained
     from serving.runs.graph import run_graph
-    from serving.runs.warming import land_while_importing
 
     began = time.monotonic()
     root = Path(chosen_lake(lake, pack)).absolute()
     with explained(ValueError):
         store = Lake(root if lake is None or "://" not in lake else lake)
     make_folder(store.root)
-    land_while_importing(lambda: _land(context, pack, root, data))
+    _land(context, pack, root, data)
     run_graph(store, pack, began, leave_out=() if backtest else BACKTEST)
 
 

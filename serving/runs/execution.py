@@ -49,7 +49,6 @@ def dagster_instance() -> Iterator["DagsterInstance"]:
     from dagster import DagsterInstance
 
     from resources.settings import PROJECT_ROOT
-    from serving.runs.event_storage import keep_connections
 
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT / ".dagster")))
     home.mkdir(parents=True, exist_ok=True)
@@ -59,7 +58,6 @@ def dagster_instance() -> Iterator["DagsterInstance"]:
             (home / "dagster.yaml").symlink_to(PROJECT_ROOT / "dagster.yaml")
         made = DagsterInstance.get()
     with made as instance:
-        keep_connections(instance)
         end_orphans(instance)
         yield instance
 
