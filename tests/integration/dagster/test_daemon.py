@@ -21,7 +21,7 @@ from tests.integration.dagster.running import ask, land_demo, true_lines
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 DEADLINE_S = 200
-DAEMON = "from dagster._daemon.cli import main; main()"
+DAEMON = Path(sys.executable).with_name("dagster-daemon")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def daemon(tmp_path: Path, home: Path) -> Iterator[Path]:
     lake, log = tmp_path / "lake", tmp_path / "daemon.log"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LACQUER_", "DAGSTER_"))}
     ours = {"LACQUER_LAKE": str(lake), "DAGSTER_HOME": str(home), "PYTHONPATH": str(CHECKOUT)}
-    arguments = [sys.executable, "-c", DAEMON, "run", "-w", str(home / "workspace.yaml")]
+    arguments = [str(DAEMON), "run", "-w", str(home / "workspace.yaml")]
     with log.open("wb") as out:
         process = subprocess.Popen(
             arguments, env=kept | ours, cwd=home, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
