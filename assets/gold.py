@@ -1,6 +1,6 @@
 """Gold: dimensions, facts and marts in SQL. One dbt model per table, in ``dbt_project/``; here they become assets.
 
-Two steps: the core, which needs no model, and the marts that read what the forecasts wrote. Each model's tests are
+Three steps: the core, which needs no model, the marts that read the forecasts, and those that read recommendations. Each model's tests are
 checks of its asset, and one that fails stops what is downstream. To add a table, write its model and YAML.
 """
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 CORE = ("staging", "intermediate", "core", "catalogue", "sales", "signals", "inventory", "buyers")
 FORECAST_MARTS = ("forecast", "cover")
+RECOMMENDATION_MARTS = ("reco",)
 
 
 def _gold_assets(name: str, folders: tuple[str, ...]) -> AssetsDefinition:
@@ -129,3 +130,4 @@ def _metadata(written: "Written | None") -> dict[str, Any]:
 
 gold_core = _gold_assets("gold_core", CORE)
 gold_forecast = _gold_assets("gold_forecast", FORECAST_MARTS)
+gold_recommendations = _gold_assets("gold_recommendations", RECOMMENDATION_MARTS)

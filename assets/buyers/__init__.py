@@ -1,0 +1,1 @@
+"""Tables about buyers: segments, propensity, recommendations. One module per table; the models are in `ml/buyers`."""

@@ -1,0 +1,44 @@
+"""Probability that a buyer orders within 30 days.
+
+One row per buyer and origin, the newest day with an order; earlier origins stay. Calibrated; trained on origins before
+it only. An order is a day on which the buyer ordered. Compare earlier origins with what came to judge it.
+"""
+
+from assets.derived import Input, derived_table
+from lake.contract import Column, Contract
+from ml.buyers.propensity.table import propensity_rows
+
+BUYER_PROPENSITY = Contract(
+    name="buyer_propensity",
+    layer="gold",
+    grain="one row per buyer and origin",
+    key=("buyer_id", "origin"),
+    partition_by=("origin",),
+    columns=(
+        Column("buyer_id", "string", "the buyer; refers to buyers"),
+        Column("origin", "date", "last day whose orders were known"),
+        Column("probability", "float64", "that the buyer orders within 30 days", minimum=0, maximum=1),
+        Column("expected_orders", "float64", "days with orders expected within 30 days", minimum=0),
+        Column("reason", "string", "the facts behind it: recent orders, the last one, the usual gap"),
+        Column("model", "string", "the model that scored the row"),
+    ),
+    references={"buyer_id": "buyers"},
+)
+
+buyer_propensity = derived_table(
+    BUYER_PROPENSITY,
+    inputs={
+        "orders": Input.sql(
+            """
+            select buyer_id, order_date as ds, sum(cast(coalesce(house_revenue, 0) as double)) as amount
+            from gold.fct_order_line
+            where is_product and not is_return and buyer_id is not null
+            group by all order by all
+            """
+        )
+    },
+    compute=propensity_rows,
+    group="buyers",
+    description=__doc__,
+    keeps_partitions=True,
+)
