@@ -25,6 +25,7 @@ from serving.commands.models import models
 from serving.commands.override import override
 from serving.commands.pim import pim
 from serving.commands.promote import promote, rollback
+from serving.commands.propensity import propensity
 from serving.commands.rebuild import rebuild
 from serving.commands.recommend import recommend
 from serving.commands.reconcile import reconcile
@@ -78,7 +79,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback),
     "After a change": (rebuild, migrate),
-    "Without a lake": (forecast, recommend, elasticity, sentiment, triggers, analyze, evaluate),
+    "Without a lake": (forecast, recommend, propensity, elasticity, sentiment, triggers, analyze, evaluate),
     "Measure": (bench,),
 }
 NAMES: dict[Callable[..., None], str] = {import_files: "import"}  # where the command's name is a word of Python
