@@ -1,7 +1,8 @@
 """Gold: dimensions, facts and marts in SQL. One dbt model per table, in ``dbt_project/``; here they become assets.
 
-Three steps: the core, which needs no model, the marts that read the forecasts, and those that read recommendations. Each model's tests are
-checks of its asset, and one that fails stops what is downstream. To add a table, write its model and YAML.
+Three steps: the core, which needs no model, the marts that read forecasts, and those that read recommendations. Each
+model's tests are checks of its asset, and one that fails stops what is downstream. To add a table, write its model and
+YAML.
 """
 
 from collections.abc import Iterator, Mapping

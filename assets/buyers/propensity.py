@@ -6,7 +6,6 @@ it only. An order is a day on which the buyer ordered. Compare earlier origins w
 
 from assets.derived import Input, derived_table
 from lake.contract import Column, Contract
-from ml.buyers.propensity.table import propensity_rows
 
 BUYER_PROPENSITY = Contract(
     name="buyer_propensity",
@@ -37,7 +36,7 @@ buyer_propensity = derived_table(
             """
         )
     },
-    compute=propensity_rows,
+    compute="ml.buyers.propensity.table:propensity_rows",
     group="buyers",
     description=__doc__,
     keeps_partitions=True,

@@ -8,7 +8,6 @@ kind only.
 
 from assets.derived import Input, derived_table
 from lake.contract import Column, Contract
-from ml.buyers.catalogue import ANNOUNCED, CATALOGUE, recommend_releases
 
 RECOMMENDATIONS = Contract(
     name="recommendations",
@@ -18,7 +17,7 @@ RECOMMENDATIONS = Contract(
     columns=(
         Column("buyer_id", "string", "the buyer; refers to buyers"),
         Column("as_of", "date", "newest day with an order"),
-        Column("kind", "string", "whether the release has been bought by anybody", allowed=(CATALOGUE, ANNOUNCED)),
+        Column("kind", "string", "whether the release has been bought by anybody", allowed=("catalogue", "announced")),
         Column("rank", "int32", "1 is offered first", minimum=1),
         Column("release_id", "string", "the release; refers to releases"),
         Column("score", "float64", "of the model; compares within one buyer and kind only"),
@@ -54,7 +53,7 @@ recommendations = derived_table(
             """
         ),
     },
-    compute=recommend_releases,
+    compute="ml.buyers.catalogue:recommend_releases",
     group="buyers",
     description=__doc__,
 )

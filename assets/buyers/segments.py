@@ -1,13 +1,13 @@
 """Segments of buyers by recency, frequency, money, breadth and seasonality.
 
-One row per buyer with an order. The number of segments is the largest stable one. Names come from fixed profiles and
+One row per buyer with an order. The number of segments is the most stable one. Names come from fixed profiles and
 stay between runs. Traps: over the lake's whole history; cash sales have no buyer and are not here.
 """
 
 from assets.derived import Input, derived_table
 from lake.contract import Column, Contract
-from ml.buyers.segments import PROFILES, segment_buyers
 
+SEGMENTS = ("key accounts", "regulars", "small", "seasonal", "lapsing", "specialists")
 BUYER_SEGMENTS = Contract(
     name="buyer_segments",
     layer="gold",
@@ -16,7 +16,7 @@ BUYER_SEGMENTS = Contract(
     columns=(
         Column("buyer_id", "string", "the buyer; refers to buyers"),
         Column("as_of", "date", "newest day with an order of any buyer"),
-        Column("segment", "string", "name of the segment", allowed=tuple(PROFILES)),
+        Column("segment", "string", "name of the segment", allowed=SEGMENTS),
         Column("recency_days", "int32", "days from the last order to as_of", unit="days", minimum=0),
         Column("orders", "int32", "orders of products", minimum=1),
         Column("monetary", "float64", "revenue in the house currency; lines without a known rate count as zero"),
@@ -41,7 +41,7 @@ buyer_segments = derived_table(
             """
         )
     },
-    compute=segment_buyers,
+    compute="ml.buyers.segments:segment_buyers",
     group="buyers",
     description=__doc__,
 )

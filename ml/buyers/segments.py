@@ -1,7 +1,8 @@
 """Segments of buyers: K-Means on recency, frequency, money, breadth and seasonality, with names that stay.
 
-The number of segments is the largest one that is stable: halves of the buyers lead to the same segments. Names come
-from fixed profiles, each given to the segment nearest to it, so a segment keeps its name while its buyers do the same.
+The number of segments is the most stable one: halves of the buyers lead to the same segments. Names
+come from fixed profiles, each given to the segment nearest to it, so a segment keeps its name while its buyers do the
+same.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ PROFILES: dict[str, tuple[float, ...]] = {
     "lapsing": (1.8, -0.8, -0.7, -0.7, 0.3),
     "specialists": (-0.2, 0.5, 0.3, -0.9, 0.0),
 }
-COUNTS = (2, 3, 4, 5, 6)
-STABLE = 0.8  # adjusted Rand index between the segments that two halves lead to
+COUNTS = (3, 4, 5, 6)  # two would part the large from the small and say no more
+EQUAL = 0.02  # numbers of segments whose adjusted Rand indices differ by less are equally stable
 REPEATS = 5
+PRIOR_ORDERS = 10.0
+WEIGHTS = np.array([1.0, 1.0, 1.0, 0.5, 0.5])  # breadth follows frequency, and seasons need years to show
 FEWEST = 12  # buyers; with fewer, all are one segment
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "buyer_id": pl.String,
@@ -87,20 +90,22 @@ def standardised(known: pl.DataFrame) -> Array:
 
     Breadth is the number of items beyond what buyers with as many orders have, so that it is no second frequency.
     """
+    share = pl.col("fourth_quarter_share")
     logs = known.select(
         recency=pl.col("recency_days").cast(pl.Float64).log1p(),
         frequency=pl.col("orders").cast(pl.Float64).log1p(),
         monetary=pl.col("monetary").clip(0).log1p(),
         breadth=pl.col("breadth").cast(pl.Float64).log1p(),
-        seasonality=pl.col("fourth_quarter_share"),
+        # A share of a few orders says little: it is drawn towards that of all.
+        seasonality=(share * pl.col("orders") + PRIOR_ORDERS * share.mean()) / (pl.col("orders") + PRIOR_ORDERS),
     ).to_numpy()
     spread = logs.std(axis=0)
-    found: Array = np.clip((logs - logs.mean(axis=0)) / np.where(spread > 0, spread, 1.0), -3, 3)
+    found: Array = np.clip((logs - logs.mean(axis=0)) / np.where(spread > 0, spread, 1.0), -3, 3) * WEIGHTS
     return found
 
 
 def choose_count(points: Array, seed: int = 0) -> tuple[int, float]:
-    """Return the largest stable number of segments and its stability; the most stable one where none is."""
+    """Return the most stable number of segments and its stability; of equally stable ones the fewest."""
     from sklearn.metrics import adjusted_rand_score
 
     rng = np.random.default_rng(seed)
@@ -114,8 +119,7 @@ def choose_count(points: Array, seed: int = 0) -> tuple[int, float]:
             first, second = (_nearest(points, one) for one in centres)
             scores.append(float(adjusted_rand_score(first, second)))
         found[count] = float(np.mean(scores))
-    stable = [count for count, score in found.items() if score >= STABLE]
-    best = max(stable) if stable else max(found, key=lambda count: found[count])
+    best = min(count for count, score in found.items() if score >= max(found.values()) - EQUAL)
     return best, found[best]
 
 
@@ -123,7 +127,7 @@ def names_of(centres: Array) -> list[str]:
     """Return a name per centre: the profiles are given out so that the distances add up to the least."""
     from scipy.optimize import linear_sum_assignment
 
-    profiles = np.array(list(PROFILES.values()))
+    profiles = np.array(list(PROFILES.values())) * WEIGHTS
     distance = ((centres[:, None, :] - profiles[None, :, :]) ** 2).sum(axis=2)
     rows, columns = linear_sum_assignment(distance)
     names = list(PROFILES)
@@ -133,8 +137,10 @@ def names_of(centres: Array) -> list[str]:
 
 def _cluster(points: Array, count: int, seed: int) -> tuple[npt.NDArray[np.int64], Array]:
     from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
 
-    fitted = KMeans(count, n_init=5, random_state=seed).fit(points)
+    with threadpool_limits(1):  # a few hundred points: threads cost more than they bring
+        fitted = KMeans(count, n_init=3, random_state=seed).fit(points)
     return np.asarray(fitted.labels_, dtype=np.int64), np.asarray(fitted.cluster_centers_, dtype=np.float64)
 
 
