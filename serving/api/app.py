@@ -10,7 +10,17 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from serving.api import problems
 from serving.api.guard import API_POLICY, Guard
-from serving.api.routes import buyers, exports, feedback, landing, overrides, predict, releases, system
+from serving.api.routes import (
+    buyers,
+    exports,
+    feedback,
+    landing,
+    metrics_catalogue,
+    overrides,
+    predict,
+    releases,
+    system,
+)
 from serving.api.services import Services
 
 if TYPE_CHECKING:
@@ -23,7 +33,7 @@ counted: `X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X-RateLimit-Reset` (seco
 state that an answer comes from; a request sees one state. Send an `Idempotency-Key` with what you must not do twice.
 """
 RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key"}, 429: {"description": "too many"}}
-ROUTERS = (system, predict, releases, buyers, feedback, landing, overrides, exports)
+ROUTERS = (system, predict, releases, buyers, feedback, landing, overrides, exports, metrics_catalogue)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from serving.accounts.keys import identity_of_key
 from serving.accounts.secrets import TokenHasher
 from serving.accounts.sessions import Session, session_of
 from serving.accounts.tables import metadata
+from serving.metrics.layer import MetricLayer
 from serving.queries.publications import Publications
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Services:
     publications: Publications
     limiter: Any
     rate: Any
+    metric_layer: MetricLayer = field(default_factory=MetricLayer)
     _known: dict[str, tuple[float, Identity | None]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

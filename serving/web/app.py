@@ -9,7 +9,19 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from serving.web.pages import HERE, browser_language, page
-from serving.web.routes import account, admin, buyers, catalogue, entry, exports, models, overview, releases, sections
+from serving.web.routes import (
+    account,
+    admin,
+    buyers,
+    catalogue,
+    entry,
+    exports,
+    metrics,
+    models,
+    overview,
+    releases,
+    sections,
+)
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -19,7 +31,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
-ROUTERS = (entry, overview, catalogue, releases, buyers, models, sections, exports, account, admin)
+ROUTERS = (entry, overview, catalogue, releases, buyers, models, sections, metrics, exports, account, admin)
 TITLES = {403: "Not allowed", 404: "Not found"}
 
 
