@@ -1,8 +1,8 @@
 """Gold: dimensions, facts and marts in SQL. One dbt model per table, in ``dbt_project/``; here they become assets.
 
-Three steps: the core, which needs no model, the marts that read forecasts, and those that read recommendations. Each
-model's tests are checks of its asset, and one that fails stops what is downstream. To add a table, write its model and
-YAML.
+Four steps: the core, which needs no model, the marts that read forecasts, those that read recommendations, and those
+that read derived prices and reviews. Each model's tests are checks of its asset, and one that fails stops what is
+downstream. To add a table, write its model and YAML.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 CORE = ("staging", "intermediate", "core", "catalogue", "sales", "signals", "inventory", "buyers")
 FORECAST_MARTS = ("forecast", "cover")
 RECOMMENDATION_MARTS = ("reco",)
+DERIVED_MARTS = ("pricing", "reviews")
 
 
 def _gold_assets(name: str, folders: tuple[str, ...]) -> AssetsDefinition:
@@ -132,3 +133,4 @@ def _metadata(written: "Written | None") -> dict[str, Any]:
 gold_core = _gold_assets("gold_core", CORE)
 gold_forecast = _gold_assets("gold_forecast", FORECAST_MARTS)
 gold_recommendations = _gold_assets("gold_recommendations", RECOMMENDATION_MARTS)
+gold_derived = _gold_assets("gold_derived", DERIVED_MARTS)

@@ -24,6 +24,7 @@ from serving.commands.migrate import migrate
 from serving.commands.models import models
 from serving.commands.override import override
 from serving.commands.pim import pim
+from serving.commands.price import price
 from serving.commands.promote import promote, rollback
 from serving.commands.propensity import propensity
 from serving.commands.rebuild import rebuild
@@ -91,6 +92,7 @@ for group, commands in GROUPS.items():
         app.command(name, help=_told(command), rich_help_panel=group, context_settings=settings)(command)
 app.add_typer(alerts, name="alerts", rich_help_panel="Run, and ask")
 app.add_typer(models, rich_help_panel="Govern models")
+app.add_typer(price, name="price", rich_help_panel="Run, and ask")
 
 
 def main() -> None:

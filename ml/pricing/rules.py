@@ -179,8 +179,8 @@ def _bounds(number: int, product: Mapping[str, Any], rules: Rules, day: dt.date)
     if reference is not None and rules.below_competitor is not None:
         bound("below_competitor", low=reference * (1 - rules.below_competitor))
     listed = product.get("list_price")
-    for promotion in rules.promotions if listed is not None else ():
-        if promotion.holds(name, day):
+    for promotion in rules.promotions:
+        if listed is not None and promotion.holds(name, day):
             bound(f"promotion of {promotion.first}", high=listed * promotion.share)
     return found
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult, materialize
 
-from assets.gold import gold_core, gold_forecast
+from assets.gold import gold_core, gold_derived, gold_forecast
 from assets.money_checks import QUESTIONS
 from lake.gold.models import behind
 from lake.lakehouse import Lake
@@ -165,7 +165,7 @@ def test_a_warning_lets_the_run_go_on(lake: Lake, instance: DagsterInstance):
 
 
 def test_assets_say_where_they_stand():
-    specs = {spec.key.path[-1]: spec for asset in (gold_core, gold_forecast) for spec in asset.specs}
+    specs = {spec.key.path[-1]: spec for asset in (gold_core, gold_forecast, gold_derived) for spec in asset.specs}
     lines = specs["fct_order_line"]
     assert lines.key == AssetKey(["gold", "fct_order_line"])
     assert (lines.group_name, lines.owners, lines.kinds) == (
