@@ -1,0 +1,58 @@
+"""What to order and where to advertise, by the newest forecasts.
+
+One row per release of the newest origin. Stock is the newsvendor's over lead and review time; advertising is moved
+between releases and keeps its total, which is a share of revenue where no spend is known. `rank` 1 is what to look at
+first: impact times confidence times urgency, with variety.
+"""
+
+from assets.derived import Input, derived_table
+from lake.contract import Column, Contract
+
+PLANS_SQL = """
+with sold as (
+  select release_id, sum(gross_units)::double as sold_30 from gold.fct_sales_day
+  where sales_date > (select max(sales_date) from gold.fct_sales_day) - 30 group by all
+)
+select p.release_id, p.origin, p.model, p.units_p10, p.plan_units as units_p50,
+  greatest(p.units_p90, p.plan_units) as units_p90, coalesce(s.sold_30, 0) as sold_30, p.available, p.incoming,
+  p.unit_price, p.unit_cost
+from gold.mart_plan p left join sold s using (release_id)
+where p.horizon_days = 30 qualify p.origin = max(p.origin) over ()
+order by p.release_id
+"""
+DECISIONS = Contract(
+    name="decisions",
+    layer="gold",
+    grain="one row per release",
+    key=("release_id",),
+    columns=(
+        Column("release_id", "string", "the release"),
+        Column("origin", "date", "last day whose sales the forecast knew"),
+        Column("kind", "string", "what is proposed", allowed=("order", "advertise")),
+        Column("rank", "int32", "1 is what to look at first", minimum=1),
+        Column("risk", "string", "by the spread of the forecast", allowed=("Low", "Medium", "High")),
+        Column("stock_target", "float64", "stock to have on hand and on order", unit="units", minimum=0),
+        Column("order_units", "float64", "what to order now; null: no stock is stated", nullable=True, minimum=0),
+        Column("order_cost", "float64", "what the order costs", unit="currency", nullable=True, minimum=0),
+        Column("profit_low", "float64", "what the order earns if demand is the P10", unit="currency"),
+        Column("profit_expected", "float64", "what it earns if demand is the P50", unit="currency"),
+        Column("profit_high", "float64", "what it earns if demand is the P90", unit="currency"),
+        Column("advertising_before", "float64", "advertising of 30 days so far", unit="currency", minimum=0),
+        Column("advertising_budget", "float64", "advertising of the next 30 days", unit="currency", minimum=0),
+        Column("impact", "float64", "money that the ranking goes by", unit="currency"),
+        Column("confidence", "float64", "0 to 1, by risk", minimum=0, maximum=1),
+        Column("urgency", "float64", "0 to 1, by days of cover", minimum=0, maximum=1),
+        Column("score", "float64", "impact times confidence times urgency", minimum=0),
+        Column("reason", "string", "the decision in one sentence"),
+        Column("model", "string", "the model that forecasts the units"),
+        Column("rule_version", "int32", "version of the rules"),
+    ),
+)
+
+decisions = derived_table(
+    DECISIONS,
+    inputs={"plans": Input.sql(PLANS_SQL)},
+    compute="ml.decisions.decide:decide",
+    group="decisions",
+    description=__doc__,
+)

@@ -1,0 +1,130 @@
+"""Decisions about the stock and the advertising of each release, with risk and money in three scenarios.
+
+Risk is read from the spread of the forecast: (P90 - P50) / P50. High risk halves a change of advertising, medium risk
+takes a quarter off. Advertising moves with what the forecast says against the last 30 days, within a floor, a ceiling
+and a total that is the same as before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from ml.decisions.ranking import ranked
+from ml.decisions.stock import StockRules, demand_until, order_now, order_up_to, scenario_profit
+from ml.planning.distribution import Floats
+
+RULE_VERSION = 1
+RISK_LIMITS = (0.6, 1.2)
+RISKS = ("Low", "Medium", "High")
+SIZE_BY_RISK = {"Low": 1.0, "Medium": 0.75, "High": 0.5}
+
+
+@dataclass(frozen=True)
+class DecisionRules:
+    """What decisions go by.
+
+    Attributes:
+        stock: how orders are placed.
+        demand_factor: forecasts times this, for a scenario of one's own.
+        price_factor, cost_factor: likewise.
+        advertising_share: advertising as a share of revenue, where no spend is known.
+        least_change, largest_change: bounds of a change of advertising, as shares.
+    """
+
+    stock: StockRules = field(default_factory=StockRules)
+    demand_factor: float = 1.0
+    price_factor: float = 1.0
+    cost_factor: float = 1.0
+    advertising_share: float = 0.05
+    least_change: float = -0.5
+    largest_change: float = 0.5
+
+
+def risk_levels(p50: Floats, p90: Floats) -> list[str]:
+    """Low, Medium or High by the spread of the forecast against its median."""
+    spread = (p90 - p50) / np.maximum(p50, 1.0)
+    return [RISKS[int(np.searchsorted(RISK_LIMITS, value, side="right"))] for value in spread]
+
+
+def advertising(last: Floats, expected: Floats, budget: Floats, risks: list[str], rules: DecisionRules) -> Floats:
+    """New budgets (n,) whose sum is that of the old ones; each within the bounds of its change."""
+    growth = np.divide(expected, np.maximum(last, 1.0)) - 1
+    size = np.array([SIZE_BY_RISK[risk] for risk in risks])
+    low, high = budget * (1 + rules.least_change), budget * (1 + rules.largest_change)
+    wanted = np.clip(budget * (1 + np.clip(growth, -1, 1) * size), low, high)
+    # The total stays: one factor for all, found by bisection between bounds that clipping keeps monotone.
+    total, below, above = float(budget.sum()), 0.0, 4.0
+    for _ in range(60):
+        factor = (below + above) / 2
+        below, above = (factor, above) if np.clip(wanted * factor, low, high).sum() < total else (below, factor)
+    return np.asarray(np.clip(wanted * above, low, high), dtype=np.float64)
+
+
+def decide(plans: pl.DataFrame, rules: DecisionRules | None = None) -> pl.DataFrame:
+    """One row per release, ranked.
+
+    Args:
+        plans: [release_id, origin, model, units_p10, units_p50, units_p90, sold_30, available, incoming, unit_price,
+            unit_cost] of the 30-day horizon; stock and prices may be null.
+        rules: what decisions go by.
+    """
+    chosen = rules or DecisionRules()
+    known = plans.filter(pl.col("unit_price").is_not_null() & pl.col("unit_cost").is_not_null())
+    columns = {name: known[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in NUMBERS}
+    p10, p50, p90 = (columns[name] * chosen.demand_factor for name in ("units_p10", "units_p50", "units_p90"))
+    price, cost = columns["unit_price"] * chosen.price_factor, columns["unit_cost"] * chosen.cost_factor
+    available, incoming = columns["available"], np.nan_to_num(columns["incoming"])
+    target = order_up_to(p10, p50, p90, price, cost, chosen.stock)
+    order = np.where(np.isnan(available), np.nan, order_now(target, np.nan_to_num(available), incoming, chosen.stock))
+    stock = np.nan_to_num(available) + incoming
+    days = chosen.stock.lead_days + chosen.stock.review_days
+    money = {}
+    for name, demand in zip(("low", "expected", "high"), demand_until(days, p10, p50, p90), strict=True):
+        with_order = scenario_profit(demand, stock + np.nan_to_num(order), price, cost, chosen.stock.overage_share)
+        money[name] = with_order - scenario_profit(demand, stock, price, cost, chosen.stock.overage_share)
+    risks = risk_levels(p50, p90)
+    budget = chosen.advertising_share * columns["sold_30"] * price
+    new_budget = advertising(columns["sold_30"], p50, budget, risks, chosen)
+    cover = np.divide(stock * 30, np.maximum(p50, 1e-9))
+    rows = known.select("release_id", "origin", "model").with_columns(
+        pl.Series("risk", risks, dtype=pl.String),
+        *(
+            pl.Series(name, values).fill_nan(None)
+            for name, values in {
+                "stock_target": target,
+                "order_units": order,
+                "order_cost": order * cost,
+                "advertising_before": budget,
+                "advertising_budget": new_budget,
+                **{f"profit_{name}": values for name, values in money.items()},
+            }.items()
+        ),
+        impact=pl.Series(np.nan_to_num(np.maximum(money["expected"], money["high"] / 2))),
+        confidence=pl.Series([{"Low": 0.9, "Medium": 0.7, "High": 0.5}[risk] for risk in risks], dtype=pl.Float64),
+        urgency=pl.Series(np.clip(1.2 - cover / 60, 0.1, 1.0)),
+        kind=pl.Series(np.where(np.nan_to_num(order) > 0, "order", "advertise").tolist(), dtype=pl.String),
+        rule_version=pl.lit(RULE_VERSION, pl.Int32),
+    )
+    return ranked(rows, "kind").with_columns(reason=_reason())
+
+
+NUMBERS = (*("units_p10", "units_p50", "units_p90", "sold_30", "available", "incoming", "unit_price", "unit_cost"),)
+
+
+def _reason() -> pl.Expr:
+    order = pl.format(
+        "order {} units: they earn {} in the expected case, {} in the high and {} in the low one; {} risk",
+        pl.col("order_units").cast(pl.Int64),
+        *(pl.col(f"profit_{name}").round(0).cast(pl.Int64) for name in ("expected", "high", "low")),
+        pl.col("risk").str.to_lowercase(),
+    )
+    other = pl.format(
+        "no order; advertising from {} to {}; {} risk",
+        pl.col("advertising_before").round(0).cast(pl.Int64),
+        pl.col("advertising_budget").round(0).cast(pl.Int64),
+        pl.col("risk").str.to_lowercase(),
+    )
+    return pl.when(pl.col("kind") == "order").then(order).otherwise(other)

@@ -1,0 +1,86 @@
+"""Decisions: the newsvendor's stock, budgets that keep their total, money by hand, a ranking with variety."""
+
+import datetime as dt
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.stats import norm
+
+from ml.decisions.decide import DecisionRules, advertising, decide, risk_levels
+from ml.decisions.ranking import ranked
+from ml.decisions.stock import StockRules, order_up_to, scenario_profit
+
+
+def plans(**changes: list[float | None]) -> pl.DataFrame:
+    columns: dict[str, list[float | None]] = {
+        "units_p10": [20.0, 5.0, 0.0],
+        "units_p50": [40.0, 10.0, 4.0],
+        "units_p90": [60.0, 30.0, 8.0],
+        "sold_30": [30.0, 20.0, 4.0],
+        "available": [5.0, 100.0, None],
+        "incoming": [0.0, 0.0, None],
+        "unit_price": [10.0, 10.0, 10.0],
+        "unit_cost": [6.0, 6.0, 6.0],
+    }
+    frame = pl.DataFrame(columns | changes, schema=dict.fromkeys(columns, pl.Float64))
+    return frame.with_columns(
+        release_id=pl.Series(["R1", "R2", "R3"]), origin=pl.lit(dt.date(2026, 1, 1)), model=pl.lit("lightgbm")
+    )
+
+
+def test_the_target_is_the_quantile_at_the_critical_ratio() -> None:
+    p10, p50, p90, price, cost = (np.array([value]) for value in (20.0, 40.0, 60.0, 10.0, 6.0))
+    # A month ahead without waiting; a unit missing loses 4, one left over 3.
+    target = order_up_to(p10, p50, p90, price, cost, StockRules(lead_days=23, review_days=7))
+    slope = (np.log1p(60) - np.log1p(40)) / norm.ppf(0.9)
+    assert target[0] == np.ceil(np.expm1(np.log1p(40) + slope * norm.ppf(4 / 7)))
+
+
+def test_scenarios_are_the_money_that_the_order_adds() -> None:
+    row = decide(plans()).filter(release_id="R1").row(0, named=True)
+    order, demand = row["order_units"], 40.0 * 21 / 30
+    assert row["stock_target"] == order + 5
+    with_order = min(demand, 5 + order) * 4 - max(5 + order - demand, 0) * 0.5 * 6
+    assert row["profit_expected"] == pytest.approx(with_order - 5 * 4)
+    assert row["profit_low"] <= row["profit_expected"] <= row["profit_high"]
+    profit = scenario_profit(np.array([10.0]), np.array([12.0]), np.array([10.0]), np.array([6.0]), 0.5)
+    assert profit[0] == 10 * 4 - 2 * 3
+
+
+def test_without_a_known_stock_nothing_is_ordered_and_with_enough_neither() -> None:
+    found = {row["release_id"]: row for row in decide(plans()).iter_rows(named=True)}
+    assert found["R3"]["order_units"] is None
+    assert found["R2"]["order_units"] == 0
+    assert found["R2"]["kind"] == found["R3"]["kind"] == "advertise"
+
+
+def test_budgets_keep_their_total_and_their_bounds() -> None:
+    rng = np.random.default_rng(0)
+    last, expected = rng.uniform(1, 100, 50), rng.uniform(0, 200, 50)
+    budget = rng.uniform(10, 500, 50)
+    risks = [("Low", "Medium", "High")[number % 3] for number in range(50)]
+    new = advertising(last, expected, budget, risks, DecisionRules())
+    assert new.sum() == pytest.approx(budget.sum(), rel=1e-6)
+    assert ((new >= 0.5 * budget - 1e-9) & (new <= 1.5 * budget + 1e-9)).all()
+
+
+def test_risk_is_the_spread_of_the_forecast() -> None:
+    assert risk_levels(np.array([100.0, 100.0, 100.0]), np.array([150.0, 180.0, 300.0])) == ["Low", "Medium", "High"]
+
+
+def test_more_demand_orders_more() -> None:
+    usual, busy = decide(plans()), decide(plans(), DecisionRules(demand_factor=1.5))
+    assert busy["order_units"].sum() > usual["order_units"].sum()
+
+
+def test_the_first_rows_are_of_several_kinds() -> None:
+    rows = pl.DataFrame(
+        {
+            "kind": ["order"] * 4 + ["advertise"],
+            "impact": [100.0, 99.0, 98.0, 97.0, 90.0],
+            "confidence": [1.0] * 5,
+            "urgency": [1.0] * 5,
+        }
+    )
+    assert ranked(rows, "kind")["kind"].to_list()[:3] == ["order", "advertise", "order"]
