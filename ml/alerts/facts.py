@@ -102,7 +102,7 @@ def alert_facts(daily: pl.DataFrame, prices: pl.DataFrame, triggers: pl.DataFram
             **{name: np.ascontiguousarray(values[:, shown]).ravel() for name, values in facts.items()},
         },
         schema_overrides={"release_id": pl.String},
-    ).with_columns(pl.col(list(facts)).fill_nan(None))
+    ).with_columns(pl.when(pl.col(list(facts)).is_finite()).then(pl.col(list(facts))))
     frame = _with_triggers(frame, triggers)
     return pl.concat([frame, _feeds(known, first, last, dates)], how="diagonal").select(schema.keys()).cast(schema)  # type: ignore[arg-type]
 

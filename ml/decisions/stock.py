@@ -2,7 +2,8 @@
 
 An order placed today arrives after the lead time and must last until the one of the next review arrives. Demand of
 these days is scaled from a forecast of 30 days: the median in proportion to the days, the spread with their square
-root. The stock to have is its quantile at the critical ratio of margin lost per missing unit and loss per unit left over.
+root. The stock to have is its quantile at the critical ratio of the margin lost per missing unit and the loss per unit
+left over.
 """
 
 from __future__ import annotations
