@@ -17,8 +17,13 @@ def create_server(settings: "Settings", only: Literal["api", "web"] | None = Non
     """
     from serving.api.app import Pages, create_app
 
+    graphql = None
+    if only != "web":
+        from serving.graphql.router import graphql_router
+
+        graphql = graphql_router()
     if only == "api":
-        return create_app(settings)
+        return create_app(settings, graphql=graphql)
     from serving.web.app import POLICY, error_page, join_pages
 
-    return create_app(settings, has_api=only != "web", pages=Pages(join_pages, error_page, POLICY))
+    return create_app(settings, has_api=only != "web", graphql=graphql, pages=Pages(join_pages, error_page, POLICY))

@@ -51,8 +51,10 @@ class Pages:
     policy: str
 
 
-def create_app(settings: "Settings", *, has_api: bool = True, pages: Pages | None = None) -> FastAPI:
-    """The API of an installation, with pages beside it where they are given; it follows the lake while it runs.
+def create_app(
+    settings: "Settings", *, has_api: bool = True, graphql: APIRouter | None = None, pages: Pages | None = None
+) -> FastAPI:
+    """The API of an installation, with GraphQL and pages where they are given; it follows the lake while it runs.
 
     Without the API, health, readiness and metrics remain.
     """
@@ -81,6 +83,8 @@ def create_app(settings: "Settings", *, has_api: bool = True, pages: Pages | Non
     v1 = APIRouter(prefix="/v1", responses=responses)
     for module in ROUTERS if has_api else (system,):
         v1.include_router(module.router)
+    if graphql is not None:
+        v1.include_router(graphql, prefix="/graphql")
     app.include_router(v1)
     policies = {"/v1": API_POLICY}
     if pages is not None:

@@ -40,16 +40,27 @@ def find_buyers(
 
 def buyers_of_release(reader: Reader, release_id: str, limit: int = 10) -> list[BuyerRow]:
     """Who bought a release, those with most units of it first; figures are those of this release."""
+    return buyers_of_releases(reader, [release_id], limit).get(release_id, [])
+
+
+def buyers_of_releases(reader: Reader, releases: list[str], limit: int) -> dict[str, list[BuyerRow]]:
+    """Who bought each of the releases, at most `limit` for each; asked once for all of them."""
     if not reader.has("gold.dim_buyer", "gold.fct_order_line"):
-        return []
+        return {}
     rows = reader.rows(
-        "select b.buyer_id, b.company_name, b.kind, b.country, sum(l.quantity)::bigint as net_units, "
+        "select l.release_id, b.buyer_id, b.company_name, b.kind, b.country, sum(l.quantity)::bigint as net_units, "
         "coalesce(sum(l.house_revenue), 0) as revenue, count(distinct l.order_id) as orders, "
         "max(l.order_date) as last_order from gold.fct_order_line l join gold.dim_buyer b using (buyer_id) "
-        "where l.is_product and l.release_id = $release group by all order by net_units desc, buyer_id limit $most",
-        {"release": release_id, "most": limit},
+        "where l.is_product and list_contains($releases, l.release_id) "
+        "group by l.release_id, b.buyer_id, b.company_name, b.kind, b.country "
+        "qualify row_number() over (partition by l.release_id order by net_units desc, b.buyer_id) <= $most "
+        "order by l.release_id, net_units desc, b.buyer_id",
+        {"releases": releases, "most": limit},
     )
-    return [BuyerRow(**row) for row in rows]
+    found: dict[str, list[BuyerRow]] = {}
+    for row in rows:
+        found.setdefault(row.pop("release_id"), []).append(BuyerRow(**row))
+    return found
 
 
 def releases_for_buyer(reader: Reader, buyer_id: str, limit: int = 10) -> list[dict[str, object]]:

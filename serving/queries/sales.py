@@ -8,14 +8,22 @@ from serving.queries.records import SalesDay
 
 def sales_by_day(reader: Reader, release_id: str, days: int = 180) -> list[SalesDay]:
     """The days on which a release sold, the last `days` before the newest day of the lake."""
+    return sales_of_releases(reader, [release_id], days).get(release_id, [])
+
+
+def sales_of_releases(reader: Reader, releases: list[str], days: int) -> dict[str, list[SalesDay]]:
+    """The days on which each of the releases sold, by release; asked once for all of them."""
     if reader.last_day is None:
-        return []
+        return {}
     rows = reader.rows(
-        "select sales_date as day, net_units, gross_units, net_revenue from gold.fct_sales_day "
-        "where release_id = $release and sales_date > $since order by day",
-        {"release": release_id, "since": reader.last_day - dt.timedelta(days=days)},
+        "select release_id, sales_date as day, net_units, gross_units, net_revenue from gold.fct_sales_day "
+        "where list_contains($releases, release_id) and sales_date > $since order by day",
+        {"releases": releases, "since": reader.last_day - dt.timedelta(days=days)},
     )
-    return [SalesDay(**row) for row in rows]
+    found: dict[str, list[SalesDay]] = {}
+    for row in rows:
+        found.setdefault(row.pop("release_id"), []).append(SalesDay(**row))
+    return found
 
 
 def sales_by_month(reader: Reader, *, release_id: str | None = None, buyer_id: str | None = None) -> list[SalesDay]:
