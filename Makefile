@@ -37,7 +37,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev search generation infra-tools serve-tools models quality streams audio librosa essentia stems features bench-tools servers kafka manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search generation infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -147,6 +147,11 @@ stems: setup $(VENV)/.stems ## add torch and Demucs for `lacquer analyze --stems
 serve-tools: setup $(VENV)/.serve ## add what the API, the dashboard, the copilot and MCP need
 
 models: setup $(VENV)/.models ## add MLflow, Optuna, XGBoost and ONNX export
+
+mlflow: models ## start MLflow on SQLite at port 5000; ARGS="--backend-store-uri postgresql://..." for another store
+	@mkdir -p .cache/mlflow
+	cd .cache/mlflow && $(CURDIR)/$(PY) -m mlflow server --host 127.0.0.1 --port $(or $(PORT),5000) \
+		$(or $(ARGS),--backend-store-uri sqlite:///mlflow.db --artifacts-destination $(CURDIR)/.cache/mlflow)
 
 quality: setup $(VENV)/.quality ## add Great Expectations and OpenLineage
 

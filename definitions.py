@@ -33,6 +33,7 @@ from resources.pim.pulling import PimObjects
 from resources.planning import planning_rules
 from resources.settings import Settings
 from resources.streams.connecting import Streams
+from sensors.drift import drift_sensor
 from sensors.inbox import inbox_sensor
 from sensors.landing import landing_sensor
 from sensors.schedules import schedules
@@ -68,7 +69,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
             *contract_checks([*chain(*keys.values()), letters.key]),
         ],
         jobs=JOBS,
-        sensors=[landing_sensor, streams_sensor, inbox_sensor],
+        sensors=[drift_sensor, landing_sensor, streams_sensor, inbox_sensor],
         schedules=schedules,
         executor=in_process_executor,
         resources=resources | overrides,

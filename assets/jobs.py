@@ -4,7 +4,9 @@ from dagster import AssetSelection, define_asset_job
 
 from assets.bronze.audio_files import GROUP as AUDIO_GROUP
 from assets.forecasts.pages.report import REPORT
+from assets.forecasts.recipes import REFIT_TAG
 from assets.forecasts.seasonality import GROUP as SEASONALITY_GROUP
+from assets.governance.approval import promote_model
 from assets.maintenance import maintenance
 from assets.outside import GROUP as OUTSIDE_GROUP
 from assets.pim.objects import GROUP as PIM_GROUP
@@ -47,6 +49,13 @@ SEASONALITY = define_asset_job(
     selection=_SEASONALITY | AssetSelection.assets(PUBLISHED, REPORT),
     description="Take the seasons of categories apart with Prophet, publish them and draw them on the forecast's page.",
 )
+# The same as the main job; the tag makes the forecast fit anew however young its last fit is.
+RETRAIN = define_asset_job(
+    "retrain",
+    selection=_MAIN - _AUDIO,
+    tags={REFIT_TAG: "true"},
+    description="Fit the forecast anew, register the fit, review the challenger, forecast and publish.",
+)
 MAINTENANCE = maintenance
 
-JOBS = (MAIN, AUDIO, MAIN_WITH_AUDIO, OUTSIDE, PIM, SEASONALITY, MAINTENANCE)
+JOBS = (MAIN, AUDIO, MAIN_WITH_AUDIO, OUTSIDE, PIM, SEASONALITY, RETRAIN, MAINTENANCE, promote_model)

@@ -27,6 +27,7 @@ class LakeResource:
     threads: int
     pseudonym_key: str | None = field(default=None, repr=False)
     house_currency: str | None = None
+    promotion_policy: Path | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "LakeResource":
@@ -38,6 +39,7 @@ class LakeResource:
             threads=settings.threads,
             pseudonym_key=key.get_secret_value() if key else None,
             house_currency=settings.house_currency,
+            promotion_policy=settings.promotion_policy,
         )
 
     def chosen_house_currency(self) -> str | None:

@@ -165,4 +165,7 @@ class Settings(BaseSettings):
     rate_storage: str = Field(
         "memory://", description="where request counts are kept: memory:// per process, or redis://host:port for all"
     )
+    promotion_policy: PathFromCheckout | None = Field(
+        None, description="YAML file of models whose winners are promoted by rule; without one a person promotes"
+    )
     threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")

@@ -10,7 +10,7 @@ from dagster import (
     schedule,
 )
 
-from assets.jobs import MAIN, MAINTENANCE, OUTSIDE, PIM, SEASONALITY
+from assets.jobs import MAIN, MAINTENANCE, OUTSIDE, PIM, RETRAIN, SEASONALITY
 from assets.pim.objects import FULL, READING
 from resources.outside.fetching import OutsideParam
 from resources.pim.connecting import UNSET
@@ -41,6 +41,15 @@ WEEKLY_SEASONALITY = ScheduleDefinition(
     execution_timezone="UTC",
     default_status=DefaultScheduleStatus.RUNNING,
     description="The seasons of categories, on Mondays at seven; nothing unless Prophet is installed.",
+)
+
+WEEKLY_RETRAINING = ScheduleDefinition(
+    name="weekly_retraining",
+    job=RETRAIN,
+    cron_schedule="0 6 * * 1",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="Fits the forecast anew on Mondays at six and reviews the challenger.",
 )
 
 
@@ -83,4 +92,4 @@ def pim_schedule(context: ScheduleEvaluationContext, pim_objects: PimObjectsPara
     return RunRequest(tags={READING: FULL} if (at.hour, at.minute) == (2, 0) else {})
 
 
-schedules = [DAILY, WEEKLY_MAINTENANCE, WEEKLY_SEASONALITY, outside_schedule, pim_schedule]
+schedules = [DAILY, WEEKLY_MAINTENANCE, WEEKLY_SEASONALITY, WEEKLY_RETRAINING, outside_schedule, pim_schedule]

@@ -38,6 +38,7 @@ from serving.commands.sentiment import sentiment
 from serving.commands.serve import serve
 from serving.commands.sql import sql
 from serving.commands.status import status
+from serving.commands.trace import reproduce, trace
 from serving.commands.triggers import triggers
 from serving.commands.webhooks import webhooks
 
@@ -78,7 +79,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Bring data in": (import_files, fetch, ingest, pim, webhooks),
     "Serve it": (serve, keys),
     "Trust it": (check, reconcile, replay),
-    "Govern models": (promote, rollback),
+    "Govern models": (promote, rollback, trace, reproduce),
     "After a change": (rebuild, migrate),
     "Without a lake": (forecast, recommend, propensity, elasticity, sentiment, triggers, analyze, evaluate),
     "Measure": (bench,),

@@ -1,7 +1,6 @@
-"""The model registry as published tables: versions, events, backtest losses, batches of predictions, shadow forecasts.
+"""The model registry as published tables: versions, backtest losses, batches of predictions, shadow forecasts.
 
-Models write these rows when they are fitted and when they predict, and people through `lacquer promote` and
-`lacquer rollback`; this step publishes them.
+Models write these rows when they are fitted and when they predict; this step publishes them.
 """
 
 from collections.abc import Iterator
@@ -13,17 +12,15 @@ from assets.forecasts.forecasts_table import FORECASTS_KEY
 from assets.forecasts.shadow_forecasts import SHADOW_FORECASTS
 from assets.governance import GROUP
 from lake.contract import Contract
-from lake.journals.models import MODEL_LOSSES, MODEL_VERSIONS, PREDICTION_BATCHES, PROMOTIONS
+from lake.journals.models import MODEL_LOSSES, MODEL_VERSIONS, PREDICTION_BATCHES
 from resources.lake import LakeParam
 
 TABLES: tuple[tuple[Contract, str], ...] = (
     (MODEL_VERSIONS, "The fitted model lies where `artefact` says. Versions of one recipe differ by their data only."),
-    (PROMOTIONS, "Rows are only added: which version served when follows from them (`lacquer models served`)."),
     (MODEL_LOSSES, "What the promotion rule compares; stored when a recipe is registered."),
     (PREDICTION_BATCHES, "The first part of a `prediction_id` names its batch (`lacquer trace`)."),
     (SHADOW_FORECASTS, "What the challenger would have forecast; compared with what was served when windows end."),
 )
-REGISTRY_KEYS = [AssetKey([contract.layer, contract.name]) for contract, _ in TABLES]
 
 
 @multi_asset(

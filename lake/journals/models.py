@@ -82,7 +82,7 @@ MODEL_LOSSES = Contract(
         Column("segment", "string", "segment of the entity at the origin"),
         Column("loss", "float64", "loss of the model, smaller is better", minimum=0),
         Column(
-            "first_loss", "float64", "the same over the shortest horizon, which ends first", minimum=0, nullable=True
+            "first_loss", "float64", "the same over the shortest horizon, as live losses are", minimum=0, nullable=True
         ),
         Column("rival_loss", "float64", "loss of the simple rule it replaces", minimum=0),
         Column("covered", "float64", "share of outcomes within the stated bound; null: no bound", nullable=True),

@@ -18,8 +18,9 @@ def forecast_losses(frame: pl.DataFrame, chosen: pl.DataFrame, rival: str) -> pl
 
     Returns:
         [origin, entity, segment, loss, first_loss, rival_loss, covered], sorted. A loss is the sum of the pinball
-        losses of P10, P50 and P90 over the release's scale; `first_loss` is that of the shortest horizon. `covered` is
-        the share of outcomes at or below P90, without those where outcome and P90 are both zero.
+        losses of P10, P50 and P90 over the release's scale; `first_loss` is that of the units over the shortest
+        horizon, as live losses are (`live`). `covered` is the share of outcomes at or below P90, without those where
+        outcome and P90 are both zero.
     """
     scored = frame.with_columns(
         loss=pl.sum_horizontal(_pinball(name, level) for name, level in LEVELS.items()) / pl.col("loss_scale"),
@@ -27,7 +28,7 @@ def forecast_losses(frame: pl.DataFrame, chosen: pl.DataFrame, rival: str) -> pl
         .then(None)
         .otherwise((pl.col("demand") <= pl.col("p90")).cast(pl.Float64)),
     )
-    first = pl.col("horizon") == scored["horizon"].min()
+    first = (pl.col("horizon") == scored["horizon"].min()) & (pl.col("target") == "units")
     keys = ["origin", "release_id"]
     serves = scored.join(chosen.cast({"horizon": scored.schema["horizon"]}), on=[*_AT, "model"], how="semi")
     ours = serves.group_by(keys).agg(

@@ -130,6 +130,25 @@ def canary(
     print(f"{model} version {version} serves {share:.0%} of the entities from the next run on")
 
 
+@models.command("mirror")
+def mirror_models(
+    to: Annotated[str, typer.Option("--to", metavar="URI", help="MLflow's server, or sqlite:///FILE.")],
+    lake: LakeOption = None,
+) -> None:
+    """Copy versions, parameters, metrics and aliases to MLflow; the truth stays in the lake.
+
+    [bold]Example[/bold]
+
+    lacquer models mirror --to http://127.0.0.1:5000
+    """
+    from resources.mlflow_mirror import is_installed, mirror
+
+    if not is_installed():
+        fail("MLflow is not installed; install it with make models")
+    written = mirror(open_registry(lake), to)
+    print(f"{written['versions']} versions and {written['aliases']} aliases written to {to}")
+
+
 def publish_event(registry: "Registry", version: int) -> None:
     """Publish the events up to that version of their table."""
     from lake.journals.models import PROMOTIONS_KEY

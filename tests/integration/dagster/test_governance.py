@@ -10,7 +10,7 @@ from lake.lakehouse import Lake
 from resources.registry import Registry
 from tests.integration.dagster.running import Lacquer, ask, run_main
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 
 
 def test_the_first_fit_serves_and_every_prediction_names_it(lake: Path, lacquer: Lacquer) -> None:
@@ -25,6 +25,13 @@ def test_the_first_fit_serves_and_every_prediction_names_it(lake: Path, lacquer:
     today = dt.datetime.now(dt.UTC).date()
     assert "forecast version 1" in lacquer("models", "served", "--on", today.isoformat()).stdout
     assert "champion" in lacquer("models", "list").stdout
+    one, batch = ask(lake, "select prediction_id, split_part(prediction_id, '-', 1) from forecasts limit 1")[0]
+    shown = lacquer("trace", one).stdout
+    assert "forecast version 1" in shown
+    assert "gold/fct_sales_day version" in shown
+    assert "window has not ended" in shown
+    assert "all are the same" in lacquer("reproduce", batch).stdout
+    assert "neither a run" in lacquer("reproduce", "nothing").stderr
     assert row["artefact_sha256"] in lacquer("models", "show", "forecast", "1").stdout
 
 

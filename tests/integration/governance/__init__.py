@@ -1,0 +1,1 @@
+"""The registry through a simulated quarter and through kills."""
