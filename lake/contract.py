@@ -146,9 +146,9 @@ class Contract:
         """The Delta table's schema. Only keys are required in storage, for a tombstone has nothing else."""
         import pyarrow as pa
 
-        required = {*self.key, POSITION.name, IS_DELETED.name, IS_CARRIED.name}
-        if not self.is_merged:
-            required |= {column.name for column in self.columns if not column.nullable}
+        required = {column.name for column in self.columns if not column.nullable}
+        if self.is_merged:
+            required = {*self.key, POSITION.name, IS_DELETED.name, IS_CARRIED.name}
         return pa.schema(
             pa.field(column.name, arrow_type(column.type), nullable=column.name not in required)
             for column in self.stored_columns

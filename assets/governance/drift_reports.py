@@ -8,7 +8,6 @@ from assets.derived import Input, derived_table
 from assets.forecasts.recipes import MODEL
 from assets.governance import GROUP
 from lake.contract import Column, Contract
-from ml.drift.psi import drift_report
 
 DRIFT_REPORTS = Contract(
     name="drift_reports",
@@ -41,7 +40,7 @@ where f.origin = newest.day or f.origin between fitted_at - 365 and fitted_at
 drift_reports = derived_table(
     DRIFT_REPORTS,
     inputs={"champion": Input.sql(_CHAMPION_SQL), "features": Input.sql(_FEATURES_SQL)},
-    compute=drift_report,
+    compute="ml.drift.psi:drift_report",
     parameters={"leave_out": CLOCKS},
     group=GROUP,
     description=__doc__,

@@ -10,7 +10,6 @@ from assets.forecasts.inputs_sql import SALES_SQL
 from assets.forecasts.recipes import MODEL
 from assets.governance import GROUP
 from lake.contract import Column, Contract
-from ml.promotion.live import live_losses
 
 LIVE_LOSSES = Contract(
     name="live_losses",
@@ -57,7 +56,7 @@ from numbered where version is not null order by all
 live_losses_table = derived_table(
     LIVE_LOSSES,
     inputs={"predictions": Input.sql(_PREDICTIONS_SQL), "sales": Input.sql(SALES_SQL)},
-    compute=live_losses,
+    compute="ml.promotion.live:live_losses",
     group=GROUP,
     description=__doc__,
     keeps_partitions=True,
