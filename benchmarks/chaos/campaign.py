@@ -119,10 +119,10 @@ class _Readers:
             return subprocess.Popen([*self._command, *more], stdout=log, stderr=log, cwd=PROJECT_ROOT)
 
     def arm(self, number: int, step: str) -> None:
-        """Replace a reader by one that kills itself at the step, after a few batches."""
+        """Replace a reader by one that kills itself the first time that it has done the step."""
         self._running[number].kill()
         self._running[number].wait()
-        self._running[number] = self._start(step, str(self._draw.randint(1, 3)))
+        self._running[number] = self._start(step, "1")
 
     def kill(self, number: int, *, at_random: bool) -> bool:
         """Kill a reader, or wait until it has killed itself, and start another; whether it was killed as asked."""

@@ -1,6 +1,6 @@
 """Reading the partitions of one stream from where the lake stands."""
 
-import json
+import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lake.ingest.streams.messages import Batch, Partition, messages_schema
 from lake.ingest.streams.positions import StreamGapError, check_reaches
+from resources.streams.headers import headers_text
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Message
@@ -85,6 +86,16 @@ class KafkaReader:
         """Messages that its partitions hold beyond what was fetched."""
         return sum(max(0, self._end_of(at) - position) for at, position in self._next.items())
 
+    def seek_time(self, moment: dt.datetime) -> None:
+        """Begin with the first message of each partition that is not older than the moment."""
+        from confluent_kafka import TopicPartition
+
+        wanted = [TopicPartition(*at, int(moment.timestamp() * 1000)) for at in self._next]
+        found = self._asked("look up a time", partial(self._consumer.offsets_for_times, wanted))
+        self._next = {(one.topic, one.partition): one.offset for one in found}
+        self._next = {at: self._high[at] if offset < 0 else offset for at, offset in self._next.items()}
+        self._seek()
+
     def ends(self) -> dict[Partition, int]:
         """Where each of its partitions ended when it was looked at."""
         return dict(self._high)
@@ -136,6 +147,8 @@ class KafkaReader:
                 answer, said = None, error.args[0].str()
             if said is None:
                 return answer
+            if not self._next:  # nothing is assigned yet, so this only hears of errors, such as a wrong password
+                self._consumer.poll(0)
             if time.monotonic() >= until:
                 more = f"; {self._last_error}" if self._last_error else ""
                 raise BrokersUnreachableError(f"the brokers of LACQUER_KAFKA_BROKERS did not {what}: {said}{more}")
@@ -219,7 +232,7 @@ class KafkaReader:
             pa.array(offsets, pa.int64()),
             pa.array([one.key() for one in found], pa.binary()),
             pa.array([one.value() for one in found], pa.binary()),
-            pa.array([_headers(one.headers()) for one in found], pa.string()),
+            pa.array([headers_text(one.headers()) for one in found], pa.string()),
         ]
         return Batch(pa.table(columns, schema=messages_schema()), begins, ends)
 
@@ -231,15 +244,3 @@ class KafkaReader:
 
     def _note_error(self, error: "KafkaError") -> None:
         self._last_error = error.str()
-
-
-def _headers(headers: Any) -> str | None:
-    """Headers as a JSON object; bytes that are no UTF-8 with replacement characters."""
-    if not headers:
-        return None
-    pairs = headers.items() if isinstance(headers, dict) else headers
-    return json.dumps({name: _text(value) for name, value in pairs}, ensure_ascii=False)
-
-
-def _text(value: object) -> str | None:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value if value is None else str(value)

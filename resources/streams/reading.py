@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 from resources.streams.connecting import Streams
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from lake.contract import Contract
     from lake.ingest.envelopes import Door
     from lake.ingest.streams.appending import Step
     from lake.ingest.streams.ingest import Bounds, Progress
-    from lake.ingest.streams.messages import Decoder
+    from lake.ingest.streams.messages import Decoder, Partition
+    from lake.ingest.streams.reading_again import ReadAgain
     from lake.lakehouse import Lake
 
 # A bronze table that messages are appended to for ever is compacted after so many commits.
@@ -70,5 +73,41 @@ def read_stream(
     reader = streams.open(stream, table.positions, shared=shared, skip_expired=skip_expired)
     try:
         return ingest(reader, table, bounds, on_progress=progressed, ends=ends, step=step)
+    finally:
+        reader.close()
+
+
+def reread_topic(
+    streams: Streams,
+    lake: "Lake",
+    topic: str,
+    contract: "Contract",
+    door: "Door",
+    begin: "int | dt.datetime",
+    *,
+    decode: "Decoder | None" = None,
+) -> "ReadAgain":
+    """Read one topic again from an offset or a moment on, and take in what its bronze table lacks.
+
+    Raises:
+        BrokersUnreachableError: the brokers do not answer.
+    """
+    from dataclasses import replace
+
+    from lake.ingest.streams.appending import StreamTable
+    from lake.ingest.streams.messages import lines_of
+    from lake.ingest.streams.reading_again import read_again
+
+    table, until = StreamTable(lake, contract, door), dict["Partition", int]()
+
+    def positions(partitions: "list[Partition]") -> "dict[Partition, int]":
+        until.update(table.positions(partitions))
+        return dict.fromkeys(partitions, begin if isinstance(begin, int) else 0)
+
+    reader = replace(streams, topics={topic: (topic,)}).open(topic, positions, skip_expired=True)
+    try:
+        if not isinstance(begin, int):
+            reader.seek_time(begin)
+        return read_again(lake, reader, contract, door, until, decode=decode or lines_of)
     finally:
         reader.close()

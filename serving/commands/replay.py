@@ -25,26 +25,45 @@ TableOption = Annotated[
     typer.Option("--table", metavar="TABLE", help="Only those of this table, as silver/orders; may be given again."),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would pass, and write nothing.")]
+TopicOption = Annotated[
+    str | None,
+    typer.Option("--topic", metavar="TOPIC", help="Read this topic again instead, and take in what bronze lacks."),
+]
+FromOption = Annotated[
+    str, typer.Option("--from", metavar="WHERE", help="With --topic: an offset, or a moment as 2026-03-29T01:30Z.")
+]
 
 
 def replay(
     dead_letters: DeadLettersOption = False,
     table: TableOption = None,
     dry_run: DryRunOption = False,
+    topic: TopicOption = None,
+    begin: FromOption = "0",
     lake: LakeOption = None,
 ) -> None:
     """Judge dead letters again after a contract or a door was mended, and take in those that pass now.
 
     Only the letters are read, not all of bronze. A letter that is older than what stands overrides nothing. The same
     call again changes nothing. Readers see the old state until everything has passed its checks; what has landed since
-    waits for the next lacquer run.
+    waits for the next lacquer run. With --topic, messages that bronze has as a row or a dead letter are left alone, and
+    what it lacks is taken in; silver follows with the next run.
 
     [bold]Examples[/bold]
 
     lacquer replay --dead-letters --dry-run
 
     lacquer replay --dead-letters --table silver/order_lines
+
+    lacquer replay --topic shop.public.orders --from 2026-03-29
     """
+    if topic is not None:
+        from serving.commands.replay_topic import replay_topic
+
+        if dead_letters or table or dry_run:
+            fail("--topic goes with --from and --lake only")
+        replay_topic(topic, begin, lake)
+        return
     from assets.rebuilding import REPLAY
     from lake.lakehouse import Lake
     from serving.runs.graph import run_graph
