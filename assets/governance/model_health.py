@@ -8,7 +8,6 @@ from assets.derived import Input, derived_table
 from assets.governance import GROUP
 from assets.governance.live_losses import LIVE_LOSSES
 from lake.contract import Column, Contract
-from ml.promotion.live import health
 
 MODEL_HEALTH = Contract(
     name="model_health",
@@ -35,7 +34,7 @@ model_health = derived_table(
             "select model, recipe, origin, avg(coalesce(first_loss, loss)) as loss from gold.model_losses group by all"
         ),
     },
-    compute=health,
+    compute="ml.promotion.live:health",
     group=GROUP,
     description=__doc__,
 )
