@@ -30,7 +30,11 @@ DSPS = re.compile(
 
 @dataclass
 class Assembly:
-    """One file on its way to a mapping; ``notes`` says what was assumed and deserves a look."""
+    """One file on its way to a mapping.
+
+    ``notes`` says what was assumed and deserves a look; ``headers`` is the pattern and reading of a file of orders
+    without lines, in which the day of this file's orders may stand.
+    """
 
     source: Source
     layout: Layout
@@ -38,6 +42,7 @@ class Assembly:
     release: Field | None
     currency: str
     notes: list[str] = field(default_factory=list)
+    headers: tuple[str, Reading] | None = None
 
     def column(self, concept: str, **more: object) -> Field | None:
         """The field of a concept's column, with its date formats; None where the file has none."""
@@ -46,6 +51,17 @@ class Assembly:
             return None
         formats = self.reading.profiles[name].formats
         return Field(column=name, format=formats, **more)  # type: ignore[arg-type]
+
+    def looked_up(self, concept: str) -> Field | None:
+        """The field of a concept that stands in the file of orders; None where there is none."""
+        key = self.reading.column("order_id")
+        if self.headers is None or key is None:
+            return None
+        pattern, other = self.headers
+        there, value = other.column("order_id"), other.column(concept)
+        if there is None or value is None:
+            return None
+        return Field(column=key, lookup=(pattern, there, value), format=other.profiles[value].formats)
 
     def or_constant(self, concept: str, value: str, note: str = "") -> Field:
         """The field of the concept, or a constant, of which a note is taken."""

@@ -165,6 +165,11 @@ def name_score(concept: str, name: str) -> float:
     for word, weight in known.items():
         if _stripped(word) == squeezed:
             best = max(best, weight * 0.98)
-        elif len(word) >= 4 and (asked.endswith(f" {word}") or asked.startswith(f"{word} ")):
-            best = max(best, weight * 0.75 * (0.7 + 0.3 * len(word) / len(asked)))
-    return best
+        elif len(word) >= 3 and (asked.endswith(f" {word}") or asked.startswith(f"{word} ")):
+            place = 0.75 if asked.endswith(f" {word}") else 0.55  # the last word says what it is: line item sku
+            best = max(best, weight * place * (0.7 + 0.3 * len(word) / len(asked)))
+    parent, dot, leaf = name.rpartition(".")
+    nested = (
+        0.8 * name_score(concept, leaf) if dot and parent and leaf.strip() else 0.0
+    )  # a field within another of JSON
+    return max(best, nested)

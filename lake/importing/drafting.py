@@ -57,8 +57,11 @@ def draft_mapping(
     links = link_releases([reading for *_, reading in found])
     files: dict[str, FileMapping] = {}
     notes: list[str] = []
+    headers = next(
+        ((pattern_of(one.path.name), reading) for one, _, reading in found if reading.kind == "orders"), None
+    )
     for (source, layout, reading), release in zip(found, links, strict=True):
-        one = Assembly(source, layout, reading, release, currency)
+        one = Assembly(source, layout, reading, release, currency, headers=headers)
         if pattern_of(source.path.name) not in files:
             files[pattern_of(source.path.name)] = assemble(one)
             notes += one.notes + _unsettled(one)

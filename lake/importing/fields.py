@@ -51,6 +51,7 @@ class Evaluator:
         self._parse = parser(column, field, NumberFormat(decimal), zone)
         self._format = NumberFormat(decimal)
         self._known: dict[object, tuple[str | None, str | None]] = {}
+        self._folded = {name.casefold(): value for name, value in field.values.items()}
         self._counts: dict[str, int] = {}
 
     def run(self, batch: Batch, done: Mapping[str, Texts]) -> tuple[Texts, list[Fault]]:
@@ -120,7 +121,7 @@ class Evaluator:
         return self._single
 
     def _single(self, cells: tuple[str, ...]) -> str | None:
-        text = _translated(cells[0], self.field)
+        text = _translated(cells[0], self.field, self._folded)
         return self._parse(text) if text else None
 
     def _divided(self, cells: tuple[str, ...]) -> str | None:
@@ -163,7 +164,7 @@ def _rounded(number: Decimal) -> str:
     return as_text(number.quantize(Decimal("0.0001"), ROUND_HALF_UP))
 
 
-def _translated(text: str, field: Field) -> str:
+def _translated(text: str, field: Field, folded: Mapping[str, str]) -> str:
     """The text after ``split``, ``values``, ``patterns`` and ``default``."""
     if field.split and text:
         parts = [part.strip() for part in text.split(field.split)]
@@ -172,7 +173,6 @@ def _translated(text: str, field: Field) -> str:
         return field.default or ""
     if text in field.values:
         return field.values[text]
-    folded = {name.casefold(): value for name, value in field.values.items()}
     if text.casefold() in folded:
         return folded[text.casefold()]
     for pattern, value in field.patterns.items():

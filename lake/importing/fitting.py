@@ -16,6 +16,11 @@ def check_fit(source: Source, mapping: FileMapping, names: Sequence[str], target
     Raises:
         MappingError: a table or field is unknown, a required field is not mapped, or a column is not in the file.
     """
+    if not mapping.columns:
+        raise MappingError(
+            f"{source.path}: what its columns mean was not found ({', '.join(names)}); give it a row of names, or "
+            f"write the fields into the mapping of {mapping.match}"
+        )
     for table, entries in mapping.tables.items():
         if table not in targets:
             raise MappingError(f"mapping of {mapping.match}: no table {table}; there are {', '.join(targets)}")

@@ -185,7 +185,7 @@ def _json_rows(source: Source) -> Iterator[Row]:
         else:
             found = (json.loads(line, parse_float=str) for line in file if line.strip())
         names: list[str] = []
-        flat = (_flat(one) for one in found)
+        flat = (_flat(part) for one in found for part in _exploded(one))
         first = list(islice(flat, 1000))
         for one in first:
             names += [name for name in one if name not in names]
@@ -207,6 +207,22 @@ def _is_lines(path: Path) -> bool:
 def _chained(first: list[dict[str, Any]], rest: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     yield from first
     yield from rest
+
+
+def _exploded(document: Any) -> Iterator[Any]:
+    """A row for each object of the only list of objects in a document, an order's lines, beside its own fields."""
+    lists = [
+        name
+        for name, value in (document.items() if isinstance(document, dict) else ())
+        if isinstance(value, list) and value and all(isinstance(part, dict) for part in value)
+    ]
+    if len(lists) != 1:
+        yield document
+        return
+    (name,) = lists
+    own = {key: value for key, value in document.items() if key != name}
+    for part in document[name]:
+        yield {**own, name: part}
 
 
 def _flat(document: Any, prefix: str = "") -> dict[str, Any]:

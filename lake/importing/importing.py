@@ -14,6 +14,7 @@ from lake.importing.conversion import CATALOGUE, Conversion
 from lake.importing.grid import file_day, find_source
 from lake.importing.landing import OLDEST_STATED, Parts
 from lake.importing.layout import find_layout
+from lake.importing.lookups import with_lookups
 from lake.importing.mapping import FileMapping, MappingError
 from lake.importing.mapping import Mapping as ImportMapping
 from lake.importing.mapping_file import as_document
@@ -87,6 +88,7 @@ def import_file(
     )
     layout = find_layout(source, entry.header, whole=False)
     entry = replace(entry, header=layout.header if entry.header is None else entry.header)
+    entry = with_lookups(path, entry, mapping)
     conversion = Conversion(source, entry, layout.names, targets, mapping.time_zone, stated)
     if lake is None:
         return _converted(conversion, None, None, on_row)

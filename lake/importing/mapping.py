@@ -33,6 +33,7 @@ class Field:
         ean: it is an EAN or UPC, whose check digit must be right.
         isrc: it is an ISRC.
         split: the part ``take`` (from 1) of the text between these signs.
+        lookup: pattern of a file beside this one, its key column, and its column whose text replaces the key.
         negate_when: column -> texts; the number is negated where the column says one of them.
     """
 
@@ -56,6 +57,7 @@ class Field:
     isrc: bool = False
     split: str | None = None
     take: int = 1
+    lookup: tuple[str, ...] = ()
     negate_when: AnyMapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

@@ -106,7 +106,7 @@ def _field(value: Any, place: str) -> Field:
         raise MappingError(f"{place}: say where it comes from by one of {', '.join(SOURCES)}; {len(given)} are given")
     made: dict[str, Any] = {}
     for name, one in said.items():
-        if name in ("join", "divide", "format"):
+        if name in ("join", "divide", "format", "lookup"):
             made[name] = _texts(one)
         elif name in ("values", "patterns", "negate_when"):
             if not isinstance(one, dict):
@@ -120,9 +120,17 @@ def _field(value: Any, place: str) -> Field:
             made[name] = bool(one)
         else:
             made[name] = None if one is None else _text(one)
+    _check_field(made, place)
+    return Field(**made)
+
+
+def _check_field(made: dict[str, Any], place: str) -> None:
     if len(made.get("divide", ("", ""))) != 2:
         raise MappingError(f"{place}: divide names two columns, [amount, quantity]")
-    return Field(**made)
+    if len(made.get("lookup", ("", "", ""))) != 3 or (made.get("lookup") and not made.get("column")):
+        raise MappingError(
+            f"{place}: lookup names [file, its key column, its column] and goes with `column`, the key here"
+        )
 
 
 def as_document(mapping: Mapping) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from lake.importing.mapping import Field
 
 def sales_lines(one: Assembly) -> Tables:
     """Order lines, and from them orders, buyers, releases, artists and labels."""
-    ordered = _moment(one)
+    ordered = one.column("ordered_at") or one.looked_up("ordered_at")
+    if ordered is None:
+        one.notes.append(f"{one.source.path.name}: no day of the orders; give the file that has it in the same command")
     order = _order_id(one)
     quantity, cancelled = _quantity(one)
     kind = _order_type(one, cancelled)
@@ -24,9 +26,12 @@ def sales_lines(one: Assembly) -> Tables:
         "ordered_at": ordered,
         "quantity": quantity,
         "unit_price": _unit_price(one),
-        "currency": one.money(),
+        "currency": one.looked_up("currency") if "currency" not in one.reading.guesses else None,
         "order_type": kind or Field(sign_of="quantity"),
     }
+    lines["currency"] = lines["currency"] or one.money()
+    if "ordered_at" not in one.reading.guesses:  # the orders themselves stand in another file
+        return {"order_lines": cleaned(lines)} | catalogue(one, derived=True)
     orders = {
         "order_id": order,
         "buyer_id": buyer_id(one),
