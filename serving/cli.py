@@ -104,7 +104,10 @@ def main() -> None:
     """
     gc.set_threshold(100_000, 50, 100)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    app(prog_name="lacquer")
+    try:
+        app(prog_name="lacquer")
+    finally:
+        gc.unfreeze()  # what the definitions froze is let go in order, or DuckDB's binding reports leaks
 
 
 if __name__ == "__main__":
