@@ -12,7 +12,17 @@ from serving.options import LakeOption, chosen_lake
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
 
-price = typer.Typer(help="Apply prices, and see what they did.", no_args_is_help=True)
+price = typer.Typer(
+    help="""Apply prices, and see what they did.
+
+    [bold]Examples[/bold]
+
+    lacquer price apply R000397 --strategy margin --by "Ada, sales" --why "spring list" --out prices.csv
+
+    lacquer price effect
+    """,
+    no_args_is_help=True,
+)
 
 ReleasesArgument = Annotated[
     list[str] | None, typer.Argument(metavar="RELEASE...", help="The releases; --all for all that have a price.")

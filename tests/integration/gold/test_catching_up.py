@@ -67,6 +67,9 @@ def test_one_months_change_rewrites_that_month_and_where_cancellations_reach(bui
         "fct_signal_day",
         "int_similar_release",
         "mart_forecast_accuracy",
+        "mart_price",
+        "mart_reco_buyer_top_n",
+        "mart_review_sentiment",
         "mart_signal_coverage",
     ]
     changed = Table(built.path("gold/fct_sales_day")).changes(done["fct_sales_day"].version - 1)

@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, DagsterInstance, ExecuteInProcessResult, materialize
+from dagster import AssetKey, AssetsDefinition, DagsterInstance, ExecuteInProcessResult, materialize
 
-from assets.gold import gold_core, gold_derived, gold_forecast
+from assets import gold
 from assets.money_checks import QUESTIONS
 from lake.gold.models import behind
 from lake.lakehouse import Lake
@@ -16,6 +16,8 @@ from resources.lake import LakeResource
 from tests.integration.gold.building import rows
 from tests.integration.gold.silver_tables import line, order, write, write_all
 
+# Every step that builds models.
+GOLD = [one for one in vars(gold).values() if isinstance(one, AssetsDefinition)]
 LINES = [line("O1", "2010-11-05T08:00:00", quantity=3), line("O2", "2010-12-05T08:00:00", quantity=7)]
 
 
@@ -23,7 +25,7 @@ def run(lake: Lake, instance: DagsterInstance, selection: list[str] | None = Non
     resource = LakeResource(root=lake.root, allowed_bad_share=0.0, threads=2)
     keys = [AssetKey(["gold", name]) for name in selection] if selection else None
     return materialize(
-        [gold_core, gold_forecast],
+        GOLD,
         resources={"lake": resource},
         instance=instance,
         selection=keys,
@@ -165,7 +167,7 @@ def test_a_warning_lets_the_run_go_on(lake: Lake, instance: DagsterInstance):
 
 
 def test_assets_say_where_they_stand():
-    specs = {spec.key.path[-1]: spec for asset in (gold_core, gold_forecast, gold_derived) for spec in asset.specs}
+    specs = {spec.key.path[-1]: spec for asset in GOLD for spec in asset.specs}
     lines = specs["fct_order_line"]
     assert lines.key == AssetKey(["gold", "fct_order_line"])
     assert (lines.group_name, lines.owners, lines.kinds) == (
