@@ -210,7 +210,7 @@ test: setup-dev $(MANIFEST) ## all tests but the heavy ones
 test-all: setup-dev audio features prophet librosa essentia serve-tools models quality streams search $(MANIFEST) ## every test; ONLY=heavy for what `make test` leaves out
 	$(PY) -m pytest -n auto $(if $(ONLY),-m "$(ONLY)") $(ARGS)
 
-lint: setup-dev ## style, types, import rules, SQL
+lint: setup-dev serve-tools models quality streams search ## style, types, import rules, SQL
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy

@@ -94,7 +94,7 @@ def test_the_chart_renders_to_manifests_that_kubernetes_knows(values: str, tmp_p
     chart = INFRA / "helm" / "lacquer"
     lint = subprocess.run([helm, "lint", chart, "-f", chart / values], capture_output=True, text=True)
     assert lint.returncode == 0, lint.stdout + lint.stderr
-    command = [helm, "template", "lacquer", chart, "-f", chart / values]
+    command = [str(helm), "template", "lacquer", str(chart), "-f", str(chart / values)]
     rendered = subprocess.run(command, capture_output=True, text=True)
     assert rendered.returncode == 0, rendered.stderr
     manifests = [one for one in yaml.safe_load_all(rendered.stdout) if one]

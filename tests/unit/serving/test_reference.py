@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from serving.cli import app
@@ -22,8 +23,7 @@ def told(command: str) -> str:
 
 def names() -> set[str]:
     """Every command and every group of commands."""
-    commands = {str(one.name or (one.callback and one.callback.__name__)) for one in app.registered_commands}
-    return commands | {str(one.name or one.typer_instance.info.name) for one in app.registered_groups}
+    return set(get_command(app).list_commands(None))
 
 
 def test_the_page_of_commands_says_what_help_says(monkeypatch: pytest.MonkeyPatch) -> None:

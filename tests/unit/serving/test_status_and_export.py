@@ -64,7 +64,9 @@ def test_a_table_is_exported_as_it_is_published(
 ) -> None:
     answer = lacquer("export", "releases", "-f", form, "--out", tmp_path, "--lake", published_lake)
     assert answer.exit_code == 0
-    rows = duckdb.sql(f"select release_id, title, list_price from '{tmp_path}/releases.{form}' order by 1").fetchall()
+    rows = duckdb.execute(
+        f"select release_id, title, list_price from '{tmp_path}/releases.{form}' order by 1"
+    ).fetchall()
     assert [(row[0], row[1]) for row in rows] == [("R1", "Blue, [Remix]"), ("R2", 'The "B" Side'), ("R3", None)]
     assert [Decimal(str(row[2])) if row[2] is not None else None for row in rows][:2] == [
         Decimal("12.99"),
@@ -128,7 +130,7 @@ def test_a_result_goes_to_a_file_by_its_name(lacquer: Lacquer, published_lake: P
     out = tmp_path / "top.parquet"
     answer = lacquer("sql", "from releases where release_id = 'R1';", "--lake", published_lake, "-o", out)
     assert answer.exit_code == 0
-    assert duckdb.sql(f"select release_id from '{out}'").fetchall() == [("R1",)]
+    assert duckdb.execute(f"select release_id from '{out}'").fetchall() == [("R1",)]
     assert "name it with --out" in lacquer("sql", "select 1", "--lake", published_lake, "-f", "xlsx").stderr
     assert "a file that ends in" in lacquer("sql", "select 1", "--lake", published_lake, "-o", "x.doc").stderr
 

@@ -2,10 +2,10 @@ select
     recommended.release_id,
     recommended.strategy,
     recommended.as_of,
-    release.title,
-    release.artist_name,
-    release.genre,
-    release.format,
+    dim_release.title,
+    dim_release.artist_name,
+    dim_release.genre,
+    dim_release.format,
     elasticity.elasticity,
     elasticity.low as elasticity_low,
     elasticity.high as elasticity_high,
@@ -22,7 +22,7 @@ select
     recommended.conflict,
     recommended.currency
 from {{ source('gold', 'price_recommendations') }} as recommended
-left join {{ ref('dim_release') }} as release
-    on recommended.release_id = release.release_id
+left join {{ ref('dim_release') }} as dim_release
+    on recommended.release_id = dim_release.release_id
 left join {{ source('gold', 'price_elasticities') }} as elasticity
     on recommended.release_id = elasticity.release_id

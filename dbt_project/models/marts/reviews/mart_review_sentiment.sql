@@ -6,7 +6,7 @@ with scored as (
         cast(date_trunc('month', reviewed_at) as date) as review_month,
         rating_share,
         score,
-        label,
+        label as sentiment,
         aspects
     from {{ source('gold', 'review_sentiment') }}
 ),
@@ -20,7 +20,7 @@ mentions as (
         scored.rating_share,
         json_extract_string(mention.value, '$.aspect') as aspect,
         cast(json_extract_string(mention.value, '$.score') as double) as score,
-        json_extract_string(mention.value, '$.label') as label
+        json_extract_string(mention.value, '$.label') as sentiment
     from scored, json_each(scored.aspects) as mention
     where scored.aspects is not null
 ),
@@ -34,7 +34,7 @@ said as (
         rating_share,
         'all' as aspect,
         score,
-        label
+        sentiment
     from scored
     union all
     select
@@ -45,7 +45,7 @@ said as (
         rating_share,
         aspect,
         score,
-        label
+        sentiment
     from mentions
 ),
 
@@ -57,8 +57,8 @@ months as (
         aspect,
         count(distinct review_id) as reviews,
         avg(score) as score_mean,
-        count(*) filter (where label = 'positive') as positive,
-        count(*) filter (where label = 'negative') as negative,
+        count(*) filter (where sentiment = 'positive') as positive,
+        count(*) filter (where sentiment = 'negative') as negative,
         avg(rating_share) as rating_mean
     from said
     group by all

@@ -37,7 +37,7 @@ def alarms(days: int, seed: int, at: int | None = None, **change: float) -> list
     reference, reports, found = frame(rng, 3_000), [], []
     for k in range(days):
         shifted = change if at is not None and k >= at else {}
-        rows = drift(reference, frame(rng, **shifted), FEATURES)
+        rows = drift(reference, frame(rng, 500, **shifted), FEATURES)
         reports += [row | {"origin": DAY + dt.timedelta(days=k)} for row in rows.to_dicts()]
         if drifted(reports):
             found.append(k)

@@ -28,7 +28,7 @@ def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | values
 
 
-RULES = st.builds(
+RULES: st.SearchStrategy[Any] = st.builds(
     dict,
     margin_floor=maybe(shares(0, 0.6)),
     minimum=maybe(shares(1, 30)),
@@ -44,7 +44,7 @@ RULES = st.builds(
     ladder=st.sampled_from([(), FORMATS]),
     ladder_gap=shares(0, 0.5),
 )  # fmt: skip
-PRODUCT = st.builds(
+PRODUCT: st.SearchStrategy[Any] = st.builds(
     dict,
     current_price=shares(4, 35),
     list_price=maybe(shares(4, 40)),

@@ -41,7 +41,7 @@ def test_a_clear_gain_is_promoted_and_the_report_has_its_figures() -> None:
     frame = pairs(0.05)
     found = decide(frame)
     assert found.verdict == "promote", found.report
-    truth = frame["challenger_loss"].sum() / frame["champion_loss"].sum()
+    truth = frame["challenger_loss"].to_numpy().sum() / frame["champion_loss"].to_numpy().sum()
     assert found.ratio == pytest.approx(truth)
     assert f"{truth:.4f}" in found.sentences[0]
     assert found.sentences[-1] == "Every condition holds: promote."
@@ -136,4 +136,4 @@ def test_simulated_losses_have_the_gain_that_was_planted() -> None:
     frame = pairs(0.0, origins=5).select("origin", "entity", "segment", first="champion_loss", second="champion_loss")
     made = simulated_pairs(frame, 0.03, 6, seed=1, entities=50)
     assert made.height == 300
-    assert made["challenger_loss"].sum() / made["champion_loss"].sum() == pytest.approx(0.97)
+    assert made["challenger_loss"].to_numpy().sum() / made["champion_loss"].to_numpy().sum() == pytest.approx(0.97)

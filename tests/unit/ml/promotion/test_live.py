@@ -38,8 +38,10 @@ def test_losses_of_ended_windows_are_those_of_sql() -> None:
     )
     found = live_losses(predictions, sales)
     assert found["horizon_days"].unique().to_list() == [30], "windows of 90 days have not ended"
-    expected = duckdb.sql(
-        """
+    expected = (
+        duckdb.connect()
+        .sql(
+            """
         with w as (
           select p.*, date_diff('day', p.origin, s.ds) as k, s.y from predictions p
           join sales s on s.unique_id = p.entity where horizon_days = 30
@@ -54,7 +56,9 @@ def test_losses_of_ended_windows_are_those_of_sql() -> None:
           (actual <= p90)::double as covered
         from a where recent > 0 order by entity
         """
-    ).pl()
+        )
+        .pl()
+    )
     for name in ("actual", "loss", "covered"):
         assert found[name].to_list() == pytest.approx(expected[name].to_list()), name
 

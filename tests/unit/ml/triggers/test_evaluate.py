@@ -7,7 +7,7 @@ from ml.triggers.evaluate import alarms, average_precision, false_alarms, vus_pr
 
 
 def test_average_precision_is_that_of_scikit_learn_with_ties() -> None:
-    from sklearn.metrics import average_precision_score  # type: ignore[import-untyped]
+    from sklearn.metrics import average_precision_score
 
     rng = np.random.default_rng(1)
     for _ in range(20):
