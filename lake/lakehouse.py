@@ -88,10 +88,10 @@ class Lake:
         """Versions that sessions still hold, by table."""
         return pinned_versions(self.root)
 
-    def published(self) -> dict[str, int]:
-        """The versions that readers see; empty before the first publication."""
+    def published(self, state: int | None = None) -> dict[str, int]:
+        """The versions that readers see, or saw at the published state of that number; empty before the first."""
         table = self.table(PUBLISHED)
-        return _published_in(table.shared()) if table.exists() else {}
+        return _published_in(table.shared(state)) if table.exists() else {}
 
     def publish(self, versions: Mapping[str, int], run_id: str) -> int:
         """Make the versions visible in one commit; a table never goes back to an older version.

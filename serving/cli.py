@@ -9,6 +9,7 @@ import typer
 
 from serving.commands.alerts import alerts
 from serving.commands.analyze import analyze
+from serving.commands.backup import backup, restore
 from serving.commands.bench import bench
 from serving.commands.check import check
 from serving.commands.elasticity import elasticity
@@ -81,6 +82,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback, trace, reproduce),
     "After a change": (rebuild, migrate),
+    "Operate": (backup, restore),
     "Without a lake": (forecast, recommend, propensity, elasticity, sentiment, triggers, analyze, evaluate),
     "Measure": (bench,),
 }
