@@ -26,10 +26,14 @@ ASSUMED_SPREAD = 1.25  # standard deviation of a normal step over its mean absol
 
 @dataclass(frozen=True)
 class Calibration:
-    """Per step the errors of held-back forecasts in units of variability, sorted; `widest` is a bound in the shape."""
+    """Per step the errors of held-back forecasts in units of variability, sorted; `widest` is a bound in the shape.
+
+    `mean_share` says how far from the median to the mean of the pooled errors the mean lies (ml.series.means).
+    """
 
     errors: Mapping[int, Floats]
     widest: float = np.inf
+    mean_share: float = 1.0
 
     def spread(self, step: int, levels: Sequence[float]) -> Floats:
         """Errors at the levels, by the conformal rank `ceil((n + 1) level)` and its mirror below the median."""

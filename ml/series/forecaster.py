@@ -23,6 +23,7 @@ from ml.series.features import Rows
 from ml.series.frequency import Frequency
 from ml.series.intermittent import intermittent
 from ml.series.kinds import kinds
+from ml.series.means import around, spread_means
 from ml.series.panel import Panel, Shaped
 from ml.series.rehearsal import MODEL, Request, held_back, rehearse, variability
 from ml.series.simple import INTERMITTENT, RULES
@@ -150,19 +151,10 @@ def _around(
 ) -> tuple[Floats, Floats]:
     """Mean (rows,) and quantiles (rows, levels) in the series' own units."""
     spread = np.stack([calibration.spread(step, request.quantiles) for step in request.steps])
-    grid = np.stack([calibration.grid(step) for step in request.steps])
-    place = np.searchsorted(np.array(request.steps), rows.ahead)
-
-    def at(errors: Floats) -> Floats:
-        apart = np.clip(by * errors[place], -calibration.widest, calibration.widest)
-        return shaped.unbend(point + apart, rows.series)
-
-    mean = np.zeros(len(point))
-    for k in range(grid.shape[1]):
-        mean += at(grid[:, k]) / grid.shape[1]
-    # One wild error, unbent, must not carry the mean away: it stays within its own middle four fifths.
-    mean = np.clip(mean, at(np.quantile(grid, 0.1, axis=1)), at(np.quantile(grid, 0.9, axis=1)))
-    return mean, np.stack([at(spread[:, k]) for k in range(len(request.quantiles))], axis=1)
+    errors = spread[np.searchsorted(np.array(request.steps), rows.ahead)]
+    median, mean = spread_means(shaped, rows, point, by, calibration, request.steps)
+    quantiles = [around(shaped, rows, point, by, each, calibration.widest) for each in errors.T]
+    return median + calibration.mean_share * (mean - median), np.stack(quantiles, axis=1)
 
 
 def _put_fallbacks(forecast: Forecast, shaped: Shaped, request: Request) -> None:

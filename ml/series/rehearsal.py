@@ -10,16 +10,17 @@ Belongs here: what is held back, and the misses. Does not belong here: quantiles
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ml.evaluation.arrays import Floats, Ints
+from ml.evaluation.arrays import Bools, Floats, Ints
 from ml.evaluation.conformal import Calibration, calibrate
 from ml.series.boosting import FEWEST_KNOWN, Part, Settings, covers, predict_rows, target
 from ml.series.features import Rows
 from ml.series.frequency import Frequency
 from ml.series.kinds import better_than, kinds
+from ml.series.means import mean_share, spread_means
 from ml.series.panel import Shaped
 from ml.series.simple import RULES
 
@@ -119,9 +120,20 @@ def rehearse(
     if len(rows.series) and covers(parts, request.steps):
         points = {MODEL: predict_rows(parts, shaped, frequency, rows, settings)[0]} | points
     errors = {name: (came - point) / by for name, point in points.items()}
+
+    def calibrated(name: str, mine: Bools) -> Calibration | None:
+        found = calibrate(rows.ahead[mine], errors[name][mine], request.steps)
+        if found is None:
+            return None
+        its, point = rows.only(mine), points[name][mine]
+        median, mean = spread_means(shaped, its, point, by[mine], found, request.steps)
+        share = mean_share(median, mean, shaped.unbend(came[mine], its.series), shaped.size[its.series])
+        return replace(found, mean_share=share)
+
+    all_rows = np.ones(len(by), dtype=np.bool_)
     every = Rehearsed({}, {}, {})
     for name, error in errors.items():
-        if (found := calibrate(rows.ahead, error, request.steps)) is not None:
+        if (found := calibrated(name, all_rows)) is not None:
             every.calibrations[name] = found
             every.misses[name] = float(np.minimum(np.abs(error), LARGEST_MISS).mean())
     if every.serving is not None:
@@ -130,7 +142,7 @@ def rehearse(
             mine = kind == one
             misses = {name: _per_series(rows.series[mine], error[mine]) for name, error in errors.items()}
             name = better_than(misses, every.serving)
-            found = calibrate(rows.ahead[mine], errors[name][mine], request.steps)
+            found = calibrated(name, mine)
             if name != every.serving and found is not None:
                 every.of_kind[int(one)] = name, found
     return every
