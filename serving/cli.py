@@ -12,6 +12,7 @@ from serving.commands.analyze import analyze
 from serving.commands.backup import backup, restore
 from serving.commands.bench import bench
 from serving.commands.check import check
+from serving.commands.decide import decide
 from serving.commands.elasticity import elasticity
 from serving.commands.evaluate import evaluate
 from serving.commands.export import export
@@ -76,7 +77,7 @@ def _told(command: Callable[..., None]) -> str:
 
 # What a reader of `lacquer --help` looks for.
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Run, and ask": (run, status, demo, sql, export, report, override, seasonality),
+    "Run, and ask": (run, status, demo, sql, export, report, decide, override, seasonality),
     "Bring data in": (import_files, fetch, ingest, pim, webhooks),
     "Serve it": (serve, keys),
     "Trust it": (check, reconcile, replay),
