@@ -13,6 +13,7 @@ from serving.commands.backup import backup, restore
 from serving.commands.bench import bench
 from serving.commands.check import check
 from serving.commands.decide import decide
+from serving.commands.diff import diff
 from serving.commands.elasticity import elasticity
 from serving.commands.evaluate import evaluate
 from serving.commands.export import export
@@ -83,7 +84,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback, trace, reproduce),
     "After a change": (rebuild, migrate),
-    "Operate": (backup, restore),
+    "Operate": (backup, restore, diff),
     "Without a lake": (forecast, recommend, propensity, elasticity, sentiment, triggers, analyze, evaluate),
     "Measure": (bench,),
 }
