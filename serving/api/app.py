@@ -11,6 +11,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from serving.api import problems
 from serving.api.guard import API_POLICY, Guard
 from serving.api.routes import (
+    advice,
+    alerts,
     buyers,
     exports,
     feedback,
@@ -33,7 +35,7 @@ counted: `X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X-RateLimit-Reset` (seco
 state that an answer comes from; a request sees one state. Send an `Idempotency-Key` with what you must not do twice.
 """
 RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key"}, 429: {"description": "too many"}}
-ROUTERS = (system, predict, releases, buyers, feedback, landing, overrides, exports, metrics_catalogue)
+ROUTERS = (system, predict, releases, buyers, feedback, landing, overrides, exports, metrics_catalogue, alerts, advice)
 
 
 @dataclass(frozen=True)

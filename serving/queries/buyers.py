@@ -30,7 +30,7 @@ def find_buyers(
         joins, rfm = "left join gold.mart_buyer_rfm m using (buyer_id)", "m.rfm_score"
     columns = reader.columns.get("gold.buyer_segments", {})
     if {"buyer_id", "segment"} <= columns.keys():
-        newest = "where origin = (select max(origin) from gold.buyer_segments)" if "origin" in columns else ""
+        newest = "where as_of = (select max(as_of) from gold.buyer_segments)" if "as_of" in columns else ""
         joins += f" left join (from gold.buyer_segments {newest}) g on g.buyer_id = b.buyer_id"
         segment = "g.segment"
     sql = _BUYERS.format(rfm=rfm, segment=segment, joins=joins)
@@ -68,7 +68,7 @@ def releases_for_buyer(reader: Reader, buyer_id: str, limit: int = 10) -> list[d
     columns = reader.columns.get("gold.recommendations", {})
     if not {"buyer_id", "release_id", "score"} <= columns.keys() or not reader.has("gold.dim_release"):
         return []
-    newest = "and origin = (select max(origin) from gold.recommendations)" if "origin" in columns else ""
+    newest = "and as_of = (select max(as_of) from gold.recommendations)" if "as_of" in columns else ""
     reason = "r.reason" if "reason" in columns else "null::varchar"
     return reader.rows(
         f"select r.release_id, d.title, d.artist_name, r.score, {reason} as reason from "

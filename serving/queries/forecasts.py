@@ -101,7 +101,7 @@ def _buyers(reader: Reader) -> dict[str, list[RecommendedBuyer]]:
     name, join = "null::varchar", ""
     if reader.has("gold.dim_buyer"):
         name, join = "b.company_name", "left join gold.dim_buyer b using (buyer_id)"
-    newest = "where origin = (select max(origin) from gold.recommendations)" if "origin" in columns else ""
+    newest = "where as_of = (select max(as_of) from gold.recommendations)" if "as_of" in columns else ""
     found: dict[str, list[RecommendedBuyer]] = defaultdict(list)
     for row in reader.rows(
         f"select r.release_id, r.buyer_id, {name} as company_name, r.score as propensity_score, r.{reason} as reason "

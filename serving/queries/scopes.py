@@ -13,6 +13,10 @@ from lake.delta.views import literal
 FREE_OF_LABELS = frozenset({"dim_date", "exchange_rates", "mart_forecast_accuracy", "forecast_scores", "dim_artist"})
 # Sums over all labels beside a key that other rules would let pass.
 NEVER_SCOPED = frozenset({"mart_buyer_rfm", "buyer_segments", "buyer_propensity", "int_similar_release"})
+# Rest on what buyers bought of other labels too.
+MASKED = ("cited", "reason_sql", "order_probability_30d", "segment")
+# Reasons of a forecast that speak of releases outside the scope.
+FOREIGN_REASONS = ("similar", "artist", "market")
 OWN = "scope.own_releases"
 OWN_BUYERS = "scope.own_buyers"
 
@@ -42,14 +46,24 @@ class Scope:
         condition = _condition(columns, sorted(self.labels or ()))
         if condition is None:
             return None
+        if table == "forecast_explanations" and "reason" in columns:
+            condition += f" and reason not in ({', '.join(map(literal, FOREIGN_REASONS))})"
         if "similar_products" not in columns:
-            return f"select * from ({sql}) where {condition}"
+            return f"select {_masked(columns)} from ({sql}) where {condition}"
         kept = "list_filter(similar_products, lambda one: list_contains(own.ids, one)) as similar_products"
         own = f"(select coalesce(list(release_id), []) as ids from {OWN})"
         return f"select one_row.* replace ({kept}) from ({sql}) one_row, {own} own where {condition}"
 
 
 WHOLE = Scope()
+
+
+def _masked(columns: Collection[str]) -> str:
+    """The columns of a table, those emptied that tell of releases and buyers outside the scope."""
+    hidden = [column for column in MASKED if column in columns]
+    if "cited" in columns:
+        hidden.append("reason")
+    return f"* replace ({', '.join(f'null as {column}' for column in hidden)})" if hidden else "*"
 
 
 def _condition(columns: Collection[str], labels: list[str]) -> str | None:

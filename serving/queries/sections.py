@@ -14,16 +14,40 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "prices": ("gold.mart_price", "gold.price_recommendations"),
     "reviews": ("gold.mart_review_sentiment", "gold.review_sentiment"),
 }
+# The columns that people act on, in their order; a table without them is shown as it is.
+SHOWN: dict[str, tuple[str, ...]] = {
+    "alerts": ("priority", "stake", "state", "release_id", "message", "next_step", "opened_on", "until", "alert_id"),
+    "decisions": (
+        *("rank", "release_id", "kind", "order_units", "order_cost", "advertising_budget", "profit_low"),
+        *("profit_expected", "profit_high", "risk", "confidence", "reason"),
+    ),
+    "recommendations": (
+        "buyer_id",
+        "company_name",
+        "rank",
+        "release_id",
+        "title",
+        "artist_name",
+        "kind",
+        "score",
+        "reason",
+    ),
+    "prices": (
+        *("release_id", "title", "strategy", "current_price", "price", "currency", "units_now", "units"),
+        *("revenue_gain", "margin_gain", "binding", "conflict"),
+    ),
+}
 # What a reader wants first: the most urgent, then the newest.
 _PRIORITY = "list_position(['critical', 'high', 'medium', 'low'], lower(priority))"
 _ORDERS = (
+    ("state", "state in ('resolved', 'over')"),
+    ("rank", "rank nulls last"),
     ("priority", f"{_PRIORITY} nulls last"),
-    ("money_at_stake", "money_at_stake desc nulls last"),
     ("score", "score desc nulls last"),
-    ("opened_at", "opened_at desc nulls last"),
-    ("made_at", "made_at desc nulls last"),
+    ("margin_gain", "margin_gain desc nulls last"),
+    ("opened_on", "opened_on desc nulls last"),
 )
-_NEWEST = ("origin", "as_of_date")
+_NEWEST = ("origin", "as_of", "as_of_date")
 
 
 @dataclass(frozen=True)
@@ -71,5 +95,5 @@ def section(
     where = f"where {' and '.join(conditions)}" if conditions else ""
     orders = [order for column, order in _ORDERS if column in columns]
     sql = f"select * from {table} {where} {'order by ' + ', '.join(orders) if orders else ''} limit {int(limit)}"
-    shown = [column for column, kind in columns.items() if not kind.startswith(("STRUCT", "MAP"))]
+    shown = [column for column in SHOWN.get(name, ()) if column in columns] or list(columns)
     return Section(name, table, shown, reader.rows(sql, values or None))

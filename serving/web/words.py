@@ -58,6 +58,7 @@ GERMAN = {
     "Back to the overview": "Zur Übersicht",
     "You see the rows of these labels:": "Sie sehen die Zeilen dieser Labels:", "Priority": "Priorität",
     "Landed; the next run ingests it.": "Angenommen; der nächste Lauf übernimmt es.", "Yes": "Ja",
+    "What to do": "Was tun", "Acknowledge": "Zur Kenntnis", "Resolve": "Erledigt",
     "of": "von", "on": "am", "chance": "Chance", "today": "heute", "Value": "Wert", "Show": "Zeigen",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat",
 }  # fmt: skip

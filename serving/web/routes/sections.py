@@ -1,11 +1,12 @@
 """Pages of tables that a lake may or may not have: alerts, decisions, recommendations, prices, reviews."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
-from starlette.responses import HTMLResponse
+from fastapi import APIRouter, Form, Path
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from serving.api.problems import refuse
+from serving.api.routes.alerts import AlertAction, act_on
 from serving.queries.sections import section
 from serving.web.pages import Looking, view
 
@@ -21,3 +22,17 @@ def one_section(
     if found is None:
         raise refuse(404, f"{name} are not published in this lake")
     return view("section.html", looking, name, section=found)
+
+
+@router.post("/sections/alerts/{alert_id}")
+def act_on_alert(
+    looking: Looking,
+    alert_id: Annotated[str, Path(max_length=40)],
+    action: Annotated[Literal["acknowledge", "resolve"], Form()],
+    why: Annotated[str, Form(min_length=1, max_length=500)],
+) -> Response:
+    """Acknowledge or resolve an alert; open pages notice the new publication."""
+    looking.needs("alerts")
+    act_on(looking.services, looking.who, looking.reader, alert_id, AlertAction(action=action, why=why))
+    looking.services.publications.refresh()
+    return RedirectResponse("/sections/alerts", 303)

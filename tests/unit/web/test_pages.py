@@ -94,6 +94,7 @@ def test_a_section_is_there_as_soon_as_its_table_is(app: Any, lake: Lake) -> Non
     assert client.get("/sections/alerts").status_code == 404
     assert 'href="/sections/alerts"' not in client.get("/").text
     rows = pa.table({"alert_id": ["a1", "a2"], "release_id": ["R1", "R3"], "priority": ["low", "critical"]})
+    rows = rows.append_column("state", pa.array(["open", "open"]))
     serving_lake.republish(lake, "gold/alerts", rows)
     app.state.services.publications.refresh()
     page = client.get("/sections/alerts").text
