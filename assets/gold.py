@@ -1,8 +1,8 @@
 """Gold: dimensions, facts and marts in SQL. One dbt model per table, in ``dbt_project/``; here they become assets.
 
 Four steps: the core, which needs no model, the marts that read forecasts, those that read recommendations, and those
-that read derived prices and reviews. Each model's tests are checks of its asset, and one that fails stops what is
-downstream. To add a table, write its model and YAML.
+that read derived prices, reviews, alerts and decisions. Each model's tests are checks of its asset, and one that fails
+stops what is downstream. To add a table, write its model and YAML.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 CORE = ("staging", "intermediate", "core", "catalogue", "sales", "signals", "inventory", "buyers")
 FORECAST_MARTS = ("forecast", "cover")
 RECOMMENDATION_MARTS = ("reco",)
-DERIVED_MARTS = ("pricing", "reviews")
+DERIVED_MARTS = ("pricing", "reviews", "insight")
 
 
 def _gold_assets(name: str, folders: tuple[str, ...]) -> AssetsDefinition:

@@ -1,6 +1,7 @@
 """Tables that a lake may or may not have: alerts, decisions, recommendations, prices, reviews.
 
 They are read by the columns that they have, so that a table is shown as soon as it is published.
+Alerts are read from `alerts`, which an action of a person changes at once; a run refreshes the mart only.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from serving.queries.reader import Reader, Row
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "alerts": ("gold.mart_alerts", "gold.alerts"),
+    "alerts": ("gold.alerts",),
     "decisions": ("gold.mart_decisions", "gold.decisions"),
     "recommendations": ("gold.mart_reco_buyer_top_n", "gold.recommendations"),
     "prices": ("gold.mart_price", "gold.price_recommendations"),

@@ -66,6 +66,7 @@ def test_one_months_change_rewrites_that_month_and_where_cancellations_reach(bui
         "fct_inventory_snapshot",
         "fct_signal_day",
         "int_similar_release",
+        "mart_alerts",
         "mart_forecast_accuracy",
         "mart_price",
         "mart_reco_buyer_top_n",
