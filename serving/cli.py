@@ -36,6 +36,7 @@ from serving.commands.reconcile import reconcile
 from serving.commands.replay import replay
 from serving.commands.report import report
 from serving.commands.run import run
+from serving.commands.search import search
 from serving.commands.seasonality import seasonality
 from serving.commands.sentiment import sentiment
 from serving.commands.serve import serve
@@ -78,7 +79,7 @@ def _told(command: Callable[..., None]) -> str:
 
 # What a reader of `lacquer --help` looks for.
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Run, and ask": (run, status, demo, sql, export, report, decide, override, seasonality),
+    "Run, and ask": (run, status, search, demo, sql, export, report, decide, override, seasonality),
     "Bring data in": (import_files, fetch, ingest, pim, webhooks),
     "Serve it": (serve, keys),
     "Trust it": (check, reconcile, replay),

@@ -8,13 +8,10 @@ import datetime as dt
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import duckdb
+from typing import Any, Protocol
 
 SHOWN_ROWS = 200
 LEAST_WIDTH = 7  # of a column in a table; narrower ones cannot be read
@@ -33,15 +30,43 @@ class Format(StrEnum):
     parquet = "parquet"
 
 
+class Result(Protocol):
+    """The rows of a query that has run, as DuckDB's connection hands them out."""
+
+    @property
+    def description(self) -> Any:
+        """A tuple per column that begins with its name."""
+
+    def fetchmany(self, size: int = 1, /) -> list[Any]:
+        """The next rows."""
+
+
+class Held:
+    """Rows that are in memory, to be printed like those of a query.
+
+    Args:
+        names: of the columns.
+        rows: each by column name.
+    """
+
+    def __init__(self, names: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+        self.description = [(name,) for name in names]
+        self._rest = iter([tuple(row[name] for name in names) for row in rows])
+
+    def fetchmany(self, size: int = 1, /) -> list[Any]:
+        """The next rows."""
+        return [row for row, _ in zip(self._rest, range(size), strict=False)]
+
+
 FILES = (Format.xlsx, Format.parquet)  # which go to a file and not to the terminal
 
 
-def write_rows(result: "duckdb.DuckDBPyConnection", form: Format) -> None:
+def write_rows(result: Result, form: Format) -> None:
     """Print the rows of an executed query; a statement without a result prints nothing."""
     if not result.description:
         return
     names = [str(column[0]) for column in result.description]
-    writers: dict[Format, Callable[[list[str], duckdb.DuckDBPyConnection], None]] = {
+    writers: dict[Format, Callable[[list[str], Result], None]] = {
         Format.table: _write_table,
         Format.lines: _write_lines,
         Format.csv: _write_csv,
@@ -50,19 +75,19 @@ def write_rows(result: "duckdb.DuckDBPyConnection", form: Format) -> None:
     writers[form](names, result)
 
 
-def _stream(result: "duckdb.DuckDBPyConnection") -> Iterator[tuple[Any, ...]]:
+def _stream(result: Result) -> Iterator[tuple[Any, ...]]:
     while batch := result.fetchmany(_BATCH):
         yield from batch
 
 
-def _write_csv(names: list[str], result: "duckdb.DuckDBPyConnection") -> None:
+def _write_csv(names: list[str], result: Result) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
     for row in _stream(result):
         writer.writerow([as_text(value, null="") for value in row])
 
 
-def _write_json(names: list[str], result: "duckdb.DuckDBPyConnection") -> None:
+def _write_json(names: list[str], result: Result) -> None:
     separator = "["
     for row in _stream(result):
         sys.stdout.write(f"{separator}{as_json(dict(zip(names, row, strict=True)))}")
@@ -70,7 +95,7 @@ def _write_json(names: list[str], result: "duckdb.DuckDBPyConnection") -> None:
     sys.stdout.write("[]\n" if separator == "[" else "]\n")
 
 
-def _write_table(names: list[str], result: "duckdb.DuckDBPyConnection") -> None:
+def _write_table(names: list[str], result: Result) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -97,7 +122,7 @@ def _write_table(names: list[str], result: "duckdb.DuckDBPyConnection") -> None:
         print(f"the first {SHOWN_ROWS} rows; all of them with --format csv or json", file=sys.stderr)
 
 
-def _write_lines(names: list[str], result: "duckdb.DuckDBPyConnection") -> None:
+def _write_lines(names: list[str], result: Result) -> None:
     """Each row as a block, a column per line."""
     width = max(map(len, names))
     for count, row in enumerate(_stream(result), 1):

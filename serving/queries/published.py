@@ -2,12 +2,15 @@
 
 import re
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from serving.failures import explained, fail
 
 if TYPE_CHECKING:
     import duckdb
+
+    from serving.queries.reader import Reader
 
 
 def open_published(lake: str) -> "duckdb.DuckDBPyConnection":
@@ -26,6 +29,22 @@ def open_published(lake: str) -> "duckdb.DuckDBPyConnection":
 
         create_reasons_view(connection)
     return connection
+
+
+def open_reader(lake: str) -> "tuple[Reader, Path]":
+    """A reader of the whole published state, and the lake's folder; ends the command where nothing is published."""
+    from lake.lakehouse import Lake
+    from serving.queries.publications import read_state
+    from serving.queries.reader import Reader
+
+    with explained(ValueError):
+        root = Lake(lake)
+    if not root.root.is_dir():
+        fail(f"no lake at {root.root}: build one with lacquer run --lake {lake}, or name another with --lake")
+    state = read_state(root)
+    if not state.versions:
+        fail(f"nothing is published in {root.root} yet: finish a run with lacquer run --lake {lake}")
+    return Reader(root, state), Path(root.root)
 
 
 def published_tables(connection: "duckdb.DuckDBPyConnection") -> list[str]:

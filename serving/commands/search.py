@@ -1,0 +1,79 @@
+"""`lacquer search`: releases by what people type."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from serving.commands.rows import Format
+from serving.failures import fail
+from serving.options import LakeOption, chosen_lake
+from serving.queries.published import open_reader
+
+QueryArgument = Annotated[str | None, typer.Argument(metavar="TEXT", help="Words, a number, an EAN, a mood.")]
+IndexOption = Annotated[
+    bool, typer.Option("--index", help="Make the vectors of the sentence model; needs make search.")
+]
+GenreOption = Annotated[str | None, typer.Option("--genre", help="Only this genre.")]
+CarrierOption = Annotated[str | None, typer.Option("--carrier", metavar="FORMAT", help="Only this format, such as LP.")]
+CountOption = Annotated[int, typer.Option("--k", min=1, max=100, help="How many releases.")]
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="table, lines, csv or json.")]
+
+
+def search(
+    text: QueryArgument = None,
+    lake: LakeOption = None,
+    genre: GenreOption = None,
+    carrier: CarrierOption = None,
+    k: CountOption = 10,
+    form: FormatOption = Format.table,
+    index: IndexOption = False,
+) -> None:
+    """Find releases in the published catalogue: by title, artist, label, number or EAN, misspelt or in part.
+
+    Words are ranked by BM25, misspelt ones by their groups of three letters. Where the sentence model is installed
+    (make search) and --index has been run, likeness of meaning takes part, so that a mood or a style is found too.
+
+    [bold]Examples[/bold]
+
+    lacquer search "nothern hours kites"
+
+    lacquer search "calm piano for the evening" --genre classical --carrier LP
+
+    lacquer search --index
+    """
+    if form not in (Format.table, Format.lines, Format.csv, Format.json):
+        fail(f"--format {form.value} is a file; choose table, lines, csv or json")
+    if index:
+        _index(lake)
+    if text is None:
+        if not index:
+            fail('nothing to search for: lacquer search "velvet hours"')
+        return
+    from serving.commands.rows import Held, write_rows
+    from serving.queries.search.find import Hit, Search
+    from serving.queries.search.vectors import packaged_model
+
+    reader, root = open_reader(chosen_lake(lake))
+    filters = {name: value for name, value in (("genre", genre), ("format", carrier)) if value}
+    hits = Search(reader, root, packaged_model()).find(text, filters, k)
+    if not hits:
+        print(f"nothing found for {text!r}", file=sys.stderr)
+    names = [name for name in Hit.model_fields if name != "score"]
+    write_rows(Held(names, [one.model_dump() for one in hits]), form)
+
+
+def _index(lake: str | None) -> None:
+    from serving.queries.search.documents import documents
+    from serving.queries.search.vectors import VectorStore, packaged_model
+
+    model = packaged_model()
+    if model is None:
+        fail("the sentence model is not installed: make search; until then lacquer search goes by words")
+    reader, root = open_reader(chosen_lake(lake))
+
+    def show(done: int, of: int) -> None:
+        print(f"{done:,} of {of:,} vectors", file=sys.stderr)
+
+    made = VectorStore(root, model).index(documents(reader), show)
+    print(f"{made:,} vectors made; all releases have one", file=sys.stderr)

@@ -1,0 +1,114 @@
+"""Rankings by words: BM25 over whole words and over groups of three letters, in SQLite's FTS5, and exact numbers."""
+
+import sqlite3
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from serving.queries.search.documents import Document, number, plain, trigrams
+
+DEPTH = 100  # ranks of one ranking that are looked at
+ENOUGH = 0.45  # share of a query's groups of letters that a misspelt match has in common with it
+MANY_LETTERS = 200  # of a query; the rest is left out
+WEIGHTS = (10.0, 8.0, 3.0, 2.0)  # of title, artist, label, and genre with format, in BM25
+FILTERS = ("genre", "format", "label_id", "artist_id")
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Release ids, the best first, by each way of looking; `shares` says how alike a misspelt match is."""
+
+    numbers: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    spelling: list[str] = field(default_factory=list)
+    shares: dict[str, float] = field(default_factory=dict)
+
+
+class WordIndex:
+    """An index of releases in memory.
+
+    Args:
+        found: the releases.
+    """
+
+    def __init__(self, found: Sequence[Document]) -> None:
+        self._lock = threading.Lock()
+        self._con = sqlite3.connect(":memory:", check_same_thread=False)
+        filters = ", ".join(f"{name} unindexed" for name in FILTERS)
+        self._con.execute(
+            f"create virtual table words using fts5(release_id unindexed, {filters}, title, artist, label, kind, "
+            "tokenize = 'unicode61', prefix = '2 3')"
+        )
+        self._con.execute(
+            f"create virtual table letters using fts5(release_id unindexed, {filters}, text, tokenize = 'trigram')"
+        )
+        self._numbers: dict[str, list[str]] = {}
+        for one in found:
+            self._add(one)
+
+    def _add(self, one: Document) -> None:
+        title, artist, label = (plain(text or "") for text in (one.title, one.artist_name, one.label_name))
+        kind = plain(f"{one.genre or ''} {one.format or ''}")
+        key = (one.release_id, one.genre, one.format, one.label_id, one.artist_id)
+        self._con.execute("insert into words values (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*key, title, artist, label, kind))
+        padded = " ".join(f" {word} " for word in f"{title} {artist} {label}".split())
+        self._con.execute("insert into letters values (?, ?, ?, ?, ?, ?)", (*key, f" {padded} "))
+        for value in one.numbers:
+            self._numbers.setdefault(value, []).append(one.release_id)
+
+    def rank(self, query: str, filters: Mapping[str, str] | None = None) -> Ranked:
+        """The releases that match a query, among those with the values of `filters`."""
+        text = plain(query[:MANY_LETTERS])
+        if not text:
+            return Ranked()
+        filters = filters or {}
+        shares = self._spelling(text, filters)
+        spelling = [key for key, share in shares.items() if share >= ENOUGH]
+        return Ranked(self._by_number(query, filters), self._words(text, filters), spelling, shares)
+
+    def _by_number(self, query: str, filters: Mapping[str, str]) -> list[str]:
+        whole = number(query)
+        found = list(self._numbers.get(whole, []))
+        for word in query.split():
+            found += self._numbers.get(number(word), []) if any(one.isdigit() for one in word) else []
+        if not found and len(whole) >= 5 and any(one.isdigit() for one in whole):
+            found = [key for value, keys in self._numbers.items() if value.startswith(whole) for key in keys][:DEPTH]
+        return [key for key in dict.fromkeys(found) if not filters or self._passes(key, filters)]
+
+    def _passes(self, key: str, filters: Mapping[str, str]) -> bool:
+        where = " and ".join(f"{name} = ?" for name in filters)
+        sql = f"select 1 from words where release_id = ? and {where}"
+        with self._lock:
+            return self._con.execute(sql, (key, *filters.values())).fetchone() is not None
+
+    def _words(self, text: str, filters: Mapping[str, str]) -> list[str]:
+        """By BM25 over words; the last word may be unfinished. All words first, then any of them."""
+        words = text.split()
+        terms = [f'"{word}"' for word in words[:-1]] + [f'"{words[-1]}"*']
+        together = self._match("words", " AND ".join(terms), filters, weights=True)
+        return list(dict.fromkeys([*together, *self._match("words", " OR ".join(terms), filters, weights=True)]))
+
+    def _spelling(self, text: str, filters: Mapping[str, str]) -> dict[str, float]:
+        """By BM25 over groups of three letters, with the share of the query's groups that each release has."""
+        wanted = trigrams(text)
+        if not wanted:
+            return {}
+        match = " OR ".join(f'"{group}"' for group in sorted(wanted))
+        ranked = self._match("letters", match, filters, weights=False)
+        marks = ", ".join("?" * len(ranked))
+        with self._lock:
+            sql = f"select release_id, text from letters where release_id in ({marks})"
+            texts = dict(self._con.execute(sql, ranked).fetchall())
+        return {key: len(wanted & trigrams(texts[key])) / len(wanted) for key in ranked}
+
+    def _match(self, table: str, match: str, filters: Mapping[str, str], *, weights: bool) -> list[str]:
+        # The columns that are not indexed need a weight too, in their place.
+        order = (
+            f"bm25(words, {', '.join(['0'] * (1 + len(FILTERS)))}, {', '.join(map(str, WEIGHTS))})"
+            if weights
+            else "rank"
+        )
+        where = "".join(f" and {name} = ?" for name in filters)
+        sql = f"select release_id from {table} where {table} match ?{where} order by {order}, release_id limit {DEPTH}"
+        with self._lock:
+            return [key for (key,) in self._con.execute(sql, (match, *filters.values())).fetchall()]
