@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from assets.contracts import declared_contracts
+from assets.features.release_features import release_features
 from lake.delta.views import create_view, empty_sql, quoted
 from lake.gold.models import delta_models
 from resources.dbt.project import load_manifest
@@ -51,7 +52,8 @@ def _empty(key: str) -> str:
 
 @cache
 def _contracts() -> "dict[str, Contract]":
-    return {f"{one.layer}/{one.name}": one for one in declared_contracts("assets")}
+    declared = [*declared_contracts("assets"), release_features()]  # its columns are those of the features' code
+    return {f"{one.layer}/{one.name}": one for one in declared}
 
 
 def _models() -> dict[str, tuple[tuple[str, str], ...]]:

@@ -74,10 +74,16 @@ def _mirror_version(client: MlflowClient, name: str, registry: Registry, row: di
     for key, value in _flat(json.loads(row["metrics"])).items():
         if isinstance(value, int | float):
             client.log_metric(run.info.run_id, key, float(value), timestamp=moment)
+    # The artefact stays in the lake; MLflow accepts as source only what lies in the run's own artifacts.
+    where = {"lake": str(registry.lake.root), "artefact": row["artefact"], "sha256": row["artefact_sha256"]}
+    client.log_dict(run.info.run_id, where, "artefact.json")
     client.set_terminated(run.info.run_id, end_time=moment)
-    source = f"{registry.lake.root.as_uri()}/{row['artefact'].replace('?', '#')}"
     made = client.create_model_version(
-        name, source, run_id=run.info.run_id, tags={VERSION_TAG: str(row["version"])}, description=row["card"]
+        name,
+        str(run.info.artifact_uri),
+        run_id=run.info.run_id,
+        tags={VERSION_TAG: str(row["version"])},
+        description=row["card"],
     )
     return str(made.version)
 

@@ -26,6 +26,15 @@ MADE_BY_MODELS = (
     "gold/mart_forecast_product_day",
     "gold/mart_stock_cover",
     "gold/writebacks",
+    "gold/alert_events",
+    "gold/alerts",
+    "gold/buyer_propensity",
+    "gold/drift_reports",
+    "gold/live_losses",
+    "gold/model_health",
+    "gold/model_versions",
+    "gold/prediction_batches",
+    "gold/promotions",
 )
 
 Rows = list[tuple[Any, ...]]
