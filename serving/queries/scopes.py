@@ -12,7 +12,9 @@ from lake.delta.views import literal
 # Hold no figures of single labels.
 FREE_OF_LABELS = frozenset({"dim_date", "exchange_rates", "mart_forecast_accuracy", "forecast_scores", "dim_artist"})
 # Sums over all labels beside a key that other rules would let pass.
-NEVER_SCOPED = frozenset({"mart_buyer_rfm", "buyer_segments", "buyer_propensity", "int_similar_release"})
+NEVER_SCOPED = frozenset(
+    {"mart_buyer_rfm", "buyer_segments", "buyer_propensity", "int_similar_release", "growth_actions"}
+)
 # Rest on what buyers bought of other labels too.
 MASKED = ("cited", "reason_sql", "order_probability_30d", "segment")
 # Reasons of a forecast that speak of releases outside the scope.

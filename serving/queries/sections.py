@@ -1,4 +1,4 @@
-"""Tables that a lake may or may not have: alerts, decisions, recommendations, prices, reviews.
+"""Tables that a lake may or may not have: alerts, decisions, growth, listings, recommendations, prices, reviews.
 
 They are read by the columns that they have, so that a table is shown as soon as it is published.
 Alerts are read from `alerts`, which an action of a person changes at once; a run refreshes the mart only.
@@ -11,6 +11,8 @@ from serving.queries.reader import Reader, Row
 SECTIONS: dict[str, tuple[str, ...]] = {
     "alerts": ("gold.alerts",),
     "decisions": ("gold.mart_decisions", "gold.decisions"),
+    "growth": ("gold.growth_actions",),
+    "listings": ("gold.listing_suggestions",),
     "recommendations": ("gold.mart_reco_buyer_top_n", "gold.recommendations"),
     "prices": ("gold.mart_price", "gold.price_recommendations"),
     "reviews": ("gold.mart_review_sentiment", "gold.review_sentiment"),
@@ -22,6 +24,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
         *("rank", "release_id", "kind", "order_units", "order_cost", "advertising_budget", "profit_low"),
         *("profit_expected", "profit_high", "risk", "confidence", "reason"),
     ),
+    "growth": ("rank", "kind", "release_id", "target", "money", "estimator", "confidence", "reason", "next_step"),
+    "listings": ("rank", "kind", "release_id", "field", "value", "impact", "confidence", "reason"),
     "recommendations": (
         "buyer_id",
         "company_name",

@@ -1,4 +1,4 @@
-"""Pages of tables that a lake may or may not have: alerts, decisions, recommendations, prices, reviews."""
+"""Pages of tables that a lake may or may not have: alerts, decisions, growth, prices and others."""
 
 from typing import Annotated, Literal
 
@@ -15,7 +15,8 @@ router = APIRouter()
 
 @router.get("/sections/{name}")
 def one_section(
-    looking: Looking, name: Literal["alerts", "decisions", "recommendations", "prices", "reviews"]
+    looking: Looking,
+    name: Literal["alerts", "decisions", "growth", "listings", "recommendations", "prices", "reviews"],
 ) -> HTMLResponse:
     """The newest rows of a table, the most urgent first."""
     found = section(looking.reader, name, limit=200)
