@@ -1,26 +1,49 @@
-"""`lacquer trace` and `lacquer reproduce`: where a prediction comes from, and the same predictions again."""
+"""`lacquer trace` and `lacquer reproduce`: where a prediction or a row comes from, and the same predictions again."""
 
 from typing import Annotated
 
 import typer
 
 from serving.commands.models import open_registry
+from serving.commands.trace_row import trace_row
 from serving.failures import explained, fail
 from serving.options import LakeOption, current_settings
 
-PredictionArgument = Annotated[str, typer.Argument(metavar="PREDICTION_ID", help="As in forecasts.prediction_id.")]
+TracedArgument = Annotated[
+    str, typer.Argument(metavar="PREDICTION_ID|TABLE", help="As in forecasts.prediction_id; or a table, then its KEY.")
+]
+KeyArgument = Annotated[
+    str | None, typer.Argument(metavar="KEY", help="Values of the table's key columns, comma-separated (CSV).")
+]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, help="Bronze rows to show per silver table.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run, a batch of predictions, or a prediction_id.")]
 
 
-def trace(prediction: PredictionArgument, lake: LakeOption = None) -> None:
-    """Show what a prediction rests on: model version, fit, data versions, code, run; and what came.
+def trace(traced: TracedArgument, key: KeyArgument = None, lake: LakeOption = None, limit: LimitOption = 20) -> None:
+    """Show what a prediction rests on, or trace a row of gold or silver to landed files and lines.
+
+    A prediction: model version, fit, data versions, code, run; and what came. A row: the rows of other tables that it
+    was computed from, the rows of bronze that state them, their landed files and lines, and whether a file is still the
+    one that was taken in, by SHA-256. Texts of the rows are not shown, because they may hold personal data.
 
     [bold]Examples[/bold]
 
     lacquer sql "select prediction_id from forecasts where release_id = 'R000397'"
 
     lacquer trace 3f0c2a9d41be-77a0c19b52f3
+
+    lacquer trace fct_sales_day R000397,2026-03-02
+
+    lacquer trace silver/order_lines O00012345,1
     """
+    if key is None:
+        _trace_prediction(traced, lake)
+    else:
+        trace_row(traced, key, lake, limit)
+
+
+def _trace_prediction(prediction: str, lake: str | None) -> None:
+    """Print what a prediction rests on, and what came."""
     import json
 
     from assets.forecasts.recipes import MODEL
