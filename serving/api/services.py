@@ -11,6 +11,7 @@ from serving.accounts.keys import identity_of_key
 from serving.accounts.secrets import TokenHasher
 from serving.accounts.sessions import Session, session_of
 from serving.accounts.tables import metadata
+from serving.api.metrics import OperationCollector
 from serving.metrics.layer import MetricLayer
 from serving.queries.publications import Publications
 
@@ -40,6 +41,10 @@ class Services:
     metric_layer: MetricLayer = field(default_factory=MetricLayer)
     _known: dict[str, tuple[float, Identity | None]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    operation: OperationCollector = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.operation = OperationCollector(self.publications)
 
     @classmethod
     def of(cls, settings: "Settings") -> "Services":

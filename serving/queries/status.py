@@ -81,7 +81,7 @@ def read_status(lake: "Lake", command: str) -> LakeStatus:
         root=str(lake.root),
         published_at=_published_at(lake),
         run=run,
-        newest=_newest(lake, published),
+        newest=newest_days(lake, published),
         waiting=waiting,
         refused=refused,
         blocking=blocking,
@@ -116,7 +116,8 @@ def _published_at(lake: "Lake") -> dt.datetime | None:
     return moment
 
 
-def _newest(lake: "Lake", published: dict[str, int]) -> dict[str, dt.date]:
+def newest_days(lake: "Lake", published: dict[str, int]) -> dict[str, dt.date]:
+    """The newest day of each kind of published data in `NEWEST`."""
     found: dict[str, dt.date] = {}
     for what, (key, column) in NEWEST.items():
         if key in published:

@@ -70,8 +70,13 @@ def ready(request: Request) -> Readiness:
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 def metrics(request: Request, who: Caller) -> Response:
-    """Metrics for Prometheus: requests, times, the published state."""
-    return Response(exposition(services_of(request).publications), media_type=MEDIA_TYPE)
+    """Metrics for Prometheus: requests, times, runs, rows, dead letters, freshness, forecast error and drift.
+
+    Whoever sees some labels only gets requests and times: the other figures are of all labels together.
+    """
+    services = services_of(request)
+    operation = services.operation if who.scope.is_whole else None
+    return Response(exposition(services.publications, operation), media_type=MEDIA_TYPE)
 
 
 @router.get("/model-info")
