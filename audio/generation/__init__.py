@@ -1,0 +1,1 @@
+"""Generated stems: plans made by rules from the analysis of a track."""
