@@ -19,6 +19,7 @@ from serving.commands.evaluate import evaluate
 from serving.commands.export import export
 from serving.commands.fetch import fetch
 from serving.commands.forecast import forecast
+from serving.commands.generate import generate
 from serving.commands.import_files import import_files
 from serving.commands.ingest import ingest
 from serving.commands.keys import keys
@@ -97,6 +98,7 @@ for group, commands in GROUPS.items():
         name = NAMES.get(command)
         app.command(name, help=_told(command), rich_help_panel=group, context_settings=settings)(command)
 app.add_typer(alerts, name="alerts", rich_help_panel="Run, and ask")
+app.add_typer(generate, name="generate", rich_help_panel="Without a lake")
 app.add_typer(models, rich_help_panel="Govern models")
 app.add_typer(price, name="price", rich_help_panel="Run, and ask")
 
