@@ -1,7 +1,7 @@
 """How well a generated stem follows its plan, measured by our own analysis of the written file.
 
 Drums by the F-measure of tracked beats (70 ms; the loop is repeated, as it is used), bass by the roots, harmonic stems
-by major and minor triads, a line by the notes of the key; and for all: exact length, tuning, loudness, clipping, silence.
+by major and minor triads, a line by the notes of the key; all by length, tuning, loudness, clipping and silence.
 """
 
 from dataclasses import dataclass, replace
