@@ -41,10 +41,10 @@ def trend(days: Sequence[dt.date], now: Sequence[float], before: Sequence[float]
     marks = ticks(max([*now, *before, 1.0]))
     x, y = Scale(0, max(len(now) - 1, 1), LEFT, WIDTH - RIGHT), Scale(0, marks[-1], HEIGHT - BOTTOM, TOP)
     body, offset = _axis(y, marks), len(now) - len(before)
-    if before:
-        body.append(f'<path class="before" d="{path([(x(k + offset), y(v)) for k, v in enumerate(before)])}"/>')
     line = [(x(k), y(v)) for k, v in enumerate(now)]
     body.append(f'<path class="area" d="{path([*line, (x(len(now) - 1), y(0)), (x(0), y(0))], close=True)}"/>')
+    if before:  # above the area, which would hide it
+        body.append(f'<path class="before" d="{path([(x(k + offset), y(v)) for k, v in enumerate(before)])}"/>')
     body.append(f'<path class="sold" d="{path(line)}"/>')
     for place in sorted({0, len(days) // 3, 2 * len(days) // 3, len(days) - 1}):
         anchor = {0: "start", len(days) - 1: "end"}.get(place, "middle")

@@ -19,27 +19,17 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 # The columns that people act on, in their order; a table without them is shown as it is.
 SHOWN: dict[str, tuple[str, ...]] = {
-    "alerts": ("priority", "stake", "state", "release_id", "message", "next_step", "opened_on", "until", "alert_id"),
+    "alerts": ("priority", "release_id", "message", "next_step", "stake", "opened_on", "state"),
     "decisions": (
         *("rank", "release_id", "kind", "order_units", "order_cost", "advertising_budget", "profit_low"),
-        *("profit_expected", "profit_high", "risk", "confidence", "reason"),
+        *("profit_expected", "profit_high", "risk", "reason"),
     ),
     "growth": ("rank", "kind", "release_id", "target", "money", "estimator", "confidence", "reason", "next_step"),
     "listings": ("rank", "kind", "release_id", "field", "value", "impact", "confidence", "reason"),
-    "recommendations": (
-        "buyer_id",
-        "company_name",
-        "rank",
-        "release_id",
-        "title",
-        "artist_name",
-        "kind",
-        "score",
-        "reason",
-    ),
+    "recommendations": ("buyer_id", "rank", "release_id", "artist_name", "score", "reason"),
     "prices": (
-        *("release_id", "title", "strategy", "current_price", "price", "currency", "units_now", "units"),
-        *("revenue_gain", "margin_gain", "binding", "conflict"),
+        *("release_id", "strategy", "current_price", "price", "currency", "units_now", "units"),
+        *("revenue_gain", "margin_gain", "conflict"),
     ),
 }
 # What a reader wants first: the most urgent, then the newest.
@@ -49,7 +39,9 @@ _ORDERS = (
     ("rank", "rank nulls last"),
     ("priority", f"{_PRIORITY} nulls last"),
     ("score", "score desc nulls last"),
+    ("conflict", "conflict is not null"),
     ("margin_gain", "margin_gain desc nulls last"),
+    ("revenue_gain", "revenue_gain desc nulls last"),
     ("opened_on", "opened_on desc nulls last"),
 )
 _NEWEST = ("origin", "as_of", "as_of_date")
@@ -71,7 +63,13 @@ def published_sections(reader: Reader) -> list[str]:
 
 
 def section(
-    reader: Reader, name: str, *, release_id: str | None = None, buyer_id: str | None = None, limit: int = 100
+    reader: Reader,
+    name: str,
+    *,
+    release_id: str | None = None,
+    buyer_id: str | None = None,
+    state: str | None = None,
+    limit: int = 100,
 ) -> Section | None:
     """The rows of a section, the most urgent first; None when its table is not published.
 
@@ -80,6 +78,7 @@ def section(
         name: of `SECTIONS`.
         release_id: only rows of this release; nothing where the table has no releases.
         buyer_id: the same for a buyer.
+        state: only rows in this state, where the table has one.
         limit: at most so many.
     """
     table = next((one for one in SECTIONS.get(name, ()) if reader.has(one)), None)
@@ -96,6 +95,9 @@ def section(
             else:
                 return None
             values[key] = wanted
+    if state is not None and "state" in columns:
+        conditions.append("state = $state")
+        values["state"] = state
     conditions += [f"{day} = (select max({day}) from {table})" for day in _NEWEST if day in columns][:1]
     where = f"where {' and '.join(conditions)}" if conditions else ""
     orders = [order for column, order in _ORDERS if column in columns]

@@ -6,6 +6,24 @@ from typing import Any
 
 LANGUAGES = ("en", "de")
 MISSING = "–"
+# Columns of units and sums of money, which tables write without decimals.
+WHOLE = frozenset(
+    {
+        *("stake", "order_units", "order_cost", "advertising_budget", "profit_low", "profit_expected", "profit_high"),
+        *("units_now", "units", "revenue_gain", "margin_gain", "rank", "money", "reviews", "positive", "negative"),
+    }
+)
+NUMBERS = WHOLE | {
+    "current_price",
+    "price",
+    "score",
+    "impact",
+    "confidence",
+    "score_mean",
+    "rating_mean",
+    "rating_change",
+    "score_change",
+}
 _SWAPPED = str.maketrans(",.", ".,")
 
 
@@ -52,6 +70,14 @@ def moment(value: Any, language: str) -> str:
     if value is None:
         return MISSING
     return f"{day(value, language)}, {value.astimezone(dt.UTC):%H:%M} UTC"
+
+
+def cell(value: Any, language: str, column: str) -> str:
+    """A value of a table, by what its column is: whole units and sums, prices to the cent, the rest as it is."""
+    is_number = isinstance(value, float | Decimal) or (isinstance(value, int) and not isinstance(value, bool))
+    if is_number and column in WHOLE:
+        return number(value, language)
+    return anything(value, language)
 
 
 def anything(value: Any, language: str) -> str:

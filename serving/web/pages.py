@@ -12,10 +12,11 @@ from starlette.responses import HTMLResponse
 
 from serving.accounts.identity import Identity
 from serving.api.access import count_request, refuse_cross_site, services_of
+from serving.queries.projection import projection
 from serving.queries.reader import Reader
 from serving.queries.sections import published_sections
 from serving.web import formats
-from serving.web.words import translate
+from serving.web.words import heading, translate
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -84,12 +85,19 @@ def page(template: str, language: str, status: int = 200, /, **values: Any) -> H
     text = (
         environment()
         .get_template(template)
-        .render(t=lambda words: translate(words, language), language=language, **told, **values)
+        .render(
+            t=lambda words: translate(words, language),
+            heading=lambda column: heading(column, language),
+            numbers=formats.NUMBERS,
+            language=language,
+            **told,
+            **values,
+        )
     )
     return HTMLResponse(text, status, {"Cache-Control": "no-store"})
 
 
-_FORMATS = ("number", "money", "share", "change", "day", "moment", "anything")
+_FORMATS = ("number", "money", "share", "change", "day", "moment", "anything", "cell")
 
 
 def _in_language(form: Any, language: str, value: Any, *more: Any) -> str:
@@ -117,5 +125,12 @@ def view(template: str, looking: Viewer, place: str = "", status: int = 200, /, 
         last_day=looking.reader.last_day,
         currency=looking.reader.house_currency,
         sections=published_sections(looking.reader),
+        title_of=partial(_title, looking.reader),
         **values,
     )
+
+
+def _title(reader: Reader, release_id: str) -> str:
+    """The title of a release, or its number where it has none."""
+    found = projection(reader).releases.get(release_id)
+    return (found.title if found else None) or release_id

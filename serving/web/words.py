@@ -60,8 +60,31 @@ GERMAN = {
     "Landed; the next run ingests it.": "Angenommen; der nächste Lauf übernimmt es.", "Yes": "Ja",
     "What to do": "Was tun", "Acknowledge": "Zur Kenntnis", "Resolve": "Erledigt",
     "of": "von", "on": "am", "chance": "Chance", "today": "heute", "Value": "Wert", "Show": "Zeigen",
+    "At stake": "Auf dem Spiel", "Since": "Seit", "Costs": "Kosten", "Advertising": "Werbung",
+    "Profit, low": "Gewinn, niedrig", "Profit, expected": "Gewinn, erwartet", "Profit, high": "Gewinn, hoch",
+    "Price today": "Preis heute", "Units today": "Stück heute", "Revenue gained": "Mehr Umsatz",
+    "Margin gained": "Mehr Marge", "No price because": "Kein Preis, weil", "State": "Stand", "Rank": "Rang",
+    "What happened": "Was geschah", "Strategy": "Strategie", "Currency": "Währung", "Snooze": "Zurückstellen",
+    "Until": "Bis", "Action": "Handlung", "Act": "Handeln", "A backtest has not run yet.": "Ein Rücktest ist noch nicht gelaufen.",
+    "Growth": "Wachstum", "Listings": "Listung", "Estimator": "Schätzer", "Confidence": "Sicherheit", "Money": "Geld", "Impact": "Wirkung", "Field": "Feld",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat",
 }  # fmt: skip
+
+# Headings of published columns; a column that is not here is its name without underscores.
+HEADINGS = {
+    "release_id": "Release", "buyer_id": "Buyer", "artist_name": "Artist", "next_step": "What to do",
+    "stake": "At stake", "opened_on": "Since", "order_units": "Order", "order_cost": "Costs",
+    "advertising_budget": "Advertising", "profit_low": "Profit, low", "profit_expected": "Profit, expected",
+    "profit_high": "Profit, high", "current_price": "Price today", "price": "Price", "units_now": "Units today",
+    "units": "Units", "revenue_gain": "Revenue gained", "margin_gain": "Margin gained", "conflict": "No price because",
+    "state": "State", "priority": "Priority", "message": "What happened", "rank": "Rank", "kind": "Kind",
+    "risk": "Risk", "reason": "Reason", "score": "Score", "strategy": "Strategy", "currency": "Currency",
+}  # fmt: skip
+
+
+def heading(column: str, language: str) -> str:
+    """The heading of a column."""
+    return translate(HEADINGS.get(column, column.replace("_", " ").capitalize()), language)
 
 
 def translate(words: str, language: str) -> str:

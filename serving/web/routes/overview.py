@@ -30,7 +30,7 @@ def overview(looking: Looking) -> HTMLResponse:
         has_before=has_before,
         rising=rising(reader),
         to_order=to_order(reader),
-        alerts=section(reader, "alerts", limit=6),
+        alerts=section(reader, "alerts", state="open", limit=6),
     )
 
 

@@ -1,5 +1,6 @@
 """Pages of tables that a lake may or may not have: alerts, decisions, growth, prices and others."""
 
+import datetime as dt
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Path
@@ -29,11 +30,16 @@ def one_section(
 def act_on_alert(
     looking: Looking,
     alert_id: Annotated[str, Path(max_length=40)],
-    action: Annotated[Literal["acknowledge", "resolve"], Form()],
+    action: Annotated[Literal["acknowledge", "snooze", "resolve"], Form()],
     why: Annotated[str, Form(min_length=1, max_length=500)],
+    until: Annotated[str, Form(max_length=10, pattern=r"^(\d{4}-\d\d-\d\d)?$")] = "",
 ) -> Response:
-    """Acknowledge or resolve an alert; open pages notice the new publication."""
+    """Acknowledge, snooze or resolve an alert; open pages notice the new publication."""
     looking.needs("alerts")
-    act_on(looking.services, looking.who, looking.reader, alert_id, AlertAction(action=action, why=why))
+    try:
+        body = AlertAction(action=action, why=why, until=dt.date.fromisoformat(until) if until else None)
+    except ValueError as error:
+        raise refuse(422, f"until: {error}") from None
+    act_on(looking.services, looking.who, looking.reader, alert_id, body)
     looking.services.publications.refresh()
     return RedirectResponse("/sections/alerts", 303)

@@ -95,12 +95,26 @@ def test_a_section_is_there_as_soon_as_its_table_is(app: Any, lake: Lake) -> Non
     assert 'href="/sections/alerts"' not in client.get("/").text
     rows = pa.table({"alert_id": ["a1", "a2"], "release_id": ["R1", "R3"], "priority": ["low", "critical"]})
     rows = rows.append_column("state", pa.array(["open", "open"]))
+    rows = rows.append_column("message", pa.array(["few units left", "many plays"]))
     serving_lake.republish(lake, "gold/alerts", rows)
     app.state.services.publications.refresh()
     page = client.get("/sections/alerts").text
-    assert page.index("a2") < page.index("a1")
-    assert "a1" in client.get("/releases/R1").text
-    assert "a2" not in logged_in(app, "planner", "L1").get("/sections/alerts").text
+    assert page.index("many plays") < page.index("few units left")
+    assert '<a href="/releases/R1">Blue Hours</a>' in page
+    assert "few units left" in client.get("/releases/R1").text
+    assert "many plays" not in logged_in(app, "planner", "L1").get("/sections/alerts").text
+
+
+def test_every_heading_is_translated_and_sums_have_no_decimals() -> None:
+    from serving.web.formats import cell
+    from serving.web.words import GERMAN, HEADINGS
+
+    assert set(HEADINGS.values()) - GERMAN.keys() == set()
+    assert (cell(1234.5, "de", "order_cost"), cell(12.5, "en", "price"), cell(None, "en", "units")) == (
+        "1.234",
+        "12.50",
+        "–",
+    )
 
 
 def test_a_page_notices_a_new_publication(app: Any, lake: Lake) -> None:
