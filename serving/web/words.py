@@ -65,8 +65,10 @@ GERMAN = {
     "Price today": "Preis heute", "Units today": "Stück heute", "Revenue gained": "Mehr Umsatz",
     "Margin gained": "Mehr Marge", "No price because": "Kein Preis, weil", "State": "Stand", "Rank": "Rang",
     "What happened": "Was geschah", "Strategy": "Strategie", "Currency": "Währung", "Snooze": "Zurückstellen",
-    "Until": "Bis", "Action": "Handlung", "Act": "Handeln", "A backtest has not run yet.": "Ein Rücktest ist noch nicht gelaufen.",
-    "Growth": "Wachstum", "Listings": "Listung", "Estimator": "Schätzer", "Confidence": "Sicherheit", "Money": "Geld", "Impact": "Wirkung", "Field": "Feld",
+    "Until": "Bis", "Action": "Handlung", "Act": "Handeln",
+    "A backtest has not run yet.": "Ein Rücktest ist noch nicht gelaufen.",
+    "Growth": "Wachstum", "Listings": "Listung", "Estimator": "Schätzer", "Confidence": "Sicherheit",
+    "Money": "Geld", "Impact": "Wirkung", "Field": "Feld",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat",
 }  # fmt: skip
 
