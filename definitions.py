@@ -25,6 +25,7 @@ from assets.publishing import published_asset
 from assets.writeback.forecasts import CONFLICTS_KEY, WRITEBACKS_KEY
 from resources.alerting import alerting_of
 from resources.audio import AudioResource
+from resources.delivery.parameter import Delivery
 from resources.erp import Erp
 from resources.lake import LakeResource
 from resources.outside.fetching import OutsideSources
@@ -33,6 +34,7 @@ from resources.pim.pulling import PimObjects
 from resources.planning import planning_rules
 from resources.settings import Settings
 from resources.streams.connecting import Streams
+from sensors.delivery import delivery_sensor
 from sensors.drift import drift_sensor
 from sensors.inbox import inbox_sensor
 from sensors.landing import landing_sensor
@@ -54,6 +56,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
     resources: dict[str, Any] = {
         "alerting": alerting_of(settings),
         "audio": AudioResource.from_settings(settings),
+        "delivery": Delivery(settings),
         "erp": Erp.from_settings(settings),
         "lake": LakeResource.from_settings(settings),
         "outside": OutsideSources.from_settings(settings),
@@ -69,7 +72,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
             *contract_checks([*chain(*keys.values()), letters.key]),
         ],
         jobs=JOBS,
-        sensors=[drift_sensor, landing_sensor, streams_sensor, inbox_sensor],
+        sensors=[drift_sensor, landing_sensor, streams_sensor, inbox_sensor, delivery_sensor],
         schedules=schedules,
         executor=in_process_executor,
         resources=resources | overrides,

@@ -4,6 +4,7 @@ No algorithm stands here: rules, hits and states are `ml.alerts`, the journal is
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from lake.lakehouse import Lake
     from ml.alerts.alert import Alert, Event
+    from ml.alerts.operations import Outcome
     from ml.alerts.rules import RuleBook
 
 STATES = ("open", "acknowledged", "snoozed", "resolved")
@@ -29,7 +31,7 @@ ALERTS = Contract(
     key=("alert_id",),
     columns=(
         Column("alert_id", "string", "the alert"),
-        Column("release_id", "string", "the release, or feed:NAME"),
+        Column("release_id", "string", "the release, or feed:NAME, run:JOB, check:TABLE"),
         Column("type", "string", "price, demand, stock, competitor, performance, market or data"),
         Column("cause", "string", "what the incident is about; rules of one cause share the alert"),
         Column("state", "string", "what has become of it", allowed=STATES),
@@ -73,8 +75,10 @@ class Alerting:
         """Follow the days of the facts that are new, and note what became of incidents; the new events."""
         from ml.alerts.hits import find_hits
         from ml.alerts.incidents import follow
+        from ml.alerts.operations import is_operation
 
         events, followed = read_events(lake)
+        events = [event for event in events if not is_operation(event["release_id"])]
         days = [day for day in facts["ds"].unique().sort().to_list() if followed is None or day > followed]
         if not days:
             return []
@@ -107,6 +111,17 @@ def write_alerts(lake: "Lake") -> dict[str, int]:
         table.create()
         table.overwrite(alert_table(events).to_arrow().cast(ALERTS.arrow_schema), None, made_of)
     return {EVENTS_KEY: version, ALERTS_KEY: table.version()}
+
+
+def note_outcomes(lake: "Lake", outcomes: "Iterable[Outcome]") -> int:
+    """Note what runs and checks say of the installation, and publish it where it is new; how many events are new."""
+    from ml.alerts.operations import follow_outcomes
+
+    events = follow_outcomes(read_events(lake)[0], outcomes)
+    if events:
+        note_events(lake, events)
+        lake.publish(write_alerts(lake), "alerts")
+    return len(events)
 
 
 def act(lake: "Lake", alert_id: str, kind: str, who: str, why: str, **more: Any) -> "Alert":

@@ -25,7 +25,7 @@ ALERT_EVENTS = Contract(
         Column("event_id", "string", "identity of the event"),
         Column("seq", "int64", "place in the order of events"),
         Column("alert_id", "string", "the alert"),
-        Column("release_id", "string", "the release, or feed:NAME"),
+        Column("release_id", "string", "the release, or feed:NAME, run:JOB, check:TABLE"),
         Column("cause", "string", "what the incident is about"),
         Column("type", "string", "type of the alert"),
         Column("event", "string", "opened, merged, acknowledged, …; evaluated: the rules have followed the day"),

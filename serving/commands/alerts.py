@@ -164,13 +164,16 @@ def replay_rule(
 def deliver(lake: LakeOption = None) -> None:
     """Put what is new into the outbox and send what is due, to the channels of LACQUER_ALERT_CHANNELS.
 
-    Run it after a run or every minute: a message leaves once, whoever calls.
+    Failed runs and checks become alerts first. Dagster's daemon does the same every minute; without one, call it after
+    a run: a message leaves once, whoever calls.
     """
     from resources.database import Database
     from resources.delivery.channels import ChannelError, read_channels
     from resources.delivery.outbox import TABLES, counts
     from resources.delivery.sending import deliver_new
+    from sensors.delivery import follow_runs
     from serving.options import current_settings
+    from serving.runs.execution import dagster_instance
 
     store = _lake(lake)
     settings = current_settings(lake=store.root)
@@ -178,6 +181,8 @@ def deliver(lake: LakeOption = None) -> None:
         fail("LACQUER_ALERT_CHANNELS names no file of channels; docs/how-to/act-on-alerts.md has an example")
     with explained(ChannelError, OSError):
         channels = read_channels(settings.alert_channels)
+    with dagster_instance() as instance:
+        follow_runs(instance, store)
     database = Database.from_settings(settings, TABLES)
     new, sent, failed = deliver_new(store, database, channels)
     print(f"{new} new messages, {sent} sent, {failed} refused; in the outbox: {counts(database)}")

@@ -107,6 +107,6 @@ def test_the_front_door_gives_one_definitions_object() -> None:
     jobs |= {"retrain", "promote_model"}
     assert {job.name for job in definitions.defs.jobs} == jobs
     sensors = [sensor.name for sensor in definitions.defs.sensors]
-    assert sensors == ["drift_sensor", "landing_sensor", "streams_sensor", "inbox_sensor"]
+    assert sensors == ["drift_sensor", "landing_sensor", "streams_sensor", "inbox_sensor", "delivery_sensor"]
     schedules = [schedule.name for schedule in definitions.defs.schedules]
     assert schedules == ["daily", "weekly_maintenance", "weekly_seasonality", "weekly_retraining", "outside", "pim"]
