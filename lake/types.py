@@ -29,6 +29,8 @@ READABLE = {
     "date": "between date '0001-01-01' and date '9999-12-31'",
     "timestamp": "between timestamptz '0001-01-01 00:00:00Z' and timestamptz '9999-12-31 23:59:59.999999Z'",
 }
+# How an ISO 8601 day begins, alone or before a time.
+ISO_DAY = r"^\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(\D|$)"
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 
 
@@ -64,7 +66,8 @@ def exact_value(logical: str, text: str) -> str:
         return text
     value = f"try_cast({text} as {duckdb_type(logical)})"
     if logical in READABLE:
-        return f"case when {value} {READABLE[logical]} then {value} end"
+        # DuckDB takes 26-03-01 for the year 26.
+        return f"case when regexp_matches({text}, '{ISO_DAY}') and {value} {READABLE[logical]} then {value} end"
     if logical == "float64":
         return f"case when isfinite({value}) then {value} end"
     if logical in ("int32", "int64"):

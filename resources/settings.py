@@ -62,7 +62,12 @@ class Settings(BaseSettings):
     """One installation: where its lake stands, what it reads, and the limits it keeps."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LACQUER_", env_file=PROJECT_ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="LACQUER_",
+        env_file=PROJECT_ROOT / ".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     lake: PathFromCheckout = Field(PROJECT_ROOT / "lakes" / "demo", description="root folder of the lake")

@@ -1,6 +1,19 @@
-"""The days that gold has a calendar for: a day outside of it is a slip of the source, and would stop the build."""
+"""Bounds of time: a day outside of gold's calendar, or one that has not come yet, is a slip of the source."""
 
 from lake.contract import Rule
+
+# Clocks and time zones differ by less.
+FUTURE_DAYS = 2
+
+
+def not_in_future(column: str) -> Rule:
+    """The rule that a day or moment has come: the newest order is taken for today, so one slip would move all."""
+    return Rule(
+        name="not_in_future",
+        sql=f"{column} <= now() + interval '{FUTURE_DAYS} days'",
+        reason=f"{column} lies more than {FUTURE_DAYS} days in the future; correct it in the source",
+        columns=(column,),
+    )
 
 
 def in_calendar(column: str) -> Rule:

@@ -5,7 +5,7 @@ that sums are net. Lines of services (postage, fees, discounts) are kept and mar
 """
 
 from assets.silver import silver_table
-from assets.silver.calendar import in_calendar
+from assets.silver.calendar import in_calendar, not_in_future
 from assets.silver.currencies import CURRENCY_CODE
 from assets.silver.order_types import NO_BAD_DEBT, ORDER_TYPE
 from lake.contract import Column, Contract, Rule
@@ -34,6 +34,7 @@ ORDER_LINES = Contract(
         NO_BAD_DEBT,
         CURRENCY_CODE,
         in_calendar("ordered_at"),
+        not_in_future("ordered_at"),
         # As floats, for the product of the two has no room as a decimal: that is what is asked.
         Rule(
             "amount_has_room",

@@ -5,6 +5,7 @@ the ERP's number range but are no orders: they go to the dead letters.
 """
 
 from assets.silver import silver_table
+from assets.silver.calendar import not_in_future
 from assets.silver.currencies import CURRENCY_CODE
 from assets.silver.order_types import NO_BAD_DEBT, ORDER_TYPE
 from lake.contract import Column, Contract
@@ -28,7 +29,7 @@ ORDERS = Contract(
         Column("channel", "string", "how the order came in", source="channel", nullable=True),
         Column("order_month", "date", "first day of the order's month", sql="date_trunc('month', ordered_at)"),
     ),
-    rules=(NO_BAD_DEBT, CURRENCY_CODE),
+    rules=(NO_BAD_DEBT, CURRENCY_CODE, not_in_future("ordered_at")),
     references={"buyer_id": "buyers"},
 )
 

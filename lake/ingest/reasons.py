@@ -41,6 +41,8 @@ SUGGESTIONS = {
     "operation": ("let the source name a known operation", "let the door take this one"),
     "source": ("let the source say what the line is about", "let the door find it"),
     "has_position": ("let the source send its position; without one nobody can tell the newest change", None),
+    "position": ("let the source count as its other rows do", None),
+    "not_in_future": ("correct the date in the source; the corrected row replaces the refused one", None),
     "required": ("let the source send the value", "make the column nullable"),
     "type": ("mend the value in the source", "give the column another type, run lacquer migrate"),
     "minimum": ("mend the value in the source", "lower the minimum in the contract"),

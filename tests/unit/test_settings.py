@@ -69,3 +69,12 @@ def test_importing_settings_loads_no_engine() -> None:
     code = "import sys, resources.settings; print({'dagster', 'polars', 'duckdb', 'deltalake'} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "set()"
+
+
+def test_a_refused_secret_is_not_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LACQUER_PSEUDONYM_KEY", "hunter2")
+
+    with pytest.raises(ValidationError, match="at least 32 items") as refused:
+        Settings(_env_file=None)
+
+    assert "hunter2" not in str(refused.value)

@@ -49,10 +49,12 @@ class Cells:
     Attributes:
         names: the header.
         rows: batch_line, raw (null: not kept), fault, and the cells as text in columns 0, 1, …
+        typed: columns that the file holds as numbers, moments or the like; rules for texts do not concern them.
     """
 
     names: tuple[str, ...]
     rows: pa.Table
+    typed: frozenset[int] = frozenset()
 
 
 def read_cells(path: Path, options: Options) -> Iterator[Cells]:
@@ -159,6 +161,7 @@ def _parquet(path: Path, options: Options) -> Iterator[Cells]:
     con = duckdb_instance()  # a value that DuckDB cannot write as text may close it for good
     with pq.ParquetFile(path) as file:
         names = file.schema_arrow.names
+        typed = frozenset(at for at, field in enumerate(file.schema_arrow) if not _is_text(field.type))
         broken = header_fault(names, options)
         done = 0
         for batch in file.iter_batches(BATCH_ROWS):
@@ -174,7 +177,16 @@ def _parquet(path: Path, options: Options) -> Iterator[Cells]:
             for label in [] if broken else cells.column_names:
                 start = start.append_column(label, cells.column(label).cast(pa.string()))
             done += size
-            yield Cells(() if broken else tuple(names), start)
+            yield Cells(() if broken else tuple(names), start, typed)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    """Whether cells of the type are texts, which are read by the rules that extract.yml declares."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _castable(column: pa.Array) -> pa.Array:

@@ -20,6 +20,7 @@ from lake.delta.views import duckdb_connection, literal, quoted
 from lake.ingest.landing.extracts.cells import Cells, read_cells
 from lake.ingest.landing.extracts.options import Options, read_options, stated_moment
 from lake.ingest.landing.file import LandedFile
+from lake.types import ISO_DAY
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,13 +98,16 @@ class ExtractRows:
             return pa.schema({**fields, "raw": pa.binary(), "line": pa.string()}.items()).empty_table()
         con = duckdb_connection()
         con.register("cells", self.cells.rows)
-        return con.sql(_envelope_sql(self.file, self.cells.names, batch_id, name)).to_arrow_table()
+        return con.sql(_envelope_sql(self.file, self.cells, batch_id, name)).to_arrow_table()
 
 
-def _envelope_sql(file: ExtractFile, names: tuple[str, ...], batch_id: str, landed_path: str) -> str:
+def _envelope_sql(file: ExtractFile, cells: Cells, batch_id: str, landed_path: str) -> str:
     options = file.options
-    lake_names = [options.columns.get(name, name) for name in names]
-    texts = {lake_name: _text(str(at), lake_name, options) for at, lake_name in enumerate(lake_names)}
+    lake_names = [options.columns.get(name, name) for name in cells.names]
+    texts = {
+        lake_name: _text(str(at), lake_name, options, typed=at in cells.typed)
+        for at, lake_name in enumerate(lake_names)
+    }
     row = ", ".join(f"{literal(name)}: {text}" for name, text in texts.items())
     position, ts_ms = _moments(file, texts)
     after = f"case when fault is null then {{{row}}} end" if row else "null"
@@ -126,7 +130,9 @@ select {literal(batch_id)} as batch_id, batch_line, {literal(landed_path)} as la
 from enveloped"""
 
 
-def _text(cell: str, name: str, options: Options) -> str:
+def _text(cell: str, name: str, options: Options, *, typed: bool) -> str:
+    if typed:  # 11.125 is a number, not 11,125
+        return quoted(cell)
     text = f"nullif({quoted(cell)}, '')"
     for null in options.nulls:
         text = f"nullif({text}, {literal(null)})"
@@ -145,7 +151,7 @@ def _moments(file: ExtractFile, texts: dict[str, str]) -> tuple[str, str]:
     if mark is None:
         return named, named_ms
     stated = f"try_cast({mark} as timestamptz)"
-    stated = f"case when isfinite({stated}) then {stated} end"
+    stated = f"case when regexp_matches({mark}, '{ISO_DAY}') and isfinite({stated}) then {stated} end"
     counted = f"try_cast({mark} as bigint)"
     changed = f"epoch_ms({stated})"
     if file.options.is_snapshot:

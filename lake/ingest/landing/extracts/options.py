@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 SIDECAR = "extract.yml"
+# Names that people mean it by. Rows read without their options would be other rows.
+OTHER_NAMES = ("extract.yaml", "extracts.yml", "extracts.yaml", "Extract.yml", "EXTRACT.YML")
 KINDS = ("delta", "snapshot")
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2})(\d{2})(\d{2})?Z?)?(?!\d)")
 
@@ -57,6 +59,8 @@ def read_options(folder: Path) -> Options:
         ValueError: an option that is unknown or cannot be; the file and the option are named.
     """
     path = folder / SIDECAR
+    if misnamed := [one for one in OTHER_NAMES if (folder / one).is_file()]:
+        raise ValueError(f"{folder / misnamed[0]}: options are read from {SIDECAR} only; rename the file")
     if not path.is_file():
         return Options()
     import yaml
