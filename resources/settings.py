@@ -173,4 +173,7 @@ class Settings(BaseSettings):
     promotion_policy: PathFromCheckout | None = Field(
         None, description="YAML file of models whose winners are promoted by rule; without one a person promotes"
     )
+    openlineage: str | None = Field(
+        None, min_length=1, description="consumer of OpenLineage events, http(s)://host, or a file to append them to"
+    )
     threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from serving.runs.lineage import report_lineage
 from serving.runs.progress import Progress
 from serving.runs.summary import StepTime, TableCount
 
@@ -126,6 +127,8 @@ def execute(
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
     )
     done.success = result.success
+    if problem := report_lineage(instance, definitions, settings, done.run_id):
+        done.warnings.append(problem)
     return done
 
 
