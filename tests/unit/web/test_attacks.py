@@ -25,7 +25,7 @@ def paths(app: Any, *, changing: bool) -> list[tuple[str, str]]:
     api = [([m.upper() for m in methods], path) for path, methods in app.openapi()["paths"].items()]
     found = []
     for methods, path in pages + api:
-        filled = re.sub(r"\{(\w+)\}", lambda part: PARTS.get(part[1], "x1"), path)
+        filled = re.sub(r"\{(\w+)\}", lambda part: PARTS.get(str(part[1]), "x1"), path)
         found += [(m, filled) for m in methods if m != "HEAD" and (m != "GET") == changing]
     return found
 
