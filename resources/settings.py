@@ -143,6 +143,12 @@ class Settings(BaseSettings):
         None, description="folder of separation models, or a hub's cache; without one no stems are made"
     )
     stem_model: str = Field("htdemucs", pattern=r"^[\w.-]+$", description="which model of that folder separates")
+    language_model_url: str | None = Field(
+        None, pattern=r"^https?://[^\s]+$", description="base URL of an OpenAI-compatible server; none: templates"
+    )
+    language_model_key: SecretStr | None = Field(None, min_length=1, description="key of that server")
+    language_model: str | None = Field(None, min_length=1, description="name of the model there")
+    language_model_timeout_s: float = Field(60, gt=0, le=600, description="seconds that one request may take")
     alert_rules: PathFromCheckout | None = Field(
         None, description="YAML file of the alert rules; default: those that Lacquer comes with"
     )

@@ -1,4 +1,4 @@
-"""`lacquer generate`: stems that follow a track. Works on files alone, without a lake."""
+"""`lacquer generate`: stems that follow a track, from files alone; texts of releases, from a lake."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audio.files import missing_packages
+from serving.commands.generate_texts import texts
 from serving.failures import explained, fail
 
 if TYPE_CHECKING:
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
     from audio.generation.plan import Plan
 
 generate = typer.Typer(
-    help="""Generate drafts of stems for a track. A draft is nothing more until a person approves it.
+    help="""Generate drafts: stems for a track, texts of a release. A draft is nothing more until a person approves it.
 
     [bold]Examples[/bold]
 
     lacquer generate stems song.jams --stems drums,bass,piano --bars 8 --out drafts
+
+    lacquer generate texts R000397 --language de
     """,
     no_args_is_help=True,
 )
@@ -31,9 +34,7 @@ SeedOption = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The
 AttemptsOption = Annotated[int, typer.Option("--attempts", metavar="N", min=1, help="Seeds to try for each stem.")]
 
 
-@generate.callback()
-def _group() -> None:
-    """Keep `stems` a command of its own, however many commands there are."""
+generate.command()(texts)
 
 
 @generate.command()
@@ -107,7 +108,7 @@ def _write(path: Path, track: Path, plan: "Plan", drafts: "list[Draft]") -> None
     """Write the plan and all attempts, whole or not at all."""
     import dataclasses
 
-    told = {
+    document = {
         "track": track.name,
         "plan": dataclasses.asdict(plan),
         "drafts": [
@@ -120,7 +121,7 @@ def _write(path: Path, track: Path, plan: "Plan", drafts: "list[Draft]") -> None
         ],
     }
     part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
+    part.write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
     part.replace(path)
 
 

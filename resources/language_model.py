@@ -1,0 +1,107 @@
+"""The language model: JSON from an OpenAI-compatible server, with retries and one clear error for each failure."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from resources.settings import Settings
+
+RETRIES = 2  # of the client, with back-off: 408, 409, 429, 5xx and lost connections
+
+
+class LanguageModelError(Exception):
+    """No usable answer came.
+
+    `state` is timeout, unreachable, refused_request, rate_limit, server, refusal or invalid.
+    """
+
+    def __init__(self, state: str, message: str) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A parsed answer with the model that gave it and the tokens that it cost, counted once."""
+
+    content: dict[str, Any]
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """A model on a server that speaks OpenAI's protocol of chat completions."""
+
+    url: str
+    key: str
+    model: str
+    timeout_s: float = 60.0
+    retries: int = RETRIES
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "LanguageModel | None":
+        """The model of the settings; None where no server or no model is named."""
+        if not settings.language_model_url or not settings.language_model:
+            return None
+        key = settings.language_model_key.get_secret_value() if settings.language_model_key else "none"
+        return cls(settings.language_model_url, key, settings.language_model, settings.language_model_timeout_s)
+
+    def answer(self, instructions: str, question: str, schema: dict[str, Any], *, seed: int = 0) -> Answer:
+        """Ask for JSON by a schema.
+
+        Raises:
+            LanguageModelError: no usable answer came.
+        """
+        import openai
+
+        client = openai.OpenAI(base_url=self.url, api_key=self.key, timeout=self.timeout_s, max_retries=self.retries)
+        try:
+            with client:
+                completion = client.chat.completions.create(
+                    model=self.model,
+                    messages=[{"role": "system", "content": instructions}, {"role": "user", "content": question}],
+                    response_format={
+                        "type": "json_schema",
+                        "json_schema": {"name": "answer", "schema": schema, "strict": True},
+                    },
+                    seed=seed,
+                )
+        except openai.APITimeoutError as error:
+            raise LanguageModelError("timeout", f"{self.url}: no answer within {self.timeout_s:g} s") from error
+        except openai.APIConnectionError as error:
+            raise LanguageModelError("unreachable", f"{self.url}: {error}; check the URL") from error
+        except openai.APIStatusError as error:
+            raise LanguageModelError(_state_of(error.status_code), f"{self.url}: status {error.status_code}") from error
+        except (openai.OpenAIError, ValueError) as error:
+            raise LanguageModelError("invalid", f"{self.url}: the answer is no chat completion ({error})") from error
+        return _answer_of(completion, self.url)
+
+
+def _state_of(status: int) -> str:
+    if status == 429:
+        return "rate_limit"
+    return "server" if status >= 500 else "refused_request"
+
+
+def _answer_of(completion: Any, url: str) -> Answer:
+    """The parsed content of a completion; what does not hold together is an error, not a guess."""
+    try:
+        choice = completion.choices[0]
+        reason, message, usage = choice.finish_reason, choice.message, completion.usage
+        refusal, content = message.refusal, message.content
+    except (AttributeError, IndexError, TypeError) as error:
+        raise LanguageModelError("invalid", f"{url}: the answer is no chat completion ({error})") from error
+    if refusal or reason == "content_filter":
+        raise LanguageModelError("refusal", f"{url}: the model refused: {refusal or 'content filter'}")
+    if reason != "stop":
+        raise LanguageModelError("invalid", f"{url}: the answer was cut off ({reason})")
+    try:
+        parsed = json.loads(content or "")
+    except ValueError as error:
+        raise LanguageModelError("invalid", f"{url}: the answer is no JSON ({error})") from error
+    if not isinstance(parsed, dict):
+        raise LanguageModelError("invalid", f"{url}: the answer is no JSON object")
+    tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+    return Answer(parsed, completion.model or "", *tokens)
