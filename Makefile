@@ -37,7 +37,7 @@ ARGS ?=
 ONLY ?=
 PORT ?=
 
-.PHONY: help setup setup-dev search generation infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search generation infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka spark manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -185,6 +185,23 @@ $(SERVERS)/kafka/.made: benchmarks/servers/pom.xml
 	mvn -q -B -f benchmarks/servers/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D) -DincludeScope=runtime
 	@touch $@
 
+# Spark lives in an environment of its own: what it pins is older than what the core uses.
+SPARK := .cache/spark
+
+$(SPARK)/.venv: requirements/spark.txt | $(VENV)/bin/uv
+	@mkdir -p $(SPARK)
+	$(VENV)/bin/uv venv --quiet --clear --python $(PY) $(SPARK)/venv
+	$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(SPARK)/venv/bin/python requirements/spark.txt
+	@touch $@
+
+$(SPARK)/.jars: resources/spark/pom.xml
+	@rm -rf $(SPARK)/jars
+	mvn -q -B -f resources/spark/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(SPARK)/jars \
+		-DincludeScope=runtime -DincludeGroupIds=io.delta
+	@touch $@
+
+spark: setup $(SPARK)/.venv $(SPARK)/.jars ## add Spark with Delta, in its own environment; wants Java 17 and Maven
+
 kafka: $(SERVERS)/kafka/.made ## add the Kafka broker and Debezium of heavy tests; wants Java 17 and Maven
 
 $(MANIFEST): $(MANIFEST_INPUTS) | setup
@@ -239,6 +256,8 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 		--override requirements/stems.overrides -o requirements/generation.txt
 	$(UV_COMPILE) $(ARGS) requirements/search.in -c requirements/serve.txt -c requirements/features.txt -c requirements/generation.txt \
 		--override requirements/search.overrides -o requirements/search.txt
+	$(UV_COMPILE) $(ARGS) requirements/spark.in -c requirements/dev.txt -c requirements/quality.txt \
+		--override requirements/spark.overrides -o requirements/spark.txt
 	for part in librosa essentia; do \
 		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/stems.txt -c requirements/bench.txt -o requirements/$$part.txt; done
 	$(UV_COMPILE) $(ARGS) requirements/prophet.in $(foreach part,dev features bench audio stems librosa essentia,-c requirements/$(part).txt) \

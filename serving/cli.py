@@ -15,6 +15,7 @@ from serving.commands.check import check
 from serving.commands.decide import decide
 from serving.commands.diff import diff
 from serving.commands.elasticity import elasticity
+from serving.commands.engines import engines
 from serving.commands.evaluate import evaluate
 from serving.commands.export import export
 from serving.commands.fetch import fetch
@@ -88,7 +89,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "After a change": (rebuild, migrate),
     "Operate": (backup, restore, diff),
     "Without a lake": (forecast, recommend, propensity, elasticity, sentiment, triggers, analyze, evaluate),
-    "Measure": (bench,),
+    "Measure": (bench, engines),
 }
 NAMES: dict[Callable[..., None], str] = {import_files: "import"}  # where the command's name is a word of Python
 OPTIONS_OF_A_PACK = {"allow_extra_args": True, "ignore_unknown_options": True}

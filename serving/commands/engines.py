@@ -1,0 +1,88 @@
+"""`lacquer engines`: whether Spark and DuckDB agree on a lake."""
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from serving.failures import explained, fail
+from serving.options import LakeOption, chosen_lake
+
+if TYPE_CHECKING:
+    from lake.contract import Contract
+    from lake.silver.sql import Feed
+
+TableOption = Annotated[
+    list[str] | None, typer.Option("--table", metavar="TABLE", help="Only this table, as silver/orders; may repeat.")
+]
+MemoryOption = Annotated[str, typer.Option(metavar="SIZE", help="Memory of Spark's Java process, as 4g.")]
+
+
+def engines(lake: LakeOption = None, table: TableOption = None, memory: MemoryOption = "1g") -> None:
+    """Compare Spark with DuckDB over what a lake has published. Wants `make spark`; changes nothing.
+
+    Silver: both engines read bronze by the contract's SQL; every row and column must be equal. Gold: counts, exact
+    sums, earliest and latest moments of the stored tables. Ends with exit code 1 when the engines differ.
+
+    [bold]Examples[/bold]
+
+    lacquer engines --lake lakes/demo
+
+    lacquer engines --table silver/order_lines --table gold/fct_order_line --memory 4g
+    """
+    from resources.spark.session import HOME, PYTHON, is_installed
+
+    if not is_installed():
+        fail(f"no Spark in {HOME}: run make spark, which wants Java 17 and Maven")
+    root = chosen_lake(lake)
+    if find_spec("pyspark") is None:  # Spark has an environment of its own
+        options = ["--lake", root, "--memory", memory, *(part for name in table or () for part in ("--table", name))]
+        done = subprocess.run([str(PYTHON), "-m", "serving.cli", "engines", *options], check=False)
+        raise typer.Exit(done.returncode)
+    _compare(root, table, memory)
+
+
+def _compare(root: str, wanted: list[str] | None, memory: str) -> None:
+    from lake.lakehouse import Lake
+
+    with explained(ValueError):
+        lake = Lake(root)
+    published = lake.published()
+    if not published:
+        fail(f"nothing is published in {lake.root}: finish a run with lacquer run --lake {root}")
+    silver = _silver(published)
+    tables = [*silver, *(key for key in published if key.startswith("gold/"))]
+    if unknown := [name for name in wanted or () if name not in tables]:
+        fail(f"--table {', '.join(unknown)}: not compared; there are {', '.join(sorted(tables))}")
+    from resources.spark.agreement import Engines
+    from resources.spark.session import open_spark
+
+    both = Engines(open_spark(memory=memory), lake.root, published)
+    differing = 0
+    for key in wanted or sorted(tables):
+        found = both.silver(*silver[key]) if key in silver else both.stored(key)
+        differing += not found.is_equal
+        verdict = "equal" if found.is_equal else f"{found.only_duckdb} and {found.only_spark} rows of one engine alone"
+        seconds = f"DuckDB {found.duckdb_seconds:.2f} s, Spark {found.spark_seconds:.2f} s"
+        print(f"{key}: {found.rows:,} rows, {verdict} ({seconds})")
+        for text in (*(f"column {column}" for column in found.columns), *found.examples):
+            print(f"  {text}")
+        sys.stdout.flush()
+    print(f"{len(wanted or tables):,} tables compared, {differing:,} differ")
+    if differing:
+        raise typer.Exit(1)
+
+
+def _silver(published: "dict[str, int]") -> "dict[str, tuple[Contract, Feed]]":
+    """Silver's published tables whose bronze is published too, with what their SQL is written from."""
+    import assets.silver
+    from assets.contracts import declared_contracts
+
+    contracts = {contract.name: contract for contract in declared_contracts("assets.silver")}
+    return {
+        f"silver/{name}": (contracts[name], feed)
+        for name, feed in assets.silver.FEEDS.items()
+        if f"silver/{name}" in published and f"bronze/{feed.bronze}" in published
+    }
