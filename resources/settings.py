@@ -182,4 +182,8 @@ class Settings(BaseSettings):
     openlineage: str | None = Field(
         None, min_length=1, description="consumer of OpenLineage events, http(s)://host, or a file to append them to"
     )
+    telemetry_endpoint: str | None = Field(
+        None, pattern=r"^https?://[^\s@]+$", description="OTLP/HTTP address that traces are sent to; default: none are"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="how the server and runs write their log")
     threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")

@@ -24,6 +24,7 @@ from serving.api.routes import (
     system,
 )
 from serving.api.services import Services
+from serving.telemetry.tracing import Tracing
 
 if TYPE_CHECKING:
     from resources.settings import Settings
@@ -61,12 +62,14 @@ def create_app(
     Without the API, health, readiness and metrics remain.
     """
     services = Services.of(settings)
+    tracing = Tracing(settings.telemetry_endpoint, "lacquer-api")
 
     @asynccontextmanager
     async def following(_: FastAPI) -> AsyncIterator[None]:
         services.publications.start()
         yield
         services.close()
+        tracing.close()
 
     app = FastAPI(
         title="Lacquer",
@@ -93,6 +96,7 @@ def create_app(
         pages.join(app)
         policies["/"] = pages.policy
     problems.install(app, pages.error_page if pages else None)
-    app.add_middleware(Guard, policy_of=policies, is_secure=settings.public_url.startswith("https"))
+    is_secure = settings.public_url.startswith("https")
+    app.add_middleware(Guard, policy_of=policies, is_secure=is_secure, tracing=tracing)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     return app

@@ -83,7 +83,7 @@ def install(app: "FastAPI", error_page: "ErrorPage | None" = None) -> None:
         return _invalid(error)
 
     async def on_fault(request: "Request", error: Exception) -> Response:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        log.error("request %s failed", request.state.request_id, exc_info=error)
         if error_page is not None and not request.url.path.startswith("/v1"):
             return error_page(request, HTTPException(500, "the server could not answer; its log says why"))
         return problem(500, "the server could not answer; its log says why")

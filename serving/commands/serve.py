@@ -3,7 +3,7 @@
 import sys
 from enum import StrEnum
 from importlib.util import find_spec
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -56,12 +56,19 @@ def serve(
     from serving.accounts.invitations import first_admin_token
     from serving.server import create_server
 
-    app = create_server(settings, only=only.value if only else None)
+    with explained(ValueError):
+        app = create_server(settings, only=only.value if only else None)
     _say(f"serving {store.root} at http://{host}:{port} (Ctrl-C ends it)")
     services = app.state.services
     if only is not Part.api and (token := first_admin_token(services.database, services.hasher)):
         _say(f"nobody has an account yet; make the administrator's: {settings.public_url}/welcome?token={token}")
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    logs: dict[str, Any] = {"log_level": "warning"}
+    if settings.log_format == "json":
+        from serving.telemetry.logs import log_as_json
+
+        log_as_json()
+        logs = {"log_config": None}
+    uvicorn.run(app, host=host, port=port, access_log=False, server_header=False, **logs)
 
 
 def _say(message: str) -> None:

@@ -1,6 +1,8 @@
 """A run of the asset graph as a command does it: with progress, on record, with its result table, or its causes."""
 
 import datetime as dt
+import logging
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,8 @@ from serving.failures import fail
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
     from serving.runs.execution import Executed
+
+log = logging.getLogger(__name__)
 
 
 def run_graph(
@@ -47,9 +51,33 @@ def run_graph(
 def _execute(lake: "Lake", tags: dict[str, str], leave_out: tuple[str, ...]) -> "Executed":
     from rich.console import Console
 
+    from serving.failures import explained
     from serving.options import current_settings
     from serving.runs.execution import dagster_instance, execute
     from serving.runs.progress import progress_on
+    from serving.runs.traced import TracedProgress
+    from serving.telemetry.logs import bound, log_as_json
+    from serving.telemetry.tracing import Tracing
 
-    with progress_on(Console(stderr=True)) as progress, dagster_instance() as instance:
-        return execute(instance, current_settings(lake=lake.root), progress, tags=tags, leave_out=leave_out)
+    settings = current_settings(lake=lake.root)
+    if settings.log_format == "json":
+        log_as_json()
+    pack, began = tags["lacquer/pack"], time.monotonic()
+    carrier = {"traceparent": os.environ.get("TRACEPARENT", "")}
+    with explained(ValueError):
+        made = Tracing(settings.telemetry_endpoint, "lacquer-run")
+    with (
+        made as tracing,
+        tracing.span("run", {"lacquer.pack": pack}, carrier=carrier) as span,
+        TracedProgress(progress_on(Console(stderr=True)), tracing, span) as progress,
+        dagster_instance() as instance,
+    ):
+        done = execute(instance, settings, progress, tags=tags, leave_out=leave_out)
+        span.set("lacquer.run_id", done.run_id)
+        if not done.success:
+            span.fail()
+        with bound(run_id=done.run_id, trace_id=span.trace_id):
+            status = "success" if done.success else "failure"
+            about = {"pack": pack, "status": status, "seconds": round(time.monotonic() - began, 1)}
+            log.info("run", extra=about)
+    return done
