@@ -177,7 +177,10 @@ $(SERVERS)/helm:
 
 infra-tools: setup-dev $(VENV)/.infra $(SERVERS)/helm ## add what checks the files of infra/; wants Go
 
-servers: $(SERVERS)/versitygw $(SERVERS)/azurite/node_modules/azurite ## add the object storages of heavy tests; wants Go and npm
+$(SERVERS)/oidc/node_modules/oidc-provider:
+	npm install --silent --no-audit --no-fund --prefix $(SERVERS)/oidc oidc-provider@9.13.3
+
+servers: $(SERVERS)/versitygw $(SERVERS)/azurite/node_modules/azurite $(SERVERS)/oidc/node_modules/oidc-provider 
 
 # A Kafka broker and Kafka Connect with Debezium, for heavy tests, `lacquer bench chaos` and `make stream-demo`.
 $(SERVERS)/kafka/.made: benchmarks/servers/pom.xml

@@ -44,6 +44,16 @@ def _inbox_address(value: object) -> object:
     return value
 
 
+def _pairs(value: object) -> object:
+    """A mapping from one text: `name=value`, separated by commas."""
+    if not isinstance(value, str):
+        return value
+    pairs = [one.partition("=") for one in value.split(",") if one.strip()]
+    if any(not (left.strip() and equals and right.strip()) for left, equals, right in pairs):
+        raise ValueError("write name=value pairs, separated by commas")
+    return {left.strip(): right.strip() for left, _, right in pairs}
+
+
 def _topics(value: object) -> object:
     """Topics from one text, separated by commas."""
     if not isinstance(value, str):
@@ -56,6 +66,7 @@ def _topics(value: object) -> object:
 
 PathFromCheckout = Annotated[Path, AfterValidator(_from_checkout)]
 Topics = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_topics)]
+Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(_pairs)]
 
 
 class Settings(BaseSettings):
@@ -169,6 +180,19 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "http://127.0.0.1:8000", pattern=r"^https?://[^\s/]+$", description="address that browsers reach the server by"
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="issuer of the OIDC provider; without one: local accounts only",
+    )
+    oidc_client_id: str | None = Field(None, min_length=1, description="id of this installation at the provider")
+    oidc_client_secret: SecretStr | None = Field(None, min_length=1, description="its secret; default: a public client")
+    oidc_scope: str = Field("openid profile", pattern=r"^[ -~]+$", description="scopes that are asked for")
+    oidc_roles_claim: str = Field("roles", min_length=1, description="claim that lists roles or groups; a.b is nested")
+    oidc_roles: Pairs = Field({}, description="role by value of that claim: planners=planner,ops=admin")
+    oidc_labels_claim: str | None = Field(
+        None, min_length=1, description="claim that lists the label numbers a user sees; default: all labels"
     )
     rate_limit: str = Field(
         "600/minute", pattern=r"^\d+/(second|minute|hour|day)$", description="requests that one key or user may make"

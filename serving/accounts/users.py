@@ -92,16 +92,6 @@ def log_in(database: "Database", name: str, password: str, code: str = "") -> st
     return LoginRefused("locked" if is_locked else "wrong", needs_code=bool(user["totp_secret"]))
 
 
-def user_of_subject(database: "Database", subject: str) -> str | None:
-    """The id of the active user that a provider's subject belongs to."""
-    from sqlalchemy import select
-
-    users = table("users")
-    wanted = select(users.c.user_id).where(users.c.subject == subject, users.c.is_active.is_(True))
-    with database.read() as con:
-        return con.execute(wanted).scalar_one_or_none()
-
-
 def change_user(database: "Database", user_id: str, by: str, **values: Any) -> bool:
     """Change role, labels, language, password, authenticator or activity; whether there is such a user.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from serving.accounts.identity import Identity
 from serving.accounts.keys import identity_of_key
+from serving.accounts.oidc import Provider
 from serving.accounts.secrets import TokenHasher
 from serving.accounts.sessions import Session, session_of
 from serving.accounts.tables import metadata
@@ -38,6 +39,7 @@ class Services:
     publications: Publications
     limiter: Any
     rate: Any
+    provider: Provider | None = None
     metric_layer: MetricLayer = field(default_factory=MetricLayer)
     _known: dict[str, tuple[float, Identity | None]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -67,6 +69,7 @@ class Services:
             Publications(lake),
             MovingWindowRateLimiter(storage_from_string(settings.rate_storage)),
             parse(settings.rate_limit),
+            Provider.of(settings),
         )
 
     def identity_of_key(self, key: str) -> Identity | None:

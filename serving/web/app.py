@@ -18,6 +18,7 @@ from serving.web.routes import (
     exports,
     metrics,
     models,
+    oidc,
     overview,
     releases,
     sections,
@@ -31,7 +32,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
-ROUTERS = (entry, overview, catalogue, releases, buyers, models, sections, metrics, exports, account, admin)
+ROUTERS = (entry, oidc, overview, catalogue, releases, buyers, models, sections, metrics, exports, account, admin)
 TITLES = {403: "Not allowed", 404: "Not found"}
 
 

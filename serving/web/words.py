@@ -11,6 +11,13 @@ GERMAN = {
     "Too many attempts. Try again in a quarter of an hour.": "Zu viele Versuche. Bitte in einer Viertelstunde erneut.",
     "Make your account": "Konto anlegen", "At least 12 characters.": "Mindestens 12 Zeichen.",
     "Sign in with your organisation": "Mit Ihrer Organisation anmelden",
+    "Your organisation refused the sign-in.": "Ihre Organisation hat die Anmeldung abgelehnt.",
+    "This sign-in has ended or began in another browser. Try again.":
+        "Diese Anmeldung ist abgelaufen oder begann in einem anderen Browser. Bitte erneut versuchen.",
+    "Your organisation gives you no role in Lacquer.": "Ihre Organisation gibt Ihnen keine Rolle in Lacquer.",
+    "Your account is not active.": "Ihr Konto ist nicht aktiv.",
+    "The sign-in server of your organisation cannot be reached or gave an invalid answer.":
+        "Der Anmeldeserver Ihrer Organisation ist nicht erreichbar oder antwortete ungültig.",
     "Published": "Veröffentlicht", "Sales up to": "Verkäufe bis", "Forecast from": "Prognose vom",
     "New data has been published.": "Neue Daten sind veröffentlicht.", "Show it": "Anzeigen",
     "Last seven days": "Letzte sieben Tage", "on the week before": "zur Vorwoche", "on the year before": "zum Vorjahr",

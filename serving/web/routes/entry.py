@@ -38,7 +38,8 @@ def with_session(services: Services, request: Request, user_id: str, place: str)
     return answer
 
 
-def _count_attempt(services: Services, request: Request) -> None:
+def count_attempt(services: Services, request: Request) -> None:
+    """Count an attempt to log in against the address that it comes from."""
     from limits import parse
 
     address = request.client.host if request.client else "unknown"
@@ -46,10 +47,19 @@ def _count_attempt(services: Services, request: Request) -> None:
         raise refuse(429, "too many attempts from this address; wait a minute", {"Retry-After": "60"})
 
 
+def login_form(
+    request: Request, place: str, error: str = "", *, status: int = 200, needs_code: bool = False, name: str = ""
+) -> Response:
+    """The page to log in on, with what was wrong with the last attempt."""
+    told = {"error": error, "needs_code": needs_code, "name": name, "next": place}
+    has_oidc = services_of(request).settings.oidc_issuer is not None
+    return page("login.html", browser_language(request), status, has_oidc=has_oidc, **told)
+
+
 @router.get("/login")
 def login_page(request: Request, next: Annotated[str, Query(max_length=500)] = "/") -> Response:  # noqa: A002
     """The form."""
-    return page("login.html", browser_language(request), error="", needs_code=False, name="", next=safe_next(next))
+    return login_form(request, safe_next(next))
 
 
 @router.post("/login")
@@ -63,11 +73,10 @@ def login(
     """Log in."""
     refuse_cross_site(request)
     services, place = services_of(request), safe_next(next)
-    _count_attempt(services, request)
+    count_attempt(services, request)
     user = log_in(services.database, name, password, code)
     if isinstance(user, LoginRefused):
-        told = {"error": REFUSED[user.reason], "needs_code": user.needs_code, "name": name, "next": place}
-        return page("login.html", browser_language(request), 401, **told)
+        return login_form(request, place, REFUSED[user.reason], status=401, needs_code=user.needs_code, name=name)
     return with_session(services, request, user, place)
 
 
@@ -87,7 +96,7 @@ def logout(request: Request) -> Response:
 def welcome_page(request: Request, token: Annotated[str, Query(max_length=100)]) -> Response:
     """The form of an invitation."""
     services = services_of(request)
-    _count_attempt(services, request)
+    count_attempt(services, request)
     if not is_open(services.database, services.hasher, token):
         raise refuse(404, "this invitation was used, or has ended; ask for a new one")
     return page("welcome.html", browser_language(request), error="", name="", token=token)
@@ -103,7 +112,7 @@ def welcome(
     """Make the account."""
     refuse_cross_site(request)
     services = services_of(request)
-    _count_attempt(services, request)
+    count_attempt(services, request)
     try:
         user_id = accept(services.database, services.hasher, token, name, password)
     except (AccountError, WeakPasswordError) as error:
