@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.lake_cases import CHANGES, STANDING, Count, count_lines
 from benchmarks.lake_inputs import BRONZE, copy_of
+from lake.delta.storage import commit_lines, data_file, newest_version
 
 TEXTS = ("order_id", "line_no", "sku", "item_category", "order_type", "created_at", "qty", "price", "currency")
 FILES = f"bronze/{BRONZE}/source=*/*.parquet"
@@ -152,10 +153,11 @@ def newest_bronze_file(lake: Path) -> Path:
     """The file of the last commit to bronze: the changes that are merged."""
     import json
 
-    log = sorted((lake / "bronze" / BRONZE / "_delta_log").glob("*.json"))[-1]
-    added = [json.loads(line)["add"]["path"] for line in log.read_text().splitlines() if '"add"' in line]
-    assert len(added) == 1, f"{log.name}: one file of changes was expected"
-    return lake / "bronze" / BRONZE / str(added[0])
+    table = lake / "bronze" / BRONZE
+    lines = commit_lines(table, newest_version(table)) or []
+    added = [json.loads(line)["add"]["path"] for line in lines if '"add"' in line]
+    assert len(added) == 1, f"{BRONZE}: one file of changes was expected"
+    return data_file(table, str(added[0]))
 
 
 def connection() -> Any:

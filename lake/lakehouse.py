@@ -15,6 +15,7 @@ from lake.contract import Column, Contract
 from lake.delta.commits import commit_properties, with_retries
 from lake.delta.journal import Journal
 from lake.delta.sessions import Session, open_session, pinned_versions
+from lake.delta.storage import tables_in
 from lake.delta.table import Table
 from lake.delta.views import (
     create_view,
@@ -67,13 +68,7 @@ class Lake:
 
     def keys(self) -> list[str]:
         """Every table that exists, as ``layer/name``."""
-        found = []
-        for layer in LAYERS:
-            folder = self.root / layer
-            for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-                if Table(path).exists():
-                    found.append(f"{layer}/{path.name}")
-        return found
+        return [f"{layer}/{path.name}" for layer in LAYERS for path in tables_in(self.root / layer)]
 
     def versions(self) -> dict[str, int]:
         """The newest version of every table, but those that only this module and sessions write."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lake.dead_letters import DEAD_LETTERS, expired_app
 from lake.delta.commits import commit_properties, with_retries
+from lake.delta.storage import has_commit
 from lake.delta.table import Table
 from lake.delta.views import reading_connection, snapshot_sql
 from lake.lakehouse import Lake
@@ -75,17 +76,13 @@ def _vacuum(table: Table, keep: Iterable[int], retention_hours: int) -> int:
     snapshot = table.snapshot()
     snapshot.create_checkpoint()
     oldest = min([*keep, snapshot.version()])
-    versions = sorted({version for version in keep if version >= 0 and _can_load(table, version)})
+    versions = sorted({version for version in keep if version >= 0 and has_commit(table.path, version)})
     removed = snapshot.vacuum(
         retention_hours=retention_hours, dry_run=False, enforce_retention_duration=False, keep_versions=versions
     )
     if oldest == snapshot.version():
         snapshot.cleanup_metadata()
     return len(removed)
-
-
-def _can_load(table: Table, version: int) -> bool:
-    return (table.path / "_delta_log" / f"{version:020}.json").exists()
 
 
 def _unread(lake: Lake, key: str, newest: int) -> set[int]:

@@ -93,7 +93,7 @@ def _hear(context: AssetExecutionContext, store: "Lake", audio: AudioResource) -
     """Hear, one round at a time on a lake; another process's round is waited for and has done the work by then."""
     from assets.audio.hearing import WORK, Round
     from assets.audio.separating import Separation
-    from lake.delta.locks import only_one
+    from lake.delta.storage import only_one
 
     chosen = context.has_partition_key or context.has_partition_key_range
     only = list(context.partition_keys) if chosen else None

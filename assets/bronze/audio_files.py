@@ -56,7 +56,7 @@ _MOST_SIDECAR_BYTES, _MOST_LIST_BYTES = 2**20, 2**26
 def audio_files(context: AssetExecutionContext, lake: LakeParam, audio: AudioParam) -> MaterializeResult:
     """Look into the inbox, register what is new and link what can be linked."""
     from audio.files import is_audio
-    from lake.delta.locks import only_one
+    from lake.delta.storage import only_one
     from lake.ingest.inbox.registration import look, register
 
     store = lake.lake()

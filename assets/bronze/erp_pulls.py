@@ -26,7 +26,7 @@ KEY = AssetKey([ERP_PULLS.layer, ERP_PULLS.name])
 )
 def erp_pulls(context: AssetExecutionContext, lake: LakeParam, erp: ErpParam) -> MaterializeResult:
     """Land what is new, late or deleted in the ERP's database."""
-    from lake.delta.locks import only_one
+    from lake.delta.storage import only_one
     from lake.ingest.pulls.pull import pull
     from lake.ingest.pulls.state import WORK
 

@@ -40,7 +40,7 @@ def features_online(context: AssetExecutionContext, lake: LakeParam) -> Material
         return _skipped(context, "Feast is not installed; make features adds it")
     if asked_releases(context.run.tags) is not None:
         return _skipped(context, "some releases were asked for; the next whole run builds the views")
-    from lake.delta.locks import only_one
+    from lake.delta.storage import only_one
 
     store = lake.lake()
     with only_one(store.root, WORK):  # a build removes what others have left half done

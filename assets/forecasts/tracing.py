@@ -11,6 +11,7 @@ from assets.forecasts.inputs import forecasting_version, house_currency, read_fa
 from assets.forecasts.newcomers import read_newcomers
 from assets.forecasts.recipes import MODEL
 from assets.forecasts.shadow_forecasts import SHADOW_FORECASTS
+from lake.delta.storage import has_data_files
 from lake.delta.table import Table
 from lake.journals.models import PREDICTION_BATCHES
 from resources.registry import Registry
@@ -64,16 +65,12 @@ def find_prediction(store: "Lake", prediction_id: str) -> Row:
 
 def _is_kept(table: Table, version: int) -> bool:
     """Whether the version's log and files are still there."""
-    from pathlib import Path
-    from urllib.parse import unquote
-
     from deltalake.exceptions import DeltaError
 
     try:
-        uris = table.shared(version).file_uris()
+        return has_data_files(table.shared(version))
     except (DeltaError, OSError, ValueError):  # the log no longer reaches back to the version
         return False
-    return all(Path(unquote(uri.removeprefix("file://"))).exists() for uri in uris)
 
 
 def batch_of(store: "Lake", identity: str) -> Row:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assets.writeback.changes import FORECASTS, Change, as_updates, find_changes
-from lake.delta.locks import only_one
+from lake.delta.storage import only_one
 from lake.journals import overrides
 from lake.journals.writebacks import BEGUN, CONFLICTS, WRITEBACKS, begin, moment, settle
 from resources.pim.writing import ABSENT, CONFLICT, OPEN, Delivery, Pim

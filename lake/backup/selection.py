@@ -7,11 +7,10 @@ pins of runs, which do not outlive a restore, and the feature views, which the n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from lake.delta.log import newest_version
 from lake.delta.sessions import PINS
+from lake.delta.storage import data_files, log_files, newest_version
 from lake.delta.table import Table
 from lake.lakehouse import LAYERS, Lake
 
@@ -35,17 +34,10 @@ def _versions(lake: Lake) -> dict[str, int]:
 def table_files(lake: Lake, key: str, version: int, published: int | None) -> list[Path]:
     """The log up to the version, and the data files of it and of the published version."""
     folder = lake.path(key)
-    found = set(_log_files(folder / "_delta_log", version))
+    found = set(log_files(folder, version))
     for one in {version, version if published is None else published}:
-        found.update(Path(uri.removeprefix("file://")) for uri in Table(folder).snapshot(one).file_uris())
+        found.update(data_files(Table(folder).snapshot(one)))
     return sorted(found)
-
-
-def _log_files(log: Path, version: int) -> Iterator[Path]:
-    for path in log.iterdir():
-        number = path.name.partition(".")[0]
-        if len(number) == 20 and number.isdecimal() and int(number) <= version:
-            yield path
 
 
 def other_files(lake: Lake) -> list[Path]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote
+
+from lake.delta.storage import commit_lines, data_file
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,7 @@ def read_changes(root: Path, since: int, until: int) -> Changes:
     """The changes of the table at ``root`` in versions ``since`` + 1 to ``until``."""
     found = Changes(version=until)
     for version in range(since + 1, until + 1):
-        entry = root / "_delta_log" / f"{version:020}.json"
-        try:
-            lines = entry.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
+        if (lines := commit_lines(root, version)) is None:
             return Changes(version=until, complete=False)
         for line in lines:
             _collect(found, root, json.loads(line))
@@ -68,5 +66,4 @@ def _collect(found: Changes, root: Path, action: dict[str, dict[str, object]]) -
         found.removed = True
         return
     stats = json.loads(str(body.get("stats") or "{}"))
-    path = root / unquote(str(body["path"]))
-    found.added.append(AddedFile(path, partition, int(stats.get("numRecords", 0))))
+    found.added.append(AddedFile(data_file(root, str(body["path"])), partition, int(stats.get("numRecords", 0))))

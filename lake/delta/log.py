@@ -6,10 +6,11 @@ here is for reading; who commits opens the table for itself (:func:`lake.delta.c
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from lake.delta.storage import checkpoint_identity, commit_identity, newest_version
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -35,34 +36,8 @@ _lock = threading.Lock()
 
 def entry_of(table: Path, version: int) -> Entry | None:
     """The entry of a version; None when there is no table, or only a checkpoint still tells of the version."""
-    log = table / "_delta_log"
-    commit = _identity(log / f"{version:020}.json")
-    return None if commit is None else Entry(str(table), version, commit, _identity(log / "_last_checkpoint") or (0, 0))
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    """Inode and time of last change in ns; None when there is no such file."""
-    try:
-        stat = file.stat()
-    except FileNotFoundError:
-        return None
-    return stat.st_ino, stat.st_mtime_ns
-
-
-def newest_version(table: Path) -> int:
-    """The newest version in the folder's log, from the names of its entries alone; -1 when there is no table."""
-    try:
-        names = os.listdir(table / "_delta_log")
-    except (FileNotFoundError, NotADirectoryError):
-        return -1
-    return max((_version(name) for name in names), default=-1)
-
-
-def _version(name: str) -> int:
-    """The version of a commit or a checkpoint; -1 for what is neither, as a commit that is being written."""
-    number, _, kind = name.partition(".")
-    is_entry = kind == "json" or (kind.startswith("checkpoint.") and kind.endswith("parquet"))
-    return int(number) if is_entry and len(number) == 20 and number.isdecimal() else -1
+    commit = commit_identity(table, version)
+    return None if commit is None else Entry(str(table), version, commit, checkpoint_identity(table) or (0, 0))
 
 
 def shared_snapshot(table: Path, version: int | None = None) -> DeltaTable:

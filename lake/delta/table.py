@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from lake.contract import Contract
 from lake.delta.changes import Changes, read_changes
 from lake.delta.commits import commit_properties, with_retries
-from lake.delta.log import newest_version, shared_snapshot
+from lake.delta.log import shared_snapshot
+from lake.delta.storage import newest_version
 
 if TYPE_CHECKING:
     import polars as pl

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from lake.delta.changes import read_changes
+from lake.delta.storage import has_data_files
 from lake.delta.table import Table, partition_predicate
 from lake.delta.views import quoted, reading_connection, snapshot_sql
 from lake.gold.models import ModelSpec, MonthsByKey, MonthsOf
@@ -63,7 +64,7 @@ def _moved_by_key(
         before = source.shared(since)
     except DeltaError:
         return Moved(None, f"the log of {link.source} no longer holds version {since}")
-    if not all((source.path / file.removeprefix(f"{source.path}/")).exists() for file in before.file_uris()):
+    if not has_data_files(before):
         return Moved(None, f"files of {link.source} at version {since} are gone")
     now = source.shared(versions[link.source])
     where = partition_predicate(column, sorted(months))

@@ -14,8 +14,8 @@ from lake.bronze import COLUMNS
 from lake.contract import Contract
 from lake.dead_letters import DEAD_LETTERS, REVIVED, expired_app, letters_sql, revived_at, rewrite_letters
 from lake.delta.commits import commit_properties, with_retries
-from lake.delta.locks import only_one
 from lake.delta.sessions import Session
+from lake.delta.storage import only_one
 from lake.delta.table import Table
 from lake.delta.views import duckdb_connection, snapshot_sql
 from lake.ingest.bronze import DEAD, Landed, Taken, standing

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from lake.contract import Contract
 from lake.dead_letters import DEAD_LETTERS, REPLAY, REVIVED, expired_app, letters_sql, revived_at, rewrite_letters
 from lake.delta.commits import with_retries
-from lake.delta.locks import only_one
 from lake.delta.sessions import Session
+from lake.delta.storage import only_one
 from lake.delta.table import Table
 from lake.lakehouse import Lake
 from lake.silver.history import replay_history

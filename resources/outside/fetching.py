@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from dagster import ResourceParam
 
-from lake.delta.locks import only_if_free
+from lake.delta.storage import only_if_free
 from lake.ingest.landing.writing import as_line, land_lines
 from lake.journals.standings import Standing, read_standings, write_standings
 from resources.outside.source import EVERY, Configured, Event, Family, Fetched, FormatError, Source, Visit

@@ -58,7 +58,7 @@ def land(pack: "Pack", root: Path, data: Path | None, options: dict[str, object]
 
     from demo.landing_files import LandingFiles
     from demo.pack import PackError
-    from lake.delta.locks import only_one
+    from lake.delta.storage import only_one
     from serving.runs.progress import progress_on
 
     if not LandingFiles.pinned_before(root) and any((root / "landing").glob("*/*.jsonl")):

@@ -45,16 +45,14 @@ class Executed:
 @contextmanager
 def dagster_instance() -> Iterator["DagsterInstance"]:
     """The instance of DAGSTER_HOME, made when it is not there yet; by one command at a time, or they trip up."""
-    import fcntl
-
     from dagster import DagsterInstance
 
+    from lake.delta.storage import locked
     from resources.settings import PROJECT_ROOT
 
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT / ".dagster")))
     home.mkdir(parents=True, exist_ok=True)
-    with (home / ".making.lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(home / ".making.lock"):
         if not (home / "dagster.yaml").exists():
             (home / "dagster.yaml").symlink_to(PROJECT_ROOT / "dagster.yaml")
         made = DagsterInstance.get()

@@ -1,10 +1,11 @@
 """Lakes that are built once for all tests, also where pytest runs on several cores."""
 
-import fcntl
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from lake.delta.storage import locked
 
 Build = Callable[[Path], object]
 
@@ -15,8 +16,7 @@ def built_once(factory: pytest.TempPathFactory, name: str, build: Build) -> Path
     folder = (base.parent if base.name.startswith("popen-") else base) / "shared-lakes"
     folder.mkdir(exist_ok=True)
     lake, done = folder / name, folder / f"{name}.done"
-    with (folder / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(folder / f"{name}.lock"):
         if not done.exists():
             done.write_text(str(build(lake)))
     return lake

@@ -56,6 +56,20 @@ def test_the_front_door_joins_and_does_nothing_else() -> None:
     assert known & {*PACKAGES, "infra"} <= {"assets", "resources", "sensors"}
 
 
+def test_one_module_knows_the_delta_log_and_locks() -> None:
+    """A lake on object storage is then a matter of one module."""
+    seam = CHECKOUT / "lake/delta/storage.py"
+    others = [file for package in PACKAGES for file in files_of_ours(f"{package}/*.py") if file != seam]
+    found = {
+        str(file.relative_to(CHECKOUT)): node.value if isinstance(node, ast.Constant) else "fcntl"
+        for file in others
+        for node in ast.walk(ast.parse(file.read_text()))
+        if (isinstance(node, ast.Constant) and node.value in ("_delta_log", "_last_checkpoint"))
+        or (isinstance(node, ast.Import) and any(name.name == "fcntl" for name in node.names))
+    }
+    assert found == {}
+
+
 def test_every_folder_says_what_lives_in_it() -> None:
     folders = {file.parent for package in PACKAGES for file in files_of_ours(f"{package}/*.py")}
     silent = [

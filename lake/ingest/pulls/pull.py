@@ -50,7 +50,7 @@ class Pulled:
 
 
 def pull(lake: Lake, bronze: Table, source: SourceSnapshot, tables: Iterable[SourceTable]) -> list[Pulled]:
-    """Land what the snapshot has and bronze does not know; call it within :func:`lake.delta.locks.only_one`.
+    """Land what the snapshot has and bronze does not know; call it within :func:`lake.delta.storage.only_one`.
 
     The source's snapshot must have been taken within the lock.
 

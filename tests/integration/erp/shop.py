@@ -7,7 +7,7 @@ import psycopg
 
 from assets.bronze.erp_changes import DOOR, ERP_CHANGES
 from lake.contract import Column, Contract
-from lake.delta.locks import only_one
+from lake.delta.storage import only_one
 from lake.ingest.bronze import take_in
 from lake.ingest.pulls.pull import Pulled, pull
 from lake.ingest.pulls.source import SourceTable

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from assets.bronze.erp_changes import ERP_CHANGES
-from lake.delta.locks import only_one
+from lake.delta.storage import only_one
 from lake.ingest.pulls import pull as pulls
 from lake.ingest.pulls import state
 from lake.ingest.pulls.envelopes import PulledFiles

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
-from lake.delta.log import newest_version, shared_snapshot
+from lake.delta.log import shared_snapshot
+from lake.delta.storage import newest_version
 from lake.delta.table import Table
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lake.delta.locks import only_if_free
+from lake.delta.storage import only_if_free
 from lake.journals.standings import read_standings
 from lake.lakehouse import Lake
 from resources.outside.fetching import OutsideSources
