@@ -12,6 +12,7 @@ PERMISSIONS = {
     "feedback": "report what really sold",
     "overrides": "put figures beside forecasts",
     "alerts": "acknowledge and resolve alerts",
+    "prices": "apply recommended prices",
     "landing": "land orders, products and signals",
     "generate": "ask for texts, pictures and audio",
     "admin": "manage users and API keys, read the audit log",
@@ -19,7 +20,7 @@ PERMISSIONS = {
 ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
     "analyst": frozenset({"read", "export", "feedback", "overrides", "alerts"}),
-    "planner": frozenset({"read", "export", "feedback", "overrides", "alerts"}),
+    "planner": frozenset({"read", "export", "feedback", "overrides", "alerts", "prices"}),
     "generator": frozenset({"read", "generate"}),
     "viewer": frozenset({"read"}),
 }

@@ -20,6 +20,7 @@ from serving.api.routes import (
     metrics_catalogue,
     overrides,
     predict,
+    prices,
     releases,
     system,
 )
@@ -36,7 +37,10 @@ counted: `X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X-RateLimit-Reset` (seco
 state that an answer comes from; a request sees one state. Send an `Idempotency-Key` with what you must not do twice.
 """
 RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key"}, 429: {"description": "too many"}}
-ROUTERS = (system, predict, releases, buyers, feedback, landing, overrides, exports, metrics_catalogue, alerts, advice)
+ROUTERS = (
+    *(system, predict, releases, buyers, feedback, landing, overrides),
+    *(exports, metrics_catalogue, alerts, advice, prices),
+)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """`lacquer price`: apply recommended prices, and compare what they did with what was expected."""
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,14 +31,6 @@ ByOption = Annotated[str, typer.Option(metavar="WHO", help="Who applies it: a na
 WhyOption = Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever reads it later.")]
 OutOption = Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the prices for the ERP, .csv.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Every release with a recommended price that is a change.")]
-
-_CHOSEN = """
-select release_id, strategy, valid_on as valid_from, current_price as price_before, price, currency,
-  units as expected_units, units_low as expected_low, units_high as expected_high, units_now as units_before, conflict
-from gold.price_recommendations
-where strategy = $strategy and ($every or release_id in (select unnest($releases)))
-order by release_id
-"""
 
 
 @price.command()
@@ -113,23 +104,17 @@ def _store(lake: str | None, needed: str) -> "Lake":
 def _chosen(store: "Lake", releases: list[str], strategy: str, every: bool) -> list[dict[str, Any]]:
     """The recommendations to apply; all of those named, or the command fails."""
     from ml.pricing.optimise import STRATEGIES
+    from serving.queries.publications import read_state
+    from serving.queries.reader import Reader
+    from serving.queries.recommended import NoPriceError, changed_prices, chosen_prices
 
     if strategy not in STRATEGIES:
         fail(f"--strategy {strategy}: one of {', '.join(STRATEGIES)} is needed")
-    con = store.connect(store.published())
-    answer = con.execute(_CHOSEN, {"strategy": strategy, "every": every, "releases": releases})
-    names = [column[0] for column in answer.description]
-    rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-    if missing := sorted(set(releases) - {row["release_id"] for row in rows}):
-        fail(f"no recommendation for {', '.join(missing)}; lacquer sql 'from mart_price' lists what there is")
-    if not every:
-        for row in rows:
-            if row["price"] is None:
-                fail(f"{row['release_id']} has no {strategy} price: {row['conflict']}; nothing was applied")
-    kept = [row for row in rows if row["price"] is not None and (not every or row["price"] != row["price_before"])]
-    if not kept:
+    reader = Reader(store, read_state(store))
+    chosen = changed_prices(reader, strategy) if every else dict.fromkeys(releases, strategy)
+    if not chosen:
         fail(f"no release has a {strategy} price that differs from today's; nothing was applied")
-    for row in kept:
-        del row["conflict"]
-        assert isinstance(row["valid_from"], dt.date)
-    return kept
+    try:
+        return chosen_prices(reader, chosen)
+    except NoPriceError as error:
+        fail(f"{error.args[0]}; lacquer sql 'from mart_price' lists what there is")

@@ -76,6 +76,10 @@ GERMAN = {
     "A backtest has not run yet.": "Ein Rücktest ist noch nicht gelaufen.",
     "Growth": "Wachstum", "Listings": "Listung", "Estimator": "Schätzer", "Confidence": "Sicherheit",
     "Money": "Geld", "Impact": "Wirkung", "Field": "Feld",
+    "Choose": "Auswählen", "Apply chosen prices": "Ausgewählte Preise anwenden",
+    "Choose prices, say why, and apply them. The ERP reads the file of applied prices.":
+        "Wählen Sie Preise, nennen Sie den Grund und wenden Sie sie an. Das ERP liest die Datei angewendeter Preise.",
+    "Applied prices for the ERP (CSV)": "Angewendete Preise für das ERP (CSV)",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat",
 }  # fmt: skip
 

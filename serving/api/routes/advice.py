@@ -1,4 +1,4 @@
-"""What to do: decisions about orders and advertising, and prices to apply."""
+"""What to do: decisions about orders and advertising."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,8 @@ ReleaseFilter = Annotated[str | None, Query(max_length=100)]
 Most = Annotated[int, Query(ge=1, le=1000)]
 
 
-def _rows(reader: Reader, name: str, release_id: str | None, limit: int) -> list[dict[str, Any]]:
+def section_rows(reader: Reader, name: str, release_id: str | None, limit: int) -> list[dict[str, Any]]:
+    """The rows of a section of the published state; 404 where the lake has no such table."""
     found = section(reader, name, release_id=release_id, limit=limit)
     if found is None:
         raise refuse(404, f"{name} are not published in this lake")
@@ -24,10 +25,4 @@ def _rows(reader: Reader, name: str, release_id: str | None, limit: int) -> list
 @router.get("/decision")
 def decisions(published: Published, release_id: ReleaseFilter = None, limit: Most = 100) -> list[dict[str, Any]]:
     """Orders and advertising to decide on at the newest origin, with risk and three scenarios, best first."""
-    return _rows(published, "decisions", release_id, limit)
-
-
-@router.get("/prices")
-def prices(published: Published, release_id: ReleaseFilter = None, limit: Most = 100) -> list[dict[str, Any]]:
-    """Recommended prices per strategy, the largest gain in margin first."""
-    return _rows(published, "prices", release_id, limit)
+    return section_rows(published, "decisions", release_id, limit)

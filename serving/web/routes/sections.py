@@ -3,11 +3,14 @@
 import datetime as dt
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter, Form, Path, Query
+from pydantic import ValidationError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from serving.api.problems import refuse
 from serving.api.routes.alerts import AlertAction, act_on
+from serving.api.routes.prices import PricesToApply, erp_file, put_prices
+from serving.queries.recommended import APPLIED
 from serving.queries.sections import section
 from serving.web.pages import Looking, view
 
@@ -18,12 +21,13 @@ router = APIRouter()
 def one_section(
     looking: Looking,
     name: Literal["alerts", "decisions", "growth", "listings", "recommendations", "prices", "reviews"],
+    saved: Annotated[str, Query(max_length=10)] = "",
 ) -> HTMLResponse:
     """The newest rows of a table, the most urgent first."""
     found = section(looking.reader, name, limit=200)
     if found is None:
         raise refuse(404, f"{name} are not published in this lake")
-    return view("section.html", looking, name, section=found)
+    return view("section.html", looking, name, section=found, has_applied=looking.reader.has(APPLIED), saved=saved)
 
 
 @router.post("/sections/alerts/{alert_id}")
@@ -43,3 +47,28 @@ def act_on_alert(
     act_on(looking.services, looking.who, looking.reader, alert_id, body)
     looking.services.publications.refresh()
     return RedirectResponse("/sections/alerts", 303)
+
+
+@router.get("/sections/prices/applied.csv")
+def applied_prices_file(looking: Looking) -> Response:
+    """Applied prices as the ERP reads them."""
+    return erp_file(looking.reader, None)
+
+
+@router.post("/sections/prices/apply")
+def apply_prices(
+    looking: Looking,
+    why: Annotated[str, Form(min_length=1, max_length=500)],
+    chosen: Annotated[list[Annotated[str, Form(max_length=140)]], Form(max_length=5000)],
+) -> Response:
+    """Apply the prices that were chosen, all of them or none."""
+    looking.needs("prices")
+    pairs = [one.partition(" ") for one in chosen]
+    told = {"why": why, "prices": [{"strategy": strategy, "release_id": release} for strategy, _, release in pairs]}
+    try:
+        body = PricesToApply.model_validate(told)
+    except ValidationError as error:
+        raise refuse(422, error.errors()[0]["msg"]) from None
+    put_prices(looking.services, looking.who, looking.reader, body)
+    looking.services.publications.refresh()
+    return RedirectResponse("/sections/prices?saved=yes", 303)
