@@ -9,6 +9,7 @@ import typer
 
 from serving.commands.alerts import alerts
 from serving.commands.analyze import analyze
+from serving.commands.ask import ask
 from serving.commands.backup import backup, restore
 from serving.commands.bench import bench
 from serving.commands.check import check
@@ -81,7 +82,7 @@ def _told(command: Callable[..., None]) -> str:
 
 # What a reader of `lacquer --help` looks for.
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Run, and ask": (run, status, search, demo, sql, export, report, decide, override, seasonality),
+    "Run, and ask": (run, status, ask, search, demo, sql, export, report, decide, override, seasonality),
     "Bring data in": (import_files, fetch, ingest, pim, webhooks),
     "Serve it": (serve, keys),
     "Trust it": (check, reconcile, replay),

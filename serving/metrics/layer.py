@@ -7,12 +7,13 @@ nothing outside the reader's scope. Questions are names, days and a limit: nobod
 import datetime as dt
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lake.delta.views import literal
 from resources.dbt.project import PROJECT_DIR
 from serving.queries.reader import Reader, Row
 
@@ -37,6 +38,11 @@ class Metric:
     label: str
     description: str
     dimensions: tuple[str, ...]
+
+    def has(self, name: str) -> bool:
+        """Whether the metric can be grouped or filtered by a dimension, or an entity of one."""
+        entities = {one.split("__")[0] for one in self.dimensions if not one.startswith(f"{TIME}__")}
+        return name in self.dimensions or name in entities
 
 
 @dataclass(frozen=True)
@@ -99,23 +105,28 @@ class MetricLayer:
         since: dt.date | None = None,
         until: dt.date | None = None,
         limit: int = MOST_ROWS,
+        where: Mapping[str, Sequence[str]] | None = None,
+        order_by: Sequence[str] = (),
     ) -> Answer:
         """The values of metrics.
 
         Args:
             reader: whose published state and scope.
             metrics: names.
-            group_by: dimensions that all of the metrics have, such as `metric_time__month` or `release__genre`.
+            group_by: dimensions that all of the metrics have, such as `metric_time__month` or `release__genre`, or
+                entities, such as `release`.
             since: first day.
             until: last day.
             limit: at most so many rows.
+            where: values that a dimension or entity may have, by its name.
+            order_by: names of the answer's columns, with a minus for the largest first; default: `group_by`.
 
         Raises:
             MetricError: a name is unknown, or the tables of a metric are not published for this reader.
         """
         import duckdb
 
-        sql = self._compile(metrics, group_by, since, until, min(limit, MOST_ROWS))
+        sql = self._compile(metrics, group_by, since, until, min(limit, MOST_ROWS), where or {}, order_by)
         try:
             rows = reader.rows(sql)
         except duckdb.CatalogException:
@@ -123,27 +134,46 @@ class MetricLayer:
         return Answer([*group_by, *metrics], rows, reader.state.number, sql)
 
     def _compile(
-        self, metrics: Sequence[str], group_by: Sequence[str], since: dt.date | None, until: dt.date | None, limit: int
+        self,
+        metrics: Sequence[str],
+        group_by: Sequence[str],
+        since: dt.date | None,
+        until: dt.date | None,
+        limit: int,
+        where: Mapping[str, Sequence[str]],
+        order_by: Sequence[str],
     ) -> str:
         from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
 
         with self._lock:
-            for name in metrics:
-                if name not in self._metrics:
-                    raise MetricError(f"{name}: no such metric; there are {', '.join(sorted(self._metrics))}")
-                if missing := [one for one in group_by if one not in self._metrics[name].dimensions]:
-                    raise MetricError(f"{name} cannot be grouped by {', '.join(missing)}; the catalogue lists by what")
-            if not metrics or len(set(metrics)) < len(metrics) or len(set(group_by)) < len(group_by):
-                raise MetricError("name at least one metric, and each name once")
+            self._check(metrics, group_by, where)
             request = MetricFlowQueryRequest.create(
                 metric_names=list(metrics),
                 group_by_names=list(group_by) or None,
                 time_constraint_start=None if since is None else _midnight(since),
                 time_constraint_end=None if until is None else _midnight(until),
-                order_by_names=list(group_by) or None,
+                where_constraints=[_condition(name, values) for name, values in where.items()] or None,
+                order_by_names=list(order_by or group_by) or None,
                 limit=limit,
             )
             return str(self._engine.explain(request).sql_statement.sql)
+
+    def _check(self, metrics: Sequence[str], group_by: Sequence[str], where: Mapping[str, Sequence[str]]) -> None:
+        for name in metrics:
+            if name not in self._metrics:
+                raise MetricError(f"{name}: no such metric; there are {', '.join(sorted(self._metrics))}")
+            for names, what in ((group_by, "grouped"), (where, "filtered")):
+                if missing := [one for one in names if not self._metrics[name].has(one)]:
+                    raise MetricError(f"{name} cannot be {what} by {', '.join(missing)}; the catalogue lists by what")
+        if not metrics or len(set(metrics)) < len(metrics) or len(set(group_by)) < len(group_by):
+            raise MetricError("name at least one metric, and each name once")
+
+
+def _condition(name: str, values: Sequence[str]) -> str:
+    """A condition as MetricFlow takes it: a template, so that no brace of a value may reach it."""
+    listed = ", ".join(literal(value).replace("{", "' || chr(123) || '") for value in values)
+    kind = "Dimension" if "__" in name else "Entity"
+    return f"{{{{ {kind}('{name}') }}}} in ({listed or 'null'})"
 
 
 def _midnight(day: dt.date) -> dt.datetime:

@@ -1,0 +1,69 @@
+"""`lacquer ask`: a question in words, answered by numbers that say where they come from."""
+
+from enum import StrEnum
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from serving.failures import explained, fail
+from serving.options import LakeOption, chosen_lake
+from serving.queries.published import open_reader
+
+
+class AnswerFormat(StrEnum):
+    """What an answer is printed as."""
+
+    text = "text"
+    json = "json"
+
+
+QuestionArgument = Annotated[str | None, typer.Argument(metavar="QUESTION", help="In English or German.")]
+PlanOption = Annotated[str | None, typer.Option("--plan", metavar="JSON", help="Run a plan that an answer named.")]
+FormatOption = Annotated[AnswerFormat, typer.Option("--format", "-f", help="Text for people, json for programs.")]
+SqlOption = Annotated[bool, typer.Option("--sql", help="Show the SQL that the semantic layer made.")]
+
+
+def ask(
+    question: QuestionArgument = None,
+    lake: LakeOption = None,
+    plan: PlanOption = None,
+    form: FormatOption = AnswerFormat.text,
+    show_sql: SqlOption = False,
+) -> None:
+    """Ask for a figure in words. Each number comes with its days, its filters and the command that gives it again.
+
+    Every word must be understood; a question with one that is not is refused, and the exit code is 1. Metrics: revenue,
+    units, returns, return rate, orders, buyers, average price, stock, forecasts. By release, artist, label, genre,
+    format, country, buyer, day to year. Also: forecasts and their reasons, alerts, decisions, accuracy, similar
+    releases, what changed. Needs make serve-tools.
+
+    [bold]Examples[/bold]
+
+    lacquer ask "revenue of jazz in March 2025 compared with the year before"
+
+    lacquer ask "Top 5 Künstler nach Umsatz im letzten Monat"
+
+    lacquer ask "what changed last month" --format json
+    """
+    if find_spec("metricflow") is None:
+        fail("the semantic layer is not installed: make serve-tools")
+    if (question is None) == (plan is None):
+        fail('give a question or --plan, as in: lacquer ask "revenue in 2025"')
+    from serving.copilot.ask import Copilot
+    from serving.copilot.plan import RefusedError
+    from serving.copilot.wording import lines
+    from serving.metrics.layer import MetricError
+
+    reader, _ = open_reader(chosen_lake(lake))
+    with explained(ValueError, MetricError, RefusedError):
+        copilot = Copilot(reader)
+        answer = copilot.ask(question) if question is not None else copilot.run(plan or "")
+    if form is AnswerFormat.json:
+        print(answer.model_dump_json(indent=1, exclude=None if show_sql else {"sql"}))
+    else:
+        print("\n".join(lines(answer)))
+        if show_sql and answer.sql:
+            print(answer.sql)
+    if answer.refusal is not None:
+        raise typer.Exit(1)

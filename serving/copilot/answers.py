@@ -1,0 +1,54 @@
+"""What a question is answered by: facts with where they come from, rows, or a refusal."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from serving.copilot.plan import Refusal
+
+Number = Decimal | float | int
+
+
+class Fact(BaseModel):
+    """One number with all that is needed to find it again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    metric: str
+    label: str
+    value: Number | None
+    unit: str
+    of: dict[str, str]
+    conditions: dict[str, list[str]]
+    since: dt.date | None
+    until: dt.date | None
+    published_state: int
+
+
+class Answer(BaseModel):
+    """The answer to a question.
+
+    Attributes:
+        question: as it was asked; empty where a plan was run.
+        facts: the numbers.
+        columns: of `rows`, for a table.
+        rows: what the facts were read from.
+        notes: what a reader must know, such as that the newest day lies inside the period.
+        refusal: in place of all others.
+        rerun: the command that gives the same numbers as long as the state is the same.
+        sql: of a metric query.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    question: str = ""
+    facts: list[Fact] = []
+    columns: list[str] = []
+    rows: list[dict[str, Any]] = []
+    notes: list[str] = []
+    refusal: Refusal | None = None
+    rerun: str = ""
+    sql: str = ""
+    published_state: int = -1

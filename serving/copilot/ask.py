@@ -1,0 +1,60 @@
+"""The copilot: a question, or a stored plan, to an answer over one published state."""
+
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from serving.copilot.answers import Answer
+from serving.copilot.checks import Ground
+from serving.copilot.execute import execute
+from serving.copilot.grammar.planner import GrammarPlanner
+from serving.copilot.plan import PLAN, Plan, RefusedError
+from serving.metrics.layer import MetricLayer
+from serving.queries.reader import Reader
+
+LONGEST_QUESTION = 500  # characters
+
+
+class Planner(Protocol):
+    """What makes a plan of a question."""
+
+    def plan(self, question: str) -> Plan:
+        """The plan; a refusal where there is none."""
+
+
+class Copilot:
+    """Answers questions about what a reader sees.
+
+    Args:
+        reader: whose state and scope.
+        layer: the semantic layer.
+    """
+
+    def __init__(self, reader: Reader, layer: MetricLayer | None = None) -> None:
+        self.grammar = GrammarPlanner(reader)
+        self.ground = Ground(reader, self.grammar.names, layer or MetricLayer())
+
+    def ask(self, question: str, planner: Planner | None = None) -> Answer:
+        """The answer to a question in English or German.
+
+        Args:
+            question: at most 500 characters.
+            planner: what plans; default: the grammar.
+        """
+        if not question.strip() or len(question) > LONGEST_QUESTION:
+            raise ValueError(f"a question has 1 to {LONGEST_QUESTION} characters, not {len(question)}")
+        return execute((planner or self.grammar).plan(question), self.ground, question)
+
+    def run(self, plan: str) -> Answer:
+        """The answer of a plan in JSON.
+
+        Raises:
+            RefusedError: it is no plan.
+        """
+        try:
+            made = PLAN.validate_json(plan)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise RefusedError("incomplete", f"not a plan: {place or 'the whole'}: {first['msg'].lower()}") from None
+        return execute(made, self.ground)
