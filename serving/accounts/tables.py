@@ -68,6 +68,15 @@ def metadata() -> "MetaData":
         Column("revoked_at", moment),
     )
     Table(
+        "account_uploads",
+        tables,
+        Column("file_id", String(64), primary_key=True),
+        Column("path", String(300), nullable=False),
+        Column("track_id", String(100)),
+        Column("uploaded_by", String(160), nullable=False),
+        Column("uploaded_at", moment, nullable=False),
+    )
+    Table(
         "account_audit",
         tables,
         Column("entry_id", Integer, primary_key=True, autoincrement=True),

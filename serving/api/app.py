@@ -13,6 +13,7 @@ from serving.api.guard import API_POLICY, Guard
 from serving.api.routes import (
     advice,
     alerts,
+    audio,
     buyers,
     exports,
     feedback,
@@ -39,7 +40,7 @@ state that an answer comes from; a request sees one state. Send an `Idempotency-
 RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key"}, 429: {"description": "too many"}}
 ROUTERS = (
     *(system, predict, releases, buyers, feedback, landing, overrides),
-    *(exports, metrics_catalogue, alerts, advice, prices),
+    *(exports, metrics_catalogue, alerts, advice, prices, audio),
 )
 
 

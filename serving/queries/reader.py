@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lake.delta.views import create_view, duckdb_instance, quoted, version_sql
-from serving.queries.scopes import OWN, OWN_BUYERS, WHOLE, Scope
+from serving.queries.scopes import OWN, OWN_BUYERS, OWN_TRACKS, WHOLE, Scope
 
 if TYPE_CHECKING:
     import duckdb
@@ -72,10 +72,14 @@ class Reader:
         nothing = "select null::varchar as release_id, null::varchar as label_id, null::varchar as buyer_id where false"
         releases = sources.get("gold/dim_release") or sources.get("silver/releases") or nothing
         lines = sources.get("gold/fct_order_line") or nothing
+        tracks = sources.get("silver/tracks") or "select null::varchar as track_id, null as release_id where false"
         self._con.execute("create schema scope")
         self._con.execute(f"create table {OWN} as {self.scope.own_releases_sql(releases)}")
         self._con.execute(
             f"create table {OWN_BUYERS} as select distinct buyer_id from ({lines}) where release_id in (from {OWN})"
+        )
+        self._con.execute(
+            f"create table {OWN_TRACKS} as select track_id from ({tracks}) where release_id in (from {OWN})"
         )
 
     def has(self, *tables: str) -> bool:

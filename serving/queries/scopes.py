@@ -21,6 +21,7 @@ MASKED = ("cited", "reason_sql", "order_probability_30d", "segment")
 FOREIGN_REASONS = ("similar", "artist", "market")
 OWN = "scope.own_releases"
 OWN_BUYERS = "scope.own_buyers"
+OWN_TRACKS = "scope.own_tracks"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def _condition(columns: Collection[str], labels: list[str]) -> str | None:
     for key in ("release_id", "product_id"):
         if key in columns:
             return f"{key} in (from {OWN})"
+    if "track_id" in columns:
+        return f"track_id in (from {OWN_TRACKS})"
     if "label_id" in columns:
         return f"label_id in ({listed})"
     if {"entity_type", "entity_id"} <= set(columns):

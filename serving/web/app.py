@@ -12,6 +12,7 @@ from serving.web.pages import HERE, browser_language, page
 from serving.web.routes import (
     account,
     admin,
+    audio,
     buyers,
     catalogue,
     entry,
@@ -32,7 +33,10 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
-ROUTERS = (entry, oidc, overview, catalogue, releases, buyers, models, sections, metrics, exports, account, admin)
+ROUTERS = (
+    *(entry, oidc, audio, overview, catalogue, releases, buyers, models),
+    *(sections, metrics, exports, account, admin),
+)
 TITLES = {403: "Not allowed", 404: "Not found"}
 
 

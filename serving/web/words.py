@@ -80,6 +80,8 @@ GERMAN = {
     "Choose prices, say why, and apply them. The ERP reads the file of applied prices.":
         "Wählen Sie Preise, nennen Sie den Grund und wenden Sie sie an. Das ERP liest die Datei angewendeter Preise.",
     "Applied prices for the ERP (CSV)": "Angewendete Preise für das ERP (CSV)",
+    "Audio": "Audio", "Track": "Titel", "Tempo, BPM": "Tempo, BPM", "Key": "Tonart", "Sections": "Abschnitte",
+    "Loudness, LUFS": "Lautheit, LUFS", "Listen": "Anhören",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat",
 }  # fmt: skip
 

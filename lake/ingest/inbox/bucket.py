@@ -124,6 +124,11 @@ class Bucket:
             raise NotAtHandError("changed since the inbox was looked at")
         return self._keep(part, path)
 
+    def add(self, name: str, source: Path) -> None:
+        """Upload a file; an object appears when all of it is there."""
+        with self._answering():
+            self.store.put(name, source)
+
     def let_go(self, kept: Collection[str]) -> None:
         """Remove what was fetched but for these contents, and what a killed process has left half fetched."""
         for folder in self.cache.glob("contents/*/*"):

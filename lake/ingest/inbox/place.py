@@ -97,6 +97,15 @@ class Inbox(Protocol):
         """
         ...
 
+    def add(self, name: str, source: Path) -> None:
+        """Put a whole file there under a name of its own; nobody ever sees half of it.
+
+        Raises:
+            OSError: it cannot be written.
+            InboxUnreachableError: the place does not answer.
+        """
+        ...
+
     def let_go(self, kept: Collection[str]) -> None:
         """Nothing but the contents with these ids is wanted at hand any more."""
         ...

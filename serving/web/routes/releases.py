@@ -20,6 +20,7 @@ from serving.queries.sales import sales_by_day, sales_by_month
 from serving.queries.sections import SECTIONS, section
 from serving.web.formats import day
 from serving.web.pages import Looking, Viewer, view
+from serving.web.routes.audio import heard_tracks
 from serving.web.words import translate
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def release(looking: Looking, release_id: ReleaseId, saved: Annotated[str, Query
         fan=_fan(looking, found.forecast) if found.forecast else None,
         drawing=drawing,
         buyers=buyers_of_release(looking.reader, release_id),
+        tracks=heard_tracks(looking, release_id),
         prices=current_prices(looking.reader, release_id),
         more=[one for one in sections_shown if one is not None and one.rows],
         until=found.forecast.origin + DEFAULT_WINDOW if found.forecast else None,
