@@ -71,7 +71,7 @@ def _contract_check(contract: Contract) -> AssetChecksDefinition:
 
     @multi_asset_check(name=f"{contract.layer}__{contract.name}__contract", specs=specs)
     def check_contract(context: AssetCheckExecutionContext, lake: LakeParam) -> Iterator[AssetCheckResult]:
-        session = lake.session(context.run.run_id)
+        session = lake.session(context.run)
         yield from results(lake, contract, session.versions)
 
     return check_contract

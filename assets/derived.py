@@ -161,7 +161,7 @@ def derived_table(
     def derived_asset(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
         if asked_releases(context.run.tags) is not None:
             return MaterializeResult(metadata={"mode": "read only: some releases were asked for"})
-        return MaterializeResult(metadata=derive(made, lake, lake.session(context.run.run_id)))
+        return MaterializeResult(metadata=derive(made, lake, lake.session(context.run)))
 
     return derived_asset
 
@@ -170,6 +170,8 @@ def derive(made: Derivation, lake: LakeResource, session: "Session") -> dict[str
     """Compute the table unless it stands for these very inputs; the metadata of what was done."""
     store, began = lake.lake(), monotonic()
     table = store.table(made.contract)
+    stored = table.transactions(*(f"of:{key}" for key in made.tables))
+    session.catch_up({app.removeprefix("of:"): at for app, at in stored.items()}, store.published())
     parameters = made.parameters(lake) if callable(made.parameters) else made.parameters
     made_of = made.made_of(session.versions, parameters)
     if table.transactions(*made_of) == made_of:

@@ -1,6 +1,6 @@
 """Jobs: which assets are run together, by the command line, by schedules and by hand."""
 
-from dagster import AssetSelection, define_asset_job
+from dagster import AssetKey, AssetSelection, define_asset_job
 
 from assets.bronze.audio_files import GROUP as AUDIO_GROUP
 from assets.forecasts.pages.report import REPORT
@@ -9,12 +9,14 @@ from assets.forecasts.seasonality import GROUP as SEASONALITY_GROUP
 from assets.governance.approval import promote_model
 from assets.maintenance import maintenance
 from assets.outside import GROUP as OUTSIDE_GROUP
+from assets.partial import SIGNALS, VIEWS, tags_for_set
 from assets.pim.objects import GROUP as PIM_GROUP
 from assets.publishing import PUBLISHED
 
 _OUTSIDE = AssetSelection.groups(OUTSIDE_GROUP)
 _PIM = AssetSelection.groups(PIM_GROUP)
 _AUDIO = AssetSelection.groups(AUDIO_GROUP)
+_SIGNALS = AssetSelection.assets(*(AssetKey(key.split("/")) for key in (*SIGNALS, *VIEWS)))
 _SEASONALITY = AssetSelection.groups(SEASONALITY_GROUP)
 _MAIN = AssetSelection.all() - _OUTSIDE - _PIM - _SEASONALITY
 # Without audio: a thousand songs take hours, and what there is to sell is forecast every morning.
@@ -32,6 +34,12 @@ MAIN_WITH_AUDIO = define_asset_job(
     "main_with_audio",
     selection=_MAIN,
     description="The main job with the audio inbox before gold: `lacquer run` where LACQUER_INBOX is set.",
+)
+SIGNALS_JOB = define_asset_job(
+    "signals",
+    selection=_SIGNALS | AssetSelection.assets(PUBLISHED),
+    tags=tags_for_set(SIGNALS),
+    description="Signals, reviews and competitors' prices up to the alerts, published beside a whole run.",
 )
 OUTSIDE = define_asset_job(
     "outside",
@@ -58,4 +66,4 @@ RETRAIN = define_asset_job(
 )
 MAINTENANCE = maintenance
 
-JOBS = (MAIN, AUDIO, MAIN_WITH_AUDIO, OUTSIDE, PIM, SEASONALITY, RETRAIN, MAINTENANCE, promote_model)
+JOBS = (MAIN, SIGNALS_JOB, AUDIO, MAIN_WITH_AUDIO, OUTSIDE, PIM, SEASONALITY, RETRAIN, MAINTENANCE, promote_model)

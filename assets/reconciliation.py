@@ -106,7 +106,7 @@ def reconciliations(context: AssetExecutionContext, lake: LakeParam, erp: ErpPar
     from resources.erp_snapshot import ErpUnreachableError
 
     store = lake.lake()
-    session = store.session(context.run.run_id)
+    session = lake.session(context.run)
     if erp.missing:
         return _skipped(erp.missing)
     tables = comparable(erp, session.versions)

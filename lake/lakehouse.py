@@ -6,7 +6,7 @@ Runs work on pinned versions (:mod:`lake.delta.sessions`); readers see what was 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,9 +75,18 @@ class Lake:
         hidden = ("lake/published", "lake/pins")
         return {key: Table(self.path(key)).version() for key in self.keys() if key not in hidden}
 
-    def session(self, run_id: str) -> Session:
-        """The run's view of the lake, the same for each of its steps, in whatever process they run."""
-        return open_session(self.root, run_id, self.versions, self.published)
+    def session(self, run_id: str, only: Collection[str] | None = None) -> Session:
+        """The run's view of the lake, the same for each of its steps, in whatever process they run.
+
+        Args:
+            run_id: the run.
+            only: tables whose newest versions it pins, where it publishes no others; it sees the rest as published.
+        """
+        newest = self.versions if only is None else partial(self._newest_of, only)
+        return open_session(self.root, run_id, newest, self.published)
+
+    def _newest_of(self, tables: Collection[str]) -> dict[str, int]:
+        return self.published() | {key: at for key, at in self.versions().items() if key in tables}
 
     def pinned(self) -> dict[str, set[int]]:
         """Versions that sessions still hold, by table."""

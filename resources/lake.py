@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster import ResourceParam
+from dagster import DagsterRun, ResourceParam
 
 from resources.settings import Settings
 
 if TYPE_CHECKING:
     from lake.delta.sessions import Session
     from lake.lakehouse import Lake
+
+PUBLISHES_TAG = "lacquer/publishes"  # the tables of a partial publication, layer/name with commas between
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,10 @@ class LakeResource:
 
         return Lake(self.root)
 
-    def session(self, run_id: str) -> "Session":
-        """The run's view of the lake."""
-        return self.lake().session(run_id)
+    def session(self, run: DagsterRun) -> "Session":
+        """The run's view of the lake; a partial run's job names the tables it works on, others it sees as published."""
+        only = run.tags[PUBLISHES_TAG].split(",") if PUBLISHES_TAG in run.tags else None
+        return self.lake().session(run.run_id, only)
 
     def landing(self, stream: str) -> Path:
         """The folder that a stream's files land in."""

@@ -5,7 +5,8 @@ from hashlib import sha256
 
 from dagster import DefaultSensorStatus, RunRequest, RunsFilter, SensorEvaluationContext, SkipReason, sensor
 
-from assets.jobs import MAIN, MAIN_WITH_AUDIO
+from assets.jobs import MAIN, MAIN_WITH_AUDIO, SIGNALS_JOB
+from assets.partial import SIGNALS, written_by_whole_run
 from resources.lake import LakeParam, LakeResource
 from resources.streams.connecting import UNSET, Streams
 from resources.streams.parameter import StreamsParam
@@ -32,10 +33,11 @@ def waiting_messages(lake: LakeResource, streams: Streams) -> dict[str, dict[str
 
 
 @sensor(
-    job=MAIN,
-    minimum_interval_seconds=30,
+    jobs=[MAIN, SIGNALS_JOB],
+    minimum_interval_seconds=15,
     default_status=DefaultSensorStatus.RUNNING,
-    description="Starts the main job when messages wait in the topics of LACQUER_KAFKA_*; nothing unless they are set. "
+    description="Starts the main job when messages wait in the topics of LACQUER_KAFKA_*, the job of signals when only "
+    "these wait, also beside a main job; nothing unless topics are set. "
     "Beside `lacquer ingest --follow` it starts what follows from bronze, and neither takes a message twice.",
 )
 def streams_sensor(context: SensorEvaluationContext, lake: LakeParam, streams: StreamsParam) -> RunRequest | SkipReason:
@@ -56,8 +58,11 @@ def streams_sensor(context: SensorEvaluationContext, lake: LakeParam, streams: S
     key = sha256(repr(waiting).encode()).hexdigest()
     if key == context.cursor:
         return SkipReason("nothing has come since the last run was asked for")
-    for job in (MAIN, MAIN_WITH_AUDIO):
+    chosen = MAIN if set(waiting) - {"signals"} else SIGNALS_JOB
+    for job in (MAIN, MAIN_WITH_AUDIO) if chosen is MAIN else (SIGNALS_JOB,):
         if context.instance.get_runs(RunsFilter(job_name=job.name, statuses=UNFINISHED), limit=1):
             return SkipReason("messages wait for the run that is under way")
+    if chosen is SIGNALS_JOB and (run_id := written_by_whole_run(context.instance, lake.lake(), SIGNALS)):
+        return SkipReason(f"signals wait for run {run_id}, which has written what follows from them")
     context.update_cursor(key)
-    return RunRequest(run_key=key, tags={"lacquer/streams": ", ".join(waiting)})
+    return RunRequest(run_key=key, job_name=chosen.name, tags={"lacquer/streams": ", ".join(waiting)})

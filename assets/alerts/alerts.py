@@ -41,7 +41,7 @@ FACTS_KEY = f"{FACTS.layer}/{FACTS.name}"
 )
 def alerts(context: AssetExecutionContext, lake: LakeParam, alerting: AlertingParam) -> Iterator[MaterializeResult]:
     """Follow the days that are new in the facts, and write the table of alerts."""
-    store, session = lake.lake(), lake.session(context.run.run_id)
+    store, session = lake.lake(), lake.session(context.run)
     events = []
     if asked_releases(context.run.tags) is None and session.versions.get(FACTS_KEY, -1) >= 0:
         facts = store.connect({FACTS_KEY: session.versions[FACTS_KEY]}).sql(f"from gold.{FACTS.name}").pl()

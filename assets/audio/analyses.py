@@ -69,7 +69,7 @@ def audio_analyses_step(
     context: AssetExecutionContext, lake: LakeParam, audio: AudioParam
 ) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Hear what waits."""
-    store, session = lake.lake(), lake.session(context.run.run_id)
+    store, session = lake.lake(), lake.session(context.run)
     said: dict[str, Any] = {}
     if (wanting := audio.wanting()) is not None or audio.inbox is None:
         context.log.info(wanting)

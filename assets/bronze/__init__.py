@@ -87,7 +87,7 @@ def bronze_table(
     )
     def bronze_asset(context: AssetExecutionContext, lake: LakeParam, streams: StreamsParam) -> MaterializeResult:
         store, run_id = lake.lake(), context.run.run_id
-        session = store.session(run_id)
+        session = lake.session(context.run)
         streamed = None
         if asks_for_replay(context.run.tags, "/".join(key)):
             landed = replay_door(store, session, contract, door)

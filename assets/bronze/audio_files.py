@@ -64,7 +64,7 @@ def audio_files(context: AssetExecutionContext, lake: LakeParam, audio: AudioPar
         context.log.info(wanting)
         passed = [AssetCheckResult(check_name=one, passed=True, asset_key=KEY) for one in (BALANCE, ALL_LINKED)]
         return MaterializeResult(metadata={"skipped": wanting}, check_results=passed)
-    session, inbox = lake.session(context.run.run_id), audio.open(store)
+    session, inbox = lake.session(context.run), audio.open(store)
     with only_one(store.root, "audio-inbox"):
         store.table(AUDIO_FILES).create()
         found = look(inbox, is_audio)

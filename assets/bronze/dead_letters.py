@@ -51,7 +51,7 @@ def dead_letters_asset(refusing: list[AssetKey]) -> AssetsDefinition:
     def dead_letters(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
         from lake.ingest.reasons import VIEW, create_reasons_view, note_reasons
 
-        store, session = lake.lake(), lake.session(context.run.run_id)
+        store, session = lake.lake(), lake.session(context.run)
         version = store.table(DEAD_LETTERS).version()
         session.advance("/".join(KEY.path), version)
         con = store.connect({"/".join(KEY.path): version})

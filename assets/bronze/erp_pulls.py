@@ -31,7 +31,7 @@ def erp_pulls(context: AssetExecutionContext, lake: LakeParam, erp: ErpParam) ->
     from lake.ingest.pulls.state import WORK
 
     store = lake.lake()
-    session, table = store.session(context.run.run_id), store.table(ERP_PULLS)
+    session, table = lake.session(context.run), store.table(ERP_PULLS)
     if erp.missing:
         context.log.info(f"the ERP's database is not pulled: {erp.missing}")
         if table.exists():

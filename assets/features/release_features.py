@@ -65,7 +65,7 @@ def release_features() -> Contract:
 def release_features_table(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
     """Add the newest origin, or compute all of them where the code has changed."""
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     table = Table(store.path(NAME))
     if asked_releases(context.run.tags) is not None:
         return MaterializeResult(asset_key=KEY, metadata={"mode": "read only: some releases were asked for"})

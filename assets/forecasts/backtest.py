@@ -124,7 +124,7 @@ def forecast_backtest(context: AssetExecutionContext, lake: LakeParam) -> Iterat
     from ml.forecasting.forecaster import default_settings
 
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     sales, catalogue = read_inputs(store, session)
     overrides, table = champion_overrides(store), store.table(BACKTEST)
     code = recipe_code(house_currency(store, session), overrides)

@@ -124,7 +124,7 @@ def cold_start_version() -> int:
 def cold_start_backtest(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
     """Compute the origins that are missing, then score all of them."""
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     table, code = store.table(COLD_BACKTEST), cold_start_version()
     table.create()
     made_with = {CODE: code}

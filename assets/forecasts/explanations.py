@@ -94,7 +94,7 @@ def forecast_explanations(
 ) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Explain the newest forecasts, unless these very ones are explained already."""
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     table = store.table(EXPLANATIONS)
     table.create()
     keys = ("/".join(FORECASTS_KEY.path), "/".join(MODELS_KEY.path))

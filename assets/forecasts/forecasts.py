@@ -64,7 +64,7 @@ def _champion(store: "Lake") -> int:
 def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
     """Forecast from the newest origin with the serving models, unless this very forecast stands already."""
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     some = asked_releases(context.run.tags)
     if some is not None:
         yield MaterializeResult(asset_key=MODELS_KEY, metadata={"mode": "read only: some releases were asked for"})

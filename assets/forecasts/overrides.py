@@ -82,7 +82,7 @@ order by all
 def forecast_overrides(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
     """Take up what people have overridden, and judge what has matured."""
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     overrides, value = store.table(OVERRIDES), store.table(OVERRIDE_VALUE)
     for table in (overrides, value):
         table.create()

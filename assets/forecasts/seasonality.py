@@ -73,7 +73,7 @@ def seasonality_version() -> int:
 def category_seasonality(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
     """Take the categories apart as of the newest day, unless that is done."""
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     metadata = _made(store, session, lake.threads)
     if said := metadata.get("mode"):
         context.log.info(f"seasons of categories: {said}")

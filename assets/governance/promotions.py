@@ -41,7 +41,7 @@ _READ = (DRIFT_REPORTS, LIVE_LOSSES, MODEL_HEALTH, *(contract for contract, _ in
 def promotions(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
     """Apply the rollback rule and review the challengers; what was decided is in the metadata and the log."""
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     table = store.table(PROMOTIONS)
     table.create()
     registry, done = Registry(store), []

@@ -33,7 +33,7 @@ TABLES: tuple[tuple[Contract, str], ...] = (
 def model_registry(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
     """Publish with this run what the registry holds."""
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     for contract, _ in TABLES:
         table = store.table(contract)
         table.create()

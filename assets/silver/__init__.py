@@ -77,7 +77,7 @@ def silver_table(
     @multi_asset(name=f"silver__{contract.name}", specs=specs, check_specs=check_specs(contract))
     def silver_asset(context: AssetExecutionContext, lake: LakeParam):
         run_id = context.run.run_id
-        session = lake.session(run_id)
+        session = lake.session(context.run)
         in_full = asks_for_silver(context.run.tags)
         done = bring_up(lake, session, contract, feed, context.run.tags)
         if done.rebuilt and not in_full:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,6 +133,19 @@ class Session:
         is_alone = self._seen is not None and self._seen.version == before and snapshot.version() == before + 1
         self._seen = entry_of(self._table.path, snapshot.version()) if is_alone else None
 
+    def catch_up(self, read: Mapping[str, int], published: Mapping[str, int]) -> None:
+        """Take up published versions that another run has already used for a table of ours: none is made anew of less.
+
+        Args:
+            read: the versions that the stored table was computed from.
+            published: what readers see by now.
+        """
+        newer = {key: at for key, at in read.items() if self.versions.get(key, -1) < at <= published.get(key, -1)}
+        if newer:
+            self._own = None
+            with_retries(self._table.path, lambda at: self._append(newer.items(), own=False, snapshot=at))
+            self.versions |= newer
+
     def close(self) -> None:
         """Give the pins back, so that vacuum may take what only this run held."""
         with_retries(self._table.path, lambda at: at.delete(f"run_id = {literal(self.run_id)}"))
@@ -164,6 +177,16 @@ def pinned_versions(root: Path) -> dict[str, set[int]]:
         for key, version in rows.fetchall():
             held.setdefault(key, set()).add(version)
     return held
+
+
+def unpublished_work(root: Path, tables: Collection[str], published: Mapping[str, int]) -> set[str]:
+    """Runs whose sessions have written one of the tables at a version that is newer than what readers see."""
+    table = Table(root / "lake" / PINS.name, PINS)
+    if not table.exists():
+        return set()
+    sql = f"select distinct run_id, table_name, version from ({snapshot_sql(table.shared())}) where is_own"
+    rows = reading_connection().execute(sql).fetchall()
+    return {run for run, key, version in rows if key in tables and version > published.get(key, -1)}
 
 
 def open_sessions(root: Path) -> dict[str, dt.datetime]:

@@ -75,10 +75,11 @@ class GoldBuild:
             self.house_currency = settled(self.lake, self.session.versions, self.house_currency)
             chosen = [in_currency(model, self.house_currency) for model in chosen]
             self._models |= {model.name: model for model in chosen}
+        published, stored = self.lake.published(), {model.name: self._stored(model) for model in chosen}
         for model in chosen:
+            self.session.catch_up(stored[model.name].reads, published)
             self._take_up(model)
         self._found = dict(self.session.versions)
-        stored = {model.name: self._stored(model) for model in chosen}
         changes = {
             (model.name, source): moved(
                 self.lake, self.session.versions, model, source, stored[model.name].reads.get(source, -1)

@@ -1,6 +1,7 @@
 """`lacquer run`: the main job, from landed files to the write-back, and its result table."""
 
 import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,13 @@ import typer
 
 from serving.failures import fail
 from serving.options import DataOption, LakeOption, PackOption, chosen_data, chosen_lake, current_settings, make_folder
+
+
+class OnlySet(StrEnum):
+    """Sets of tables that are published without a whole run."""
+
+    SIGNALS = "signals"
+
 
 BacktestOption = Annotated[
     bool,
@@ -25,6 +33,10 @@ BACKTEST = (
     "gold/forecast_totals_scores",
 )
 OWN_DATA = "none"
+OnlyOption = Annotated[
+    OnlySet | None,
+    typer.Option("--only", help="Publish only this set of tables, beside a whole run that may be under way."),
+]
 
 
 def run(
@@ -33,6 +45,7 @@ def run(
     lake: LakeOption = None,
     data: DataOption = None,
     backtest: BacktestOption = True,
+    only: OnlyOption = None,
 ) -> None:
     """Land, build bronze, silver and gold, forecast, publish, write back.
 
@@ -47,6 +60,8 @@ def run(
     lacquer run --pack online-retail --data ../shared/data --lake lakes/wholesaler
 
     lacquer run --pack none --lake /srv/lake --no-backtest
+
+    lacquer run --pack none --lake /srv/lake --only signals
     """
     from lake.lakehouse import Lake
     from serving.failures import explained
@@ -58,7 +73,8 @@ def run(
         store = Lake(root if lake is None or "://" not in lake else lake)
     make_folder(store.root)
     _land(context, pack, root, data)
-    run_graph(store, pack, began, leave_out=() if backtest else BACKTEST)
+    leave_out = () if backtest or only else BACKTEST
+    run_graph(store, pack, began, leave_out=leave_out, job=only.value if only else None)
 
 
 def _land(context: typer.Context, pack: str, root: Path, data: Path | None) -> None:

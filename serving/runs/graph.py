@@ -16,7 +16,13 @@ log = logging.getLogger(__name__)
 
 
 def run_graph(
-    lake: "Lake", pack: str, began: float, *, tags: dict[str, str] | None = None, leave_out: tuple[str, ...] = ()
+    lake: "Lake",
+    pack: str,
+    began: float,
+    *,
+    tags: dict[str, str] | None = None,
+    leave_out: tuple[str, ...] = (),
+    job: str | None = None,
 ) -> None:
     """Run the main job on the lake, keep its record and show it; a failure ends the command with its causes.
 
@@ -26,6 +32,7 @@ def run_graph(
         began: when the command began, on the monotonic clock.
         tags: further tags of the run.
         leave_out: assets that are not run, ``layer/name``.
+        job: another job than the main one.
     """
     from rich.console import Console
 
@@ -35,7 +42,7 @@ def run_graph(
     from serving.runs.summary import show
 
     started_at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=time.monotonic() - began)
-    done = _execute(lake, {"lacquer/pack": pack, LAKE_TAG: str(lake.root), **(tags or {})}, leave_out)
+    done = _execute(lake, {"lacquer/pack": pack, LAKE_TAG: str(lake.root), **(tags or {})}, leave_out, job)
     lake.session(done.run_id).close()
     seconds = time.monotonic() - began
     summary = summarise(lake, done, pack, seconds)
@@ -48,7 +55,7 @@ def run_graph(
         fail("\n       ".join([*done.failures, f"{done.seen}; mend the cause and run it again"]))
 
 
-def _execute(lake: "Lake", tags: dict[str, str], leave_out: tuple[str, ...]) -> "Executed":
+def _execute(lake: "Lake", tags: dict[str, str], leave_out: tuple[str, ...], job: str | None) -> "Executed":
     from rich.console import Console
 
     from serving.failures import explained
@@ -72,7 +79,7 @@ def _execute(lake: "Lake", tags: dict[str, str], leave_out: tuple[str, ...]) -> 
         TracedProgress(progress_on(Console(stderr=True)), tracing, span) as progress,
         dagster_instance() as instance,
     ):
-        done = execute(instance, settings, progress, tags=tags, leave_out=leave_out)
+        done = execute(instance, settings, progress, tags=tags, leave_out=leave_out, job=job)
         span.set("lacquer.run_id", done.run_id)
         if not done.success:
             span.fail()

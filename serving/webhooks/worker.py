@@ -1,7 +1,7 @@
 """What follows from a webhook: the object is read, landed, and brought through the graph to the write-back.
 
-One batch at a time; what comes meanwhile is the next one. Nothing is begun while a whole run is under way: that run
-takes in what has landed, and two would write over each other's forecasts. A batch that fails is tried again, later and
+One batch at a time; what comes meanwhile is the next one. Beside a whole run only the catalogue is published; forecasts
+wait for that run, since two would write over each other's. A batch that fails is tried again, later and
 later; it is on record until it is done, so that a killed server goes on where it was.
 """
 
@@ -111,46 +111,50 @@ class Worker:
             found = self._source.land(self._classes[name], ids)
             if name == CLASS_OF_FORECASTS:
                 releases |= set(found.keys)
-        self._await_whole_run()
+        if releases and self._is_whole_run_under_way():
+            # The catalogue is published at once; a forecast would write over those of the whole run.
+            self._run(concerned, set())
+            self._await_whole_run()
         self._run(concerned, releases)
         note(self._lake, batch, DONE)
         self._say(f"{len(batch)} webhooks ({', '.join(concerned)}) brought through in {time.monotonic() - began:.1f} s")
 
-    def _await_whole_run(self) -> None:
+    def _is_whole_run_under_way(self) -> bool:
         from dagster import RunsFilter
 
         from assets.asked_releases import RELEASES_TAG
+        from resources.lake import PUBLISHES_TAG
         from sensors.landing import UNFINISHED
 
-        told = False
-        while not self._ended.is_set():
-            jobs = ("main", "main_with_audio")
-            under_way = [
-                run for name in jobs for run in self._instance.get_runs(RunsFilter(job_name=name, statuses=UNFINISHED))
-            ]
-            if all(RELEASES_TAG in run.tags for run in under_way):
-                return
-            if not told:
-                self._say("waiting for the run that is under way")
-                told = True
+        jobs = ("main", "main_with_audio")
+        under_way = [
+            run for name in jobs for run in self._instance.get_runs(RunsFilter(job_name=name, statuses=UNFINISHED))
+        ]
+        return not all({RELEASES_TAG, PUBLISHES_TAG} & run.tags.keys() for run in under_way)
+
+    def _await_whole_run(self) -> None:
+        self._say("the forecast waits for the run that is under way")
+        while not self._ended.is_set() and self._is_whole_run_under_way():
             self._ended.wait(LOOK_S)
 
     def _run(self, classes: list[str], releases: set[str]) -> None:
         from dagster import AssetKey
 
         from assets.asked_releases import tags_for_releases
+        from assets.partial import tags_for_set
         from serving.runs.execution import LAKE_TAG, PROCESS_TAG, this_process
 
         silver = [table for name in classes for table in self._tables[name]]
         names = ["bronze/pim_objects", *silver, "lake/published", *(FORECAST if releases else ())]
         run_id = str(uuid.uuid4())
+        what = tags_for_releases(releases) if releases else tags_for_set({"bronze/pim_objects", *silver})
         try:
             done = self._job.execute_in_process(
                 instance=self._instance,
                 run_id=run_id,
                 asset_selection=[AssetKey(name.split("/")) for name in names],
                 raise_on_error=False,
-                tags={PROCESS_TAG: this_process(), LAKE_TAG: str(self._lake.root), **tags_for_releases(releases)},
+                tags={PROCESS_TAG: this_process(), LAKE_TAG: str(self._lake.root), **what},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
         finally:

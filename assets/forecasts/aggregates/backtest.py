@@ -44,7 +44,7 @@ BACKTEST_INPUTS = (*("/".join(key.path) for key in (BACKTEST_KEY, SCORES_KEY)), 
 def forecast_totals_backtest(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
     """Sum the stored backtest of the releases anew where it has changed."""
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     table, scores = store.table(TOTALS_BACKTEST), store.table(TOTALS_SCORES)
     made_of = {f"of:{key}": session.versions.get(key, -1) for key in BACKTEST_INPUTS} | {CODE: totals_version()}
     for one in (table, scores):

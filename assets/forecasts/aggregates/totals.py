@@ -74,7 +74,7 @@ where s.target = 'units' and s.horizon_days = 90 and s.level = 'all' and r.total
 def forecast_totals(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult | AssetCheckResult]:
     """Sum the newest forecasts, unless these very ones are summed already."""
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     totals, demand = store.table(TOTALS), store.table(CATEGORY_DEMAND)
     for one in (totals, demand):
         one.create()

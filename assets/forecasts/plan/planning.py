@@ -110,7 +110,7 @@ def planning_version() -> int:
 def mart_plan(context: AssetExecutionContext, lake: LakeParam, planning: RulesParam) -> Iterator[MaterializeResult]:
     """Plan by the newest forecasts, unless nothing that the plan rests on has moved."""
     store = lake.lake()
-    session = lake.session(context.run.run_id)
+    session = lake.session(context.run)
     table = store.table(PLAN)
     table.create()
     keys = [*("/".join(key.path) for key in _SOURCES), SALES]

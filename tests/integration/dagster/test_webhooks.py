@@ -115,9 +115,10 @@ def test_the_release_alone_is_forecast_anew_with_the_stored_fit(lake: Path, pim:
 
 
 @pytest.mark.heavy
-def test_a_batch_waits_for_a_run_under_way_and_never_writes_over_its_work(lake: Path, pim: PimServer) -> None:
-    id_, _ = one_release(lake)
-    store = Lake(lake)
+def test_beside_a_whole_run_the_catalogue_is_published_and_the_forecast_waits(lake: Path, pim: PimServer) -> None:
+    id_, release = one_release(lake)
+    store, forecasts = Lake(lake), Lake(lake).published()["gold/forecasts"]
+    pim.store.put(id_, "Release", title="A new title")
     hook = Webhook("msg_1", "Release", id_, "update")
     note(store, [hook], RECEIVED)
     said: list[str] = []
@@ -126,9 +127,11 @@ def test_a_batch_waits_for_a_run_under_way_and_never_writes_over_its_work(lake: 
         run = instance.create_run_for_job(job, status=DagsterRunStatus.STARTED)
         worker = worker_of(lake, pim, instance, said)
         worker.start()
-        until(lambda: "waiting for the run that is under way" in said, said)
-        assert len(instance.get_runs()) == 1
-        assert list((lake / "landing" / "pim").glob("*--release--*")) != []  # the run may take it in
+        until(lambda: "the forecast waits for the run that is under way" in said, said)
+        assert len(instance.get_runs()) == 2
+        assert ask(lake, f"select title from silver.releases where release_id = '{release}'") == [("A new title",)]
+        assert store.published()["gold/forecasts"] == forecasts
+        assert unfinished(store) != []
         instance.report_run_failed(run)
         until(lambda: not unfinished(store), said)
         worker.stop()
