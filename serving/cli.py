@@ -26,6 +26,7 @@ from serving.commands.import_files import import_files
 from serving.commands.ingest import ingest
 from serving.commands.keys import keys
 from serving.commands.landing import demo
+from serving.commands.mcp import mcp
 from serving.commands.migrate import migrate
 from serving.commands.models import models
 from serving.commands.override import override
@@ -84,7 +85,7 @@ def _told(command: Callable[..., None]) -> str:
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run, and ask": (run, status, ask, search, demo, sql, export, report, decide, override, seasonality),
     "Bring data in": (import_files, fetch, ingest, pim, webhooks),
-    "Serve it": (serve, keys),
+    "Serve it": (serve, mcp, keys),
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback, trace, reproduce),
     "After a change": (rebuild, migrate),

@@ -162,7 +162,8 @@ def _advice(con: "duckdb.DuckDBPyConnection") -> None:
         from range(1, 6) as u(i);
         create table gold.decisions as
         select 'R' || i as release_id, date '{ORIGIN}' as origin, if(i < 4, 'order', 'wait') as kind, i::int as rank,
-          'Medium' as risk, if(i < 4, 50.0 * i, 0.0) as order_units, if(i < 4, 400.0 * i, 0.0) as order_cost,
+          'Medium' as risk, if(i < 4, 50.0 * i, 0.0)::double as order_units,
+          if(i < 4, 400.0 * i, 0.0)::double as order_cost,
           'it earns' as reason from range(1, 7) as u(i);
         create table gold.recommendations as
         select 'B' || i as buyer_id, date '{ORIGIN}' as as_of, 'announced' as kind, i::int as rank,

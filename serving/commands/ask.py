@@ -58,7 +58,7 @@ def ask(
     reader, _ = open_reader(chosen_lake(lake))
     with explained(ValueError, MetricError, RefusedError):
         copilot = Copilot(reader)
-        answer = copilot.ask(question) if question is not None else copilot.run(plan or "")
+        answer = copilot.ask(question) if question is not None else copilot.run_text(plan or "")
     if form is AnswerFormat.json:
         print(answer.model_dump_json(indent=1, exclude=None if show_sql else {"sql"}))
     else:

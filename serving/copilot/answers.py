@@ -2,13 +2,22 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from serving.copilot.plan import Refusal
 
 Number = Decimal | float | int
+
+
+def _as_json(value: Any) -> Any:
+    """A value for JSON: money as a number."""
+    return float(value) if isinstance(value, Decimal) else value
+
+
+JsonNumber = Annotated[Number | None, PlainSerializer(_as_json, when_used="json-unless-none")]
+JsonRow = dict[str, Annotated[Any, PlainSerializer(_as_json, when_used="json-unless-none")]]
 
 
 class Fact(BaseModel):
@@ -18,7 +27,7 @@ class Fact(BaseModel):
 
     metric: str
     label: str
-    value: Number | None
+    value: JsonNumber
     unit: str
     of: dict[str, str]
     conditions: dict[str, list[str]]
@@ -46,7 +55,7 @@ class Answer(BaseModel):
     question: str = ""
     facts: list[Fact] = []
     columns: list[str] = []
-    rows: list[dict[str, Any]] = []
+    rows: list[JsonRow] = []
     notes: list[str] = []
     refusal: Refusal | None = None
     rerun: str = ""

@@ -45,16 +45,28 @@ class Copilot:
             raise ValueError(f"a question has 1 to {LONGEST_QUESTION} characters, not {len(question)}")
         return execute((planner or self.grammar).plan(question), self.ground, question)
 
-    def run(self, plan: str) -> Answer:
+    def run(self, plan: Plan) -> Answer:
+        """The answer of a plan."""
+        return execute(plan, self.ground)
+
+    def run_text(self, plan: str) -> Answer:
         """The answer of a plan in JSON.
 
         Raises:
             RefusedError: it is no plan.
         """
-        try:
-            made = PLAN.validate_json(plan)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            raise RefusedError("incomplete", f"not a plan: {place or 'the whole'}: {first['msg'].lower()}") from None
-        return execute(made, self.ground)
+        return self.run(read_plan(plan))
+
+
+def read_plan(text: str) -> Plan:
+    """The plan that a text in JSON holds.
+
+    Raises:
+        RefusedError: it is no plan.
+    """
+    try:
+        return PLAN.validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise RefusedError("incomplete", f"not a plan: {place or 'the whole'}: {first['msg'].lower()}") from None

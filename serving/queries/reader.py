@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lake.delta.views import create_view, duckdb_instance, quoted, version_sql
+from lake.delta.views import create_view, duckdb_instance, literal, quoted, version_sql
 from serving.queries.scopes import OWN, OWN_BUYERS, OWN_TRACKS, WHOLE, Scope
 
 if TYPE_CHECKING:
@@ -99,6 +99,12 @@ class Reader:
     def cursor(self) -> "duckdb.DuckDBPyConnection":
         """A connection of the caller's own to the reader's views."""
         return self._con.cursor()
+
+    def lock(self, directories: Sequence[str], memory: str) -> None:
+        """Close the database to all files but those of some directories, limit its memory, and lock its settings."""
+        listed = ", ".join(literal(one) for one in directories)
+        self._con.execute(f"set memory_limit = {literal(memory)}; set allowed_directories = [{listed}]")
+        self._con.execute("set enable_external_access = false; set lock_configuration = true")
 
     def materialise(self, name: str, sql: str) -> str:
         """Keep the answer of a query in memory under a name, made at first use; the name to select from."""

@@ -5,7 +5,9 @@ quoted or said what it is ("artist X", "title X"): a guess would be a wrong numb
 """
 
 import re
+import threading
 from collections import defaultdict
+from weakref import WeakKeyDictionary
 
 from serving.copilot.grammar.text import Text
 from serving.copilot.grammar.vocabulary import EMPTY
@@ -185,3 +187,15 @@ class Names:
         raise RefusedError(
             "ambiguous", f"{len(meanings)} of {field} are called {name!r}: {shown}; say which by its number"
         )
+
+
+_built: WeakKeyDictionary[Reader, Names] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def names_of(reader: Reader) -> Names:
+    """The names of a reader; the first call builds them."""
+    with _lock:
+        if reader not in _built:
+            _built[reader] = Names(reader)
+        return _built[reader]

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from serving.copilot.grammar import vocabulary
-from serving.copilot.grammar.names import Names
+from serving.copilot.grammar.names import Names, names_of
 from serving.copilot.grammar.periods import period_before
 from serving.copilot.grammar.reading import Reading, read_question
 from serving.copilot.plan import GRAINS, Condition, MetricQuery, Period, Plan, RefusedError, ToolCall
@@ -25,7 +25,7 @@ class GrammarPlanner:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self.names = Names(reader)
+        self.names = names_of(reader)
         self.examples = _examples(self.names)
 
     def plan(self, question: str) -> Plan:

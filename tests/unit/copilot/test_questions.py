@@ -100,5 +100,5 @@ def test_a_rerun_gives_the_same_numbers(question: str, copilot: "Copilot") -> No
     answer = copilot.ask(question)
     command = shlex.split(answer.rerun)
     assert command[:3] == ["lacquer", "ask", "--plan"]
-    again = copilot.run(command[3])
+    again = copilot.run_text(command[3])
     assert (again.facts, again.rows) == (answer.facts, answer.rows)
