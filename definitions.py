@@ -27,6 +27,7 @@ from resources.alerting import alerting_of
 from resources.audio import AudioResource
 from resources.delivery.parameter import Delivery
 from resources.erp import Erp
+from resources.generation.installation import Generation
 from resources.lake import LakeResource
 from resources.outside.fetching import OutsideSources
 from resources.pim.connecting import pim_of
@@ -36,6 +37,7 @@ from resources.settings import Settings
 from resources.streams.connecting import Streams
 from sensors.delivery import delivery_sensor
 from sensors.drift import drift_sensor
+from sensors.generation import generation_sensor
 from sensors.inbox import inbox_sensor
 from sensors.landing import landing_sensor
 from sensors.schedules import schedules
@@ -58,6 +60,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
         "audio": AudioResource.from_settings(settings),
         "delivery": Delivery(settings),
         "erp": Erp.from_settings(settings),
+        "generation": Generation.from_settings(settings),
         "lake": LakeResource.from_settings(settings),
         "outside": OutsideSources.from_settings(settings),
         "pim": pim_of(settings),
@@ -72,7 +75,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
             *contract_checks([*chain(*keys.values()), letters.key]),
         ],
         jobs=JOBS,
-        sensors=[drift_sensor, landing_sensor, streams_sensor, inbox_sensor, delivery_sensor],
+        sensors=[drift_sensor, landing_sensor, streams_sensor, inbox_sensor, generation_sensor, delivery_sensor],
         schedules=schedules,
         executor=in_process_executor,
         resources=resources | overrides,

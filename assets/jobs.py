@@ -6,6 +6,7 @@ from assets.bronze.audio_files import GROUP as AUDIO_GROUP
 from assets.forecasts.pages.report import REPORT
 from assets.forecasts.recipes import REFIT_TAG
 from assets.forecasts.seasonality import GROUP as SEASONALITY_GROUP
+from assets.generation.generated_assets import GROUP as GENERATION_GROUP
 from assets.governance.approval import promote_model
 from assets.maintenance import maintenance
 from assets.outside import GROUP as OUTSIDE_GROUP
@@ -18,7 +19,8 @@ _PIM = AssetSelection.groups(PIM_GROUP)
 _AUDIO = AssetSelection.groups(AUDIO_GROUP)
 _SIGNALS = AssetSelection.assets(*(AssetKey(key.split("/")) for key in (*SIGNALS, *VIEWS)))
 _SEASONALITY = AssetSelection.groups(SEASONALITY_GROUP)
-_MAIN = AssetSelection.all() - _OUTSIDE - _PIM - _SEASONALITY
+_GENERATION = AssetSelection.groups(GENERATION_GROUP)
+_MAIN = AssetSelection.all() - _OUTSIDE - _PIM - _SEASONALITY - _GENERATION
 # Without audio: a thousand songs take hours, and what there is to sell is forecast every morning.
 MAIN = define_asset_job(
     "main",
@@ -40,6 +42,12 @@ SIGNALS_JOB = define_asset_job(
     selection=_SIGNALS | AssetSelection.assets(PUBLISHED),
     tags=tags_for_set(SIGNALS),
     description="Signals, reviews and competitors' prices up to the alerts, published beside a whole run.",
+)
+# By itself: one song with a model takes longer than the whole main job.
+GENERATION = define_asset_job(
+    "generation",
+    selection=_GENERATION | AssetSelection.assets(PUBLISHED),
+    description="Make drafts of the generation requests that wait, and publish them for a person to decide.",
 )
 OUTSIDE = define_asset_job(
     "outside",
@@ -66,4 +74,7 @@ RETRAIN = define_asset_job(
 )
 MAINTENANCE = maintenance
 
-JOBS = (MAIN, SIGNALS_JOB, AUDIO, MAIN_WITH_AUDIO, OUTSIDE, PIM, SEASONALITY, RETRAIN, MAINTENANCE, promote_model)
+JOBS = (
+    *(MAIN, SIGNALS_JOB, AUDIO, MAIN_WITH_AUDIO, GENERATION, OUTSIDE, PIM, SEASONALITY, RETRAIN, MAINTENANCE),
+    promote_model,
+)

@@ -12,12 +12,13 @@ RETRIES = 2  # of the client, with back-off: 408, 409, 429, 5xx and lost connect
 class LanguageModelError(Exception):
     """No usable answer came.
 
-    `state` is timeout, unreachable, refused_request, rate_limit, server, refusal or invalid.
+    `state` is timeout, unreachable, refused_request, rate_limit, server, refusal or invalid; `tokens` are those that it
+    cost to read and to write, None where nobody knows.
     """
 
-    def __init__(self, state: str, message: str) -> None:
+    def __init__(self, state: str, message: str, tokens: tuple[int, int] | None = (0, 0)) -> None:
         super().__init__(message)
-        self.state = state
+        self.state, self.tokens = state, tokens
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,15 @@ class LanguageModel:
                     seed=seed,
                 )
         except openai.APITimeoutError as error:
-            raise LanguageModelError("timeout", f"{self.url}: no answer within {self.timeout_s:g} s") from error
+            raise LanguageModelError("timeout", f"{self.url}: no answer within {self.timeout_s:g} s", None) from error
         except openai.APIConnectionError as error:
-            raise LanguageModelError("unreachable", f"{self.url}: {error}; check the URL") from error
+            raise LanguageModelError("unreachable", f"{self.url}: {error}; check the URL", None) from error
         except openai.APIStatusError as error:
             raise LanguageModelError(_state_of(error.status_code), f"{self.url}: status {error.status_code}") from error
         except (openai.OpenAIError, ValueError) as error:
-            raise LanguageModelError("invalid", f"{self.url}: the answer is no chat completion ({error})") from error
+            raise LanguageModelError(
+                "invalid", f"{self.url}: the answer is no chat completion ({error})", None
+            ) from error
         return _answer_of(completion, self.url)
 
 
@@ -91,17 +94,17 @@ def _answer_of(completion: Any, url: str) -> Answer:
         choice = completion.choices[0]
         reason, message, usage = choice.finish_reason, choice.message, completion.usage
         refusal, content = message.refusal, message.content
+        tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
     except (AttributeError, IndexError, TypeError) as error:
-        raise LanguageModelError("invalid", f"{url}: the answer is no chat completion ({error})") from error
+        raise LanguageModelError("invalid", f"{url}: the answer is no chat completion ({error})", None) from error
     if refusal or reason == "content_filter":
-        raise LanguageModelError("refusal", f"{url}: the model refused: {refusal or 'content filter'}")
+        raise LanguageModelError("refusal", f"{url}: the model refused: {refusal or 'content filter'}", tokens)
     if reason != "stop":
-        raise LanguageModelError("invalid", f"{url}: the answer was cut off ({reason})")
+        raise LanguageModelError("invalid", f"{url}: the answer was cut off ({reason})", tokens)
     try:
         parsed = json.loads(content or "")
     except ValueError as error:
-        raise LanguageModelError("invalid", f"{url}: the answer is no JSON ({error})") from error
+        raise LanguageModelError("invalid", f"{url}: the answer is no JSON ({error})", tokens) from error
     if not isinstance(parsed, dict):
-        raise LanguageModelError("invalid", f"{url}: the answer is no JSON object")
-    tokens = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+        raise LanguageModelError("invalid", f"{url}: the answer is no JSON object", tokens)
     return Answer(parsed, completion.model or "", *tokens)

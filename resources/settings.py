@@ -160,6 +160,12 @@ class Settings(BaseSettings):
     language_model_key: SecretStr | None = Field(None, min_length=1, description="key of that server")
     language_model: str | None = Field(None, min_length=1, description="name of the model there")
     language_model_timeout_s: float = Field(60, gt=0, le=600, description="seconds that one request may take")
+    language_model_input_price: float = Field(0, ge=0, description="price of a million tokens that the model reads")
+    language_model_output_price: float = Field(0, ge=0, description="price of a million tokens that the model writes")
+    generation_places: int = Field(1, ge=1, le=32, description="workers that may generate on a lake at once")
+    generation_monthly_limit: float | None = Field(
+        None, ge=0, description="money that generation may cost in a calendar month; none: no limit"
+    )
     alert_rules: PathFromCheckout | None = Field(
         None, description="YAML file of the alert rules; default: those that Lacquer comes with"
     )

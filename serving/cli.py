@@ -10,6 +10,7 @@ import typer
 from serving.commands.alerts import alerts
 from serving.commands.analyze import analyze
 from serving.commands.ask import ask
+from serving.commands.assets import assets
 from serving.commands.backup import backup, restore
 from serving.commands.bench import bench
 from serving.commands.check import check
@@ -101,6 +102,7 @@ for group, commands in GROUPS.items():
         name = NAMES.get(command)
         app.command(name, help=_told(command), rich_help_panel=group, context_settings=settings)(command)
 app.add_typer(alerts, name="alerts", rich_help_panel="Run, and ask")
+app.add_typer(assets, name="assets", rich_help_panel="Run, and ask")
 app.add_typer(generate, name="generate", rich_help_panel="Without a lake")
 app.add_typer(models, rich_help_panel="Govern models")
 app.add_typer(price, name="price", rich_help_panel="Run, and ask")

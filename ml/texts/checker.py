@@ -37,7 +37,7 @@ class Finding:
     reason: str
 
 
-def check_text(text: str, facts: Sequence[Fact], language: str) -> list[Finding]:
+def check_text(text: str, facts: Sequence[Fact], language: str, most_characters: int | None = None) -> list[Finding]:
     """What in the text matches no fact, in the order of the text; an empty list means that it is verified.
 
     Places count characters of the text in Unicode's normal form C.
@@ -50,6 +50,9 @@ def check_text(text: str, facts: Sequence[Fact], language: str) -> list[Finding]
     text = unicodedata.normalize("NFC", text)
     rest = _without_names(text, facts)
     findings = []
+    if most_characters is not None and len(text) > most_characters:
+        reason = f"{len(text)} characters; the channel takes {most_characters}"
+        findings.append(Finding(most_characters, len(text), text[most_characters:], "length", reason))
     for found in list(_dates(rest)):
         start, end = found.span()
         if not _is_date_of(found, facts):
@@ -57,7 +60,7 @@ def check_text(text: str, facts: Sequence[Fact], language: str) -> list[Finding]
         rest = rest[:start] + "·" * (end - start) + rest[end:]
     for start, end, reason in (*_claims(rest), *_numbers(rest, facts, language), *_names(rest, language)):
         kind, _, rule = reason.partition(": ")
-        if not any(one.start < end and start < one.end for one in findings):
+        if not any(one.start < end and start < one.end for one in findings if one.kind != "length"):
             findings.append(Finding(start, end, rest[start:end], kind, rule))
     return sorted(findings, key=lambda one: one.start)
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 KINDS = {
     "title": "name",
@@ -43,3 +44,11 @@ def facts_of(row: Mapping[str, object], source: str = "gold.dim_release") -> lis
             raise TypeError(f"{name}: a fact is text, a number or a date, not {type(value).__name__}")
         facts.append(Fact(name, kind, value, f"{source}.{name}"))
     return facts
+
+
+def fact_from(values: Mapping[str, Any]) -> Fact:
+    """The fact from the values that a request keeps of it: name, kind, value and source."""
+    value = values["value"]
+    if values["kind"] == "date":
+        value = dt.date.fromisoformat(value)
+    return Fact(values["name"], values["kind"], value, values["source"])

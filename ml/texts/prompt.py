@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from ml.texts.channels import Channel
 from ml.texts.facts import Fact
 
 LANGUAGE_NAMES = {"en": "English", "de": "German"}
@@ -19,7 +20,8 @@ INSTRUCTIONS = (
 )
 
 
-def question_of(facts: Sequence[Fact], language: str) -> str:
-    """The facts as JSON, and the language."""
+def question_of(facts: Sequence[Fact], language: str, channel: Channel) -> str:
+    """The facts as JSON, the language, and where the text stands."""
     listed = {fact.name: fact.value if isinstance(fact.value, float) else str(fact.value) for fact in facts}
-    return f"Language: {LANGUAGE_NAMES[language]}. Facts: {json.dumps(listed, ensure_ascii=False)}"
+    place = f"for {channel.purpose}, at most {channel.most_characters} characters"
+    return f"Language: {LANGUAGE_NAMES[language]}, {place}. Facts: {json.dumps(listed, ensure_ascii=False)}"

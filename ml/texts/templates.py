@@ -1,51 +1,70 @@
 """Texts by templates from the same facts, for installations without a model."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from ml.texts.channels import CHANNELS, Channel
 from ml.texts.facts import Fact
 from ml.texts.words import MONTHS
 
+Value = str | float | dt.date
+SHOP = CHANNELS["shop"]
 
-def text_by_template(facts: Sequence[Fact], language: str) -> str:
-    """A short text of the facts that are there; `title` is the least.
+
+def text_by_template(facts: Sequence[Fact], language: str, channel: Channel = SHOP) -> str:
+    """A short text of the facts that are there; what the channel has no space for is left out.
 
     Raises:
-        ValueError: there is no title, or no template in the language.
+        ValueError: there is no title, no template in the language, or a title longer than the channel takes.
     """
     values = {one.name: one.value for one in facts}
     if "title" not in values:
         raise ValueError("the release has no title; a text needs one")
-    if language not in MONTHS:
-        raise ValueError(f"no template in {language!r}; there are {', '.join(MONTHS)}")
-    return _english(values) if language == "en" else _german(values)
+    if language not in TEMPLATES:
+        raise ValueError(f"no template in {language!r}; there are {', '.join(TEMPLATES)}")
+    text = ""
+    for sentence in TEMPLATES[language](values):
+        longer = f"{text} {sentence}".strip()
+        if len(longer) <= channel.most_characters:
+            text = longer
+    if str(values["title"]) not in text:
+        raise ValueError(f"the title is longer than the {channel.most_characters} characters of {channel.name}")
+    return text
 
 
-def _english(values: dict[str, str | float | dt.date]) -> str:
-    parts = [f"Discover {values['title']}" + (f" by {values['artist_name']}" if "artist_name" in values else "") + "."]
+def _english(values: Mapping[str, Value]) -> Iterator[str]:
+    yield f"Discover {values['title']}" + (f" by {values['artist_name']}" if "artist_name" in values else "") + "."
     if isinstance(date := values.get("release_date"), dt.date):
         label = f" on {values['label_name']}" if "label_name" in values else ""
-        parts.append(f"Released{label}, {date.day} {MONTHS['en'][date.month - 1].title()} {date.year}.")
-    parts += [f"Genre: {values['genre']}."] if "genre" in values else []
-    parts += [f"Format: {values['format']}."] if "format" in values else []
-    parts += [f"Tempo: {values['bpm']:.0f} BPM."] if "bpm" in values else []
+        yield f"Released{label}, {date.day} {MONTHS['en'][date.month - 1].title()} {date.year}."
+    yield from _music(values)
     if "list_price" in values and "currency" in values:
-        parts.append(f"Price: {values['list_price']:.2f} {values['currency']}.")
-    return " ".join(parts)
+        yield f"Price: {values['list_price']:.2f} {values['currency']}."
 
 
-def _german(values: dict[str, str | float | dt.date]) -> str:
-    parts = [
-        f"Jetzt entdecken: {values['title']}" + (f" von {values['artist_name']}" if "artist_name" in values else "")
-    ]
-    parts[0] += "."
+def _german(values: Mapping[str, Value]) -> Iterator[str]:
+    yield (
+        f"Jetzt entdecken: {values['title']}"
+        + (f" von {values['artist_name']}" if "artist_name" in values else "")
+        + "."
+    )
     if isinstance(date := values.get("release_date"), dt.date):
         label = f" bei {values['label_name']}" if "label_name" in values else ""
-        parts.append(f"Erschienen{label}, {date.day}. {MONTHS['de'][date.month - 1].title()} {date.year}.")
-    parts += [f"Genre: {values['genre']}."] if "genre" in values else []
-    parts += [f"Format: {values['format']}."] if "format" in values else []
-    parts += [f"Tempo: {values['bpm']:.0f} BPM."] if "bpm" in values else []
+        yield f"Erschienen{label}, {date.day}. {MONTHS['de'][date.month - 1].title()} {date.year}."
+    yield from _music(values)
     if "list_price" in values and "currency" in values:
         price = f"{values['list_price']:.2f}".replace(".", ",")
-        parts.append(f"Preis: {price} {values['currency']}.")
-    return " ".join(parts)
+        yield f"Preis: {price} {values['currency']}."
+
+
+def _music(values: Mapping[str, Value]) -> Iterator[str]:
+    """The same words in both languages."""
+    if "genre" in values:
+        yield f"Genre: {values['genre']}."
+    if "format" in values:
+        yield f"Format: {values['format']}."
+    if "bpm" in values:
+        yield f"Tempo: {values['bpm']:.0f} BPM."
+
+
+TEMPLATES: dict[str, Callable[[Mapping[str, Value]], Iterator[str]]] = {"en": _english, "de": _german}

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serving.failures import fail
+from serving.failures import explained, fail
 from serving.options import LakeOption, chosen_lake, current_settings
 
 if TYPE_CHECKING:
+    from ml.texts.channels import Channel
     from ml.texts.facts import Fact
+    from resources.generation.texts import Written
 
 ReleaseArgument = Annotated[str, typer.Argument(metavar="RELEASE", help="The release's id in the catalogue.")]
 LanguageOption = Annotated[str, typer.Option("--language", metavar="CODE", help="en or de.")]
+ChannelOption = Annotated[str, typer.Option("--channel", metavar="NAME", help="shop, newsletter or social.")]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Write text, facts and findings as JSON.")
 ]
@@ -23,6 +26,7 @@ SeedOption = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Sen
 def texts(
     release: ReleaseArgument,
     language: LanguageOption = "en",
+    channel: ChannelOption = "shop",
     out: OutOption = None,
     seed: SeedOption = 0,
     lake: LakeOption = None,
@@ -37,21 +41,25 @@ def texts(
 
     lacquer generate texts R000397 --language de
 
-    lacquer generate texts R000397 --language en --out text.json
+    lacquer generate texts R000397 --language en --channel social --out text.json
     """
+    from ml.texts.channels import channel as channel_of
     from ml.texts.checker import LANGUAGES, check_text
 
     if language not in LANGUAGES:
         fail(f"--language {language}: texts can be checked in {', '.join(LANGUAGES)}")
+    with explained(ValueError):
+        place = channel_of(channel)
     facts = _facts(release, chosen_lake(lake))
-    written, by = _written(facts, language, seed)
-    findings = check_text(written, facts, language)
-    print(written)
+    written = _written(facts, language, place, seed)
+    findings = check_text(written.text, facts, language, place.most_characters)
+    print(written.text)
     for one in findings:
         print(f'  marked: "{one.text}" ({one.kind}): {one.reason}')
-    print(f"by {by['backend']}: " + (f"{len(findings)} marked; not to be approved" if findings else "verified"))
+    print(f"by {written.backend}: " + (f"{len(findings)} marked; not to be approved" if findings else "verified"))
     if out is not None:
-        _write(out, {"release_id": release, "language": language, "text": written, **by}, facts, findings)
+        document = {"release_id": release, "language": language, "channel": channel, "seed": seed, **vars(written)}
+        _write(out, document, facts, findings)
     if findings:
         raise typer.Exit(1)
 
@@ -59,42 +67,30 @@ def texts(
 def _facts(release: str, lake: str) -> "list[Fact]":
     import duckdb
 
-    from ml.texts.facts import FACTS_SQL, facts_of
-    from serving.failures import explained
+    from resources.generation.texts import read_facts
     from serving.queries.published import open_published
 
     connection = open_published(lake)
-    with explained(duckdb.Error):
-        found = connection.execute(FACTS_SQL, {"release": release})
-        names, row = [column[0] for column in found.description], found.fetchone()
-    if row is None:
-        fail(f"no release {release} in gold.dim_release; lacquer sql 'select release_id, title from gold.dim_release'")
-    return facts_of(dict(zip(names, row, strict=True)))
+    try:
+        with explained(duckdb.Error):
+            return read_facts(connection, release)
+    except LookupError as error:
+        fail(f"{error.args[0]}; lacquer sql 'select release_id, title from gold.dim_release'")
 
 
-def _written(facts: "list[Fact]", language: str, seed: int) -> tuple[str, dict[str, Any]]:
-    """The text, and what wrote it."""
-    from ml.texts.prompt import INSTRUCTIONS, SCHEMA, question_of
-    from ml.texts.templates import text_by_template
+def _written(facts: "list[Fact]", language: str, channel: "Channel", seed: int) -> "Written":
+    """The text and what wrote it."""
+    from resources.generation.texts import write_text
     from resources.language_model import LanguageModel, LanguageModelError
 
-    model = LanguageModel.from_settings(current_settings())
-    if model is None:
-        try:
-            return text_by_template(facts, language), {"backend": "template"}
-        except ValueError as error:
-            fail(str(error))
     try:
-        answer = model.answer(INSTRUCTIONS, question_of(facts, language), SCHEMA, seed=seed)
+        return write_text(facts, language, channel, LanguageModel.from_settings(current_settings()), seed)
     except ImportError:
         fail("the package openai is not installed; install it with make serve-tools")
     except LanguageModelError as error:
         fail(f"no text ({error.state}): {error}")
-    written = answer.content.get("text")
-    if not isinstance(written, str) or not written.strip():
-        fail("no text (invalid): the model's JSON has no text")
-    tokens = {"prompt_tokens": answer.prompt_tokens, "completion_tokens": answer.completion_tokens}
-    return written.strip(), {"backend": "language model", "model": answer.model, "seed": seed, **tokens}
+    except ValueError as error:
+        fail(str(error))
 
 
 def _write(out: Path, document: dict[str, Any], facts: "list[Fact]", findings: list[Any]) -> None:

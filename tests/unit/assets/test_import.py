@@ -104,9 +104,10 @@ def test_every_core_dependency_imports_to_the_last_line() -> None:
 def test_the_front_door_gives_one_definitions_object() -> None:
     definitions = import_module("definitions")
     jobs = {"main", "audio", "main_with_audio", "outside", "pim", "seasonality", "maintenance"}
-    jobs |= {"retrain", "promote_model", "signals"}
+    jobs |= {"retrain", "promote_model", "signals", "generation"}
     assert {job.name for job in definitions.defs.jobs} == jobs
     sensors = [sensor.name for sensor in definitions.defs.sensors]
-    assert sensors == ["drift_sensor", "landing_sensor", "streams_sensor", "inbox_sensor", "delivery_sensor"]
+    before = ["drift_sensor", "landing_sensor", "streams_sensor", "inbox_sensor"]
+    assert sensors == [*before, "generation_sensor", "delivery_sensor"]
     schedules = [schedule.name for schedule in definitions.defs.schedules]
     assert schedules == ["daily", "weekly_maintenance", "weekly_seasonality", "weekly_retraining", "outside", "pim"]

@@ -1,10 +1,7 @@
 """`lacquer generate texts` over a published lake, by template and by a scripted server of OpenAI's protocol."""
 
 import json
-import threading
-import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from lake.delta.table import Table
 from lake.lakehouse import Lake
 from resources.language_model import LanguageModel, LanguageModelError
 from tests.needs import need_packages
+from tests.openai_server import CUT, Scripted, completion, openai_server
 from tests.serving_lake import releases
 
 Lacquer = Callable[..., Result]
@@ -34,64 +32,11 @@ def catalogue(tmp_path: Path) -> Lake:
     return store
 
 
-class Scripted:
-    """A server that gives one scripted answer per request, the last one again and again, and keeps the requests."""
-
-    def __init__(self) -> None:
-        self.script: list[tuple[int, str, float]] = []
-        self.requests: list[dict] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                outer.requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                status, body, wait_s = outer.script[min(len(outer.requests), len(outer.script)) - 1]
-                time.sleep(wait_s)
-                try:
-                    self.send_response(status)
-                    self.send_header("Content-Type", "application/json")
-                    self.send_header("Retry-After", "0")
-                    self.send_header("Content-Length", str(len(body.encode()) + (100 if body.endswith("<cut>") else 0)))
-                    self.end_headers()
-                    self.wfile.write(body.encode())
-                except BrokenPipeError:
-                    self.close_connection = True  # the client no longer waits
-
-            def log_message(self, *_: object) -> None:
-                """Stay quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
-
-    def answers(self, *bodies: str | tuple[int, str, float]) -> None:
-        """Script the answers; a text is the content of a good completion."""
-        self.script = [one if isinstance(one, tuple) else (200, completion(one), 0.0) for one in bodies]
-
-
-def completion(content: str | None, reason: str = "stop", refusal: str | None = None) -> str:
-    message = {"role": "assistant", "content": content, "refusal": refusal}
-    return json.dumps(
-        {
-            "id": "c1",
-            "object": "chat.completion",
-            "created": 1,
-            "model": "scripted-1",
-            "choices": [{"index": 0, "message": message, "finish_reason": reason}],
-            "usage": {"prompt_tokens": 70, "completion_tokens": 9, "total_tokens": 79},
-        }
-    )
-
-
 @pytest.fixture
 def server() -> Iterator[Scripted]:
     need_packages("openai", target="serve-tools")
-    scripted = Scripted()
-    thread = threading.Thread(target=scripted.server.serve_forever, args=(0.02,))
-    thread.start()
-    yield scripted
-    scripted.server.shutdown()
-    scripted.server.server_close()
-    thread.join()
+    with openai_server() as scripted:
+        yield scripted
 
 
 @pytest.fixture
@@ -154,7 +99,7 @@ STATES = {
     "timeout": (200, completion(GOOD), 1.0),
     "refusal": (200, completion(None, refusal="no"), 0.0),
     "invalid": (200, completion("{half a"), 0.0),
-    "unreachable": (200, completion(GOOD)[:40] + "<cut>", 0.0),
+    "unreachable": (200, completion(GOOD)[:40] + CUT, 0.0),
 }
 
 

@@ -1,0 +1,54 @@
+"""How an installation generates: models and their prices, limits, places, and the maker of each kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from resources.generation.making import Maker
+from resources.settings import Settings
+
+if TYPE_CHECKING:
+    from lake.lakehouse import Lake
+    from resources.language_model import LanguageModel
+
+
+@dataclass(frozen=True)
+class Generation:
+    """How an installation generates.
+
+    Attributes:
+        model: writes texts; None: templates do.
+        model_prices: of a million tokens, read and written.
+        monthly_limit: money that generation may cost in a month; None: no limit.
+        places: how many workers may work on a lake at once.
+    """
+
+    model: "LanguageModel | None" = None
+    model_prices: tuple[float, float] = (0.0, 0.0)
+    monthly_limit: float | None = None
+    places: int = 1
+    makers: Mapping[str, Callable[["Lake"], Maker]] = field(default_factory=dict)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Generation":
+        """What the settings say."""
+        from resources.language_model import LanguageModel
+
+        return cls(
+            LanguageModel.from_settings(settings),
+            (settings.language_model_input_price, settings.language_model_output_price),
+            settings.generation_monthly_limit,
+            settings.generation_places,
+        )
+
+    def maker(self, kind: str, lake: "Lake") -> Maker:
+        """The maker of a kind of request."""
+        if kind in self.makers:
+            return self.makers[kind](lake)
+        if kind == "stem":
+            from resources.generation.stems import StemMaker
+
+            return StemMaker(lake)
+        from resources.generation.texts import TextMaker
+
+        return TextMaker(lake, self.model, self.model_prices)

@@ -1,0 +1,96 @@
+"""Drafts of stems: a plan from the track's JAMS, the rule-based backend, and its measured adherence."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audio.files import missing_packages
+from resources.generation.making import CannotMakeError, Made, Outcome, Planned
+
+if TYPE_CHECKING:
+    from audio.generation.drafts import Draft
+    from lake.journals.generation import Standing
+    from lake.lakehouse import Lake
+
+ANALYSES = "silver/audio_analyses"
+BARS, ATTEMPTS = 8, 3
+
+
+@dataclass(frozen=True)
+class StemMaker:
+    """Makes loops that follow the first bars of a track."""
+
+    lake: "Lake"
+
+    def plan(self, request: "Standing") -> Planned:
+        """The plan from the JAMS of the track's analysis."""
+        from audio.generation.plan import CannotPlanError, plan_loop
+
+        if missing := missing_packages():
+            raise CannotMakeError(f"the audio packages are missing ({', '.join(missing)}); install them: make audio")
+        bars = request.details["parameters"].get("bars", BARS)
+        try:
+            plan = plan_loop(self._jams(request.details["track_id"]), bars)
+        except CannotPlanError as error:
+            raise CannotMakeError(str(error)) from error
+        return Planned(dataclasses.asdict(plan))
+
+    def make(self, request: "Standing", planned: Planned, folder_of: Callable[[str], Path]) -> Outcome:
+        """Drafts by successive seeds; of a stem whose drafts all miss the plan, the reason."""
+        from audio.generation.backends import RuleBackend
+        from audio.generation.drafts import draft_stem
+
+        parameters, backend = request.details["parameters"], RuleBackend()
+        plan = plan_of(planned.plan)
+        drafts, reasons = [], []
+        for stem in request.details["names"]:
+            attempts = parameters.get("attempts", ATTEMPTS)
+            draft = draft_stem(plan, stem, backend, folder_of(stem), parameters["seed"], attempts)
+            if draft.is_accepted:
+                drafts.append(self._made(draft, planned.plan))
+            else:
+                last = "; ".join(draft.attempts[-1].reasons)
+                reasons.append(f"{stem}: rejected after {len(draft.attempts)} seeds: {last}")
+        return Outcome(tuple(drafts), tuple(reasons))
+
+    def _jams(self, track_id: str) -> dict[str, Any]:
+        """The JAMS of a track's published analysis."""
+        published = self.lake.published()
+        found = None
+        if ANALYSES in published:
+            con = self.lake.connect({ANALYSES: published[ANALYSES]})
+            sql = "select jams from silver.audio_analyses where track_id = $id"
+            found = con.execute(sql, {"id": track_id}).fetchone()
+        if found is None:
+            raise CannotMakeError(f"track {track_id} has no published analysis; put its audio into the inbox first")
+        try:
+            whole: dict[str, Any] = json.loads((self.lake.root / found[0]).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise CannotMakeError(f"the JAMS of track {track_id} cannot be read: {error}; analyse it again") from error
+        return whole
+
+    def _made(self, draft: "Draft", plan: dict[str, Any]) -> Made:
+        assert draft.path is not None, "asked of an accepted draft"
+        accepted = draft.attempts[-1]
+        tried = [dataclasses.asdict(one) for one in draft.attempts]
+        details = {
+            "path": str(draft.path.relative_to(self.lake.root)),
+            "sha256": draft.sha256,
+            "backend": draft.backend,
+            "backend_version": draft.backend_version,
+            "seed": accepted.seed,
+            "inputs": plan,
+            "scores": accepted.scores | {"attempts": tried},
+        }
+        return Made(draft.stem, details)
+
+
+def plan_of(values: dict[str, Any]) -> Any:
+    """The plan from the values that a request or an asset keeps of it."""
+    from audio.generation.plan import Plan, Span
+
+    chords = tuple(Span(**one) for one in values["chords"])
+    return Plan(**{**values, "chords": chords, "beats_s": tuple(values["beats_s"])})
