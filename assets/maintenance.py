@@ -1,30 +1,19 @@
 """Upkeep of the lake, as a job: it changes no row, so it is no asset."""
 
-import datetime as dt
-
 from dagster import MarkdownMetadataValue, OpExecutionContext, job, op
 
 from resources.lake import LakeParam
 
-# A run that this instance does not know may be another instance's: after this long it is taken for gone.
-ABANDONED_DAYS = 7
 
-
-@op(description="Give back the pins of runs that have ended, compact, checkpoint, vacuum.")
+@op(description="Give back the pins of runs that have ended, compact, checkpoint, vacuum; drop old runs.")
 def maintain_lake(context: OpExecutionContext, lake: LakeParam) -> None:
-    """Look after every table; readers and runs that are under way keep their files."""
-    from lake.delta.sessions import open_sessions
-    from lake.maintenance import maintain
+    """Look after every table and the history of runs; readers and runs that are under way keep their files."""
+    from resources.upkeep import keep_up
 
-    store = lake.lake()
-    long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=ABANDONED_DAYS)
-    for run_id, pinned_at in open_sessions(store.root).items():
-        run = context.instance.get_run_by_id(run_id)
-        if run.is_finished if run else pinned_at < long_ago:
-            store.session(run_id).close()
+    done, runs = keep_up(lake.lake(), context.instance, lake.retention(), lake.run_history_days)
     lines = ["| table | files merged | files deleted | version |", "|---|---|---|---|"]
-    lines += [f"| {one.table} | {one.compacted} | {one.vacuumed} | {one.version} |" for one in maintain(store)]
-    context.add_output_metadata({"tables": MarkdownMetadataValue("\n".join(lines))})
+    lines += [f"| {one.table} | {one.compacted} | {one.vacuumed} | {one.version} |" for one in done]
+    context.add_output_metadata({"tables": MarkdownMetadataValue("\n".join(lines)), "runs_deleted": runs})
 
 
 @job(description="Upkeep of every table: compaction, checkpoints, vacuum.")

@@ -6,10 +6,10 @@ Runs work on pinned versions (:mod:`lake.delta.sessions`); readers see what was 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lake.contract import Column, Contract
 from lake.delta.commits import commit_properties, with_retries
@@ -107,6 +107,14 @@ class Lake:
         table.create()
         return with_retries(table.path, partial(_publish, versions, run_id))
 
+    def withdraw(self, keys: Collection[str]) -> int:
+        """Take tables out of what readers see, in one commit; their next publication brings them back.
+
+        Returns:
+            The number of the published state.
+        """
+        return with_retries(self.table(PUBLISHED).path, partial(_withdraw, frozenset(keys)))
+
     def connect_published(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB of its own in which each published table is a view, by ``layer.name`` and by its bare name."""
         return self._with_views(duckdb_instance(), self.published())
@@ -128,12 +136,13 @@ def _published_in(snapshot: DeltaTable) -> dict[str, int]:
     return dict(con.execute(f"select table_name, version from ({snapshot_sql(snapshot)})").fetchall())
 
 
-def _publish(versions: Mapping[str, int], run_id: str, snapshot: DeltaTable) -> int:
-    import pyarrow as pa
-    from deltalake import write_deltalake
+def _state(snapshot: DeltaTable) -> list[tuple[Any, ...]]:
+    sql = f"select table_name, version, run_id, published_at from ({snapshot_sql(snapshot)})"
+    return reading_connection().execute(sql).fetchall()
 
-    con = reading_connection()
-    rows = con.execute(f"select table_name, version, run_id, published_at from ({snapshot_sql(snapshot)})").fetchall()
+
+def _publish(versions: Mapping[str, int], run_id: str, snapshot: DeltaTable) -> int:
+    rows = _state(snapshot)
     state = {row[0]: row for row in rows}
     now = dt.datetime.now(dt.UTC)
     for key, version in versions.items():
@@ -141,8 +150,21 @@ def _publish(versions: Mapping[str, int], run_id: str, snapshot: DeltaTable) -> 
             state[key] = (key, version, run_id, now)
     if sorted(state.values()) == sorted(rows):
         return snapshot.version()
+    return _write_state(state.values(), snapshot)
+
+
+def _withdraw(keys: Collection[str], snapshot: DeltaTable) -> int:
+    rows = _state(snapshot)
+    kept = [row for row in rows if row[0] not in keys]
+    return snapshot.version() if kept == rows else _write_state(kept, snapshot)
+
+
+def _write_state(state: Iterable[tuple[Any, ...]], snapshot: DeltaTable) -> int:
+    import pyarrow as pa
+    from deltalake import write_deltalake
+
     names = [column.name for column in PUBLISHED.columns]
-    data = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in state.values()], PUBLISHED.arrow_schema)
+    data = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in state], PUBLISHED.arrow_schema)
     properties = commit_properties(snapshot, {}, serial=True)
     write_deltalake(snapshot, data, mode="overwrite", commit_properties=properties)
     return snapshot.version()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lake.dead_letters import DEAD_LETTERS, expired_app
 from lake.delta.commits import commit_properties, with_retries
+from lake.delta.sessions import PINS
 from lake.delta.storage import has_commit
 from lake.delta.table import Table
 from lake.delta.views import reading_connection, snapshot_sql
@@ -21,10 +22,35 @@ from lake.lakehouse import Lake
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
-RETENTION_HOURS = 7 * 24
+DAY_HOURS = 24
+PINS_KEY = f"lake/{PINS.name}"
+# Old states of pins are of use only to a process that is working with them at this moment.
+PINS_HOURS = 24
 DEAD_LETTER_DAYS = 30
+LOG_RETENTION = "delta.logRetentionDuration"
+DEFAULT_DAYS = 30  # Delta's own for the log
 # A partition is worth compacting from this many files on; below it the rewrite costs more than reading them does.
 MANY_FILES = 8
+
+
+@dataclass(frozen=True)
+class Retention:
+    """For how many days the files of versions stay that nobody is using, by layer.
+
+    Within them a version can be read, and what was computed from it reproduced. ``system`` is that of the lake's own
+    tables: published versions, journals, the ledger of landed files.
+    """
+
+    bronze: int = DEFAULT_DAYS
+    silver: int = DEFAULT_DAYS
+    gold: int = DEFAULT_DAYS
+    system: int = DEFAULT_DAYS
+
+    def hours(self, key: str) -> int:
+        """That of a table, in hours."""
+        by_layer = {"bronze": self.bronze, "silver": self.silver, "gold": self.gold, "lake": self.system}
+        hours = by_layer[key.partition("/")[0]] * DAY_HOURS
+        return min(hours, PINS_HOURS) if key == PINS_KEY else hours
 
 
 @dataclass(frozen=True)
@@ -37,30 +63,53 @@ class Upkeep:
     version: int
 
 
-def maintain(lake: Lake, *, retention_hours: int = RETENTION_HOURS) -> list[Upkeep]:
+def maintain(lake: Lake, retention: Retention | None = None) -> list[Upkeep]:
     """Look after every table of the lake.
 
     Args:
         lake: the lake.
-        retention_hours: files that no version needs are kept for this long, for readers that are under way.
+        retention: for how long files stay that no version in use needs.
     """
-    published, pinned = lake.published(), lake.pinned()
+    kept, published, pinned = retention or Retention(), lake.published(), lake.pinned()
     _expire_dead_letters(lake)
     done = []
-    for key in [*lake.versions(), "lake/pins", "lake/published"]:
+    for key in [*lake.versions(), PINS_KEY, "lake/published"]:
         table = Table(lake.path(key))
         if not table.exists():
             continue
+        hours = kept.hours(key)
         before = table.version()
         compacted = compact(table)
+        _keep_log(table, hours)
         after = table.version()
         if after > before and published.get(key) == before:
             lake.publish({key: after}, "maintenance")
             published[key] = after
         keep = {published.get(key, after), *pinned.get(key, set())} | _unread(lake, key, after)
-        vacuumed = _vacuum(table, keep, retention_hours)
+        vacuumed = _vacuum(table, keep, hours)
         done.append(Upkeep(key, compacted, vacuumed, table.version()))
     return done
+
+
+def tidy_pins(lake: Lake, retention: Retention | None = None) -> None:
+    """Take away what ended runs have left of pins, of which every step of a run writes one file."""
+    table = Table(lake.path(PINS_KEY))
+    if table.exists():
+        hours = (retention or Retention()).hours(PINS_KEY)
+        _keep_log(table, hours)
+        _vacuum(table, (), hours)
+
+
+def _keep_log(table: Table, hours: int) -> None:
+    """Have the table say for how long its log is kept: of pins as briefly as its files, of others never too briefly.
+
+    delta-rs drops older entries of the log by itself, whoever has yet to read them.
+    """
+    default = DEFAULT_DAYS * DAY_HOURS
+    wanted = f"interval {hours if table.name == PINS_KEY else max(hours, default)} hours"
+    stored = table.shared().metadata().configuration.get(LOG_RETENTION, f"interval {default} hours")
+    if stored != wanted:
+        with_retries(table.path, lambda at: at.alter.set_table_properties({LOG_RETENTION: wanted}))
 
 
 def compact(table: Table) -> int:

@@ -13,6 +13,7 @@ from resources.settings import Settings
 if TYPE_CHECKING:
     from lake.delta.sessions import Session
     from lake.lakehouse import Lake
+    from lake.maintenance import Retention
 
 PUBLISHES_TAG = "lacquer/publishes"  # the tables of a partial publication, layer/name with commas between
 
@@ -30,6 +31,8 @@ class LakeResource:
     pseudonym_key: str | None = field(default=None, repr=False)
     house_currency: str | None = None
     promotion_policy: Path | None = None
+    retention_days: tuple[int, int, int, int] = (30, 30, 30, 30)
+    run_history_days: int = 30
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "LakeResource":
@@ -42,6 +45,13 @@ class LakeResource:
             pseudonym_key=key.get_secret_value() if key else None,
             house_currency=settings.house_currency,
             promotion_policy=settings.promotion_policy,
+            retention_days=(
+                settings.retention_bronze_days,
+                settings.retention_silver_days,
+                settings.retention_gold_days,
+                settings.retention_system_days,
+            ),
+            run_history_days=settings.run_history_days,
         )
 
     def chosen_house_currency(self) -> str | None:
@@ -63,6 +73,12 @@ class LakeResource:
         from lake.lakehouse import Lake
 
         return Lake(self.root)
+
+    def retention(self) -> "Retention":
+        """For how long the files of versions stay that nobody is using."""
+        from lake.maintenance import Retention
+
+        return Retention(*self.retention_days)
 
     def session(self, run: DagsterRun) -> "Session":
         """The run's view of the lake; a partial run's job names the tables it works on, others it sees as published."""

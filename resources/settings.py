@@ -216,4 +216,9 @@ class Settings(BaseSettings):
         None, pattern=r"^https?://[^\s@]+$", description="OTLP/HTTP address that traces are sent to; default: none are"
     )
     log_format: Literal["text", "json"] = Field("text", description="how the server and runs write their log")
+    retention_bronze_days: int = Field(30, ge=0, description="days that unused versions of bronze tables stay")
+    retention_silver_days: int = Field(30, ge=0, description="the same of silver tables")
+    retention_gold_days: int = Field(30, ge=0, description="the same of gold tables")
+    retention_system_days: int = Field(30, ge=1, description="the same of the lake's own tables; of pins: one day")
+    run_history_days: int = Field(30, ge=0, description="days that Dagster keeps the events and logs of ended runs")
     threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")

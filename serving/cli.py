@@ -3,6 +3,7 @@
 import gc
 import inspect
 import os
+import sys
 from collections.abc import Callable
 
 import typer
@@ -27,6 +28,7 @@ from serving.commands.import_files import import_files
 from serving.commands.ingest import ingest
 from serving.commands.keys import keys
 from serving.commands.landing import demo
+from serving.commands.maintain import maintain
 from serving.commands.mcp import mcp
 from serving.commands.migrate import migrate
 from serving.commands.models import models
@@ -38,6 +40,7 @@ from serving.commands.propensity import propensity
 from serving.commands.rebuild import rebuild
 from serving.commands.recommend import recommend
 from serving.commands.reconcile import reconcile
+from serving.commands.repair import repair
 from serving.commands.replay import replay
 from serving.commands.report import report
 from serving.commands.run import run
@@ -90,7 +93,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback, trace, reproduce),
     "After a change": (rebuild, migrate),
-    "Operate": (backup, restore, diff),
+    "Operate": (maintain, backup, restore, repair, diff),
     "Without a lake": (forecast, recommend, propensity, elasticity, sentiment, triggers, analyze, evaluate),
     "Measure": (bench, engines),
 }
@@ -118,6 +121,14 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app(prog_name="lacquer")
+    except BaseException as error:  # a panic of native code is no Exception
+        from serving.native import explained_native
+
+        line = explained_native(error)
+        if line is None:
+            raise
+        print(f"error: {line}", file=sys.stderr)
+        sys.exit(1)
     finally:
         gc.unfreeze()  # what the definitions froze is let go in order, or DuckDB's binding reports leaks
 

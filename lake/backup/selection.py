@@ -14,7 +14,7 @@ from lake.delta.storage import data_files, log_files, newest_version
 from lake.delta.table import Table
 from lake.lakehouse import LAYERS, Lake
 
-LEFT_OUT = ("feast",)
+LEFT_OUT = ("feast", "damaged")
 PINS_KEY = f"lake/{PINS.name}"
 
 

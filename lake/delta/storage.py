@@ -9,6 +9,7 @@ after a kill, what it left in them: two such processes at once could not tell th
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,13 @@ def commit_identity(table: Path, version: int) -> tuple[int, int] | None:
 def checkpoint_identity(table: Path) -> tuple[int, int] | None:
     """The same of the newest checkpoint."""
     return _identity(table / LOG / LAST_CHECKPOINT)
+
+
+def write_empty_commits(table: Path, until: int) -> None:
+    """Bring a table of which nobody knows yet to a version, by commits that change nothing."""
+    for version in range(newest_version(table) + 1, until + 1):
+        action = {"commitInfo": {"timestamp": 0, "operation": "REPAIR"}}
+        _commit(table, version).write_text(json.dumps(action) + "\n", encoding="utf-8")
 
 
 def log_files(table: Path, until: int) -> list[Path]:

@@ -124,7 +124,7 @@ class GoldBuild:
         """Write the rows that dbt built, with the versions they were read from in the same commit."""
         started = time.monotonic()
         model, step = self._models[name], self.steps[name]
-        rows = _in_utc(con.sql(f"select * from {built}").to_arrow_table())
+        rows = in_utc(con.sql(f"select * from {built}").to_arrow_table())
         reads = self._reads(model)
         version = Table(self.lake.path(model.key)).overwrite(
             rows,
@@ -188,7 +188,7 @@ class GoldBuild:
         return Stored(found.get(CODE), reads)
 
 
-def _in_utc(rows: pa.Table) -> pa.Table:
+def in_utc(rows: pa.Table) -> pa.Table:
     """The same rows with DuckDB's name for the zone, Etc/UTC, replaced by the only one that Delta takes."""
     import pyarrow as pa
 

@@ -44,9 +44,31 @@ class ExportFiles:
 def write_whole(target: Path, body: bytes) -> None:
     """Write a file that is there whole or not at all; its folder is made."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    clear_leavings(target.parent)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(target)
+    try:
+        with part.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def clear_leavings(folder: Path) -> None:
+    """Remove what processes that are gone were writing."""
+    for part in folder.glob(".*.part"):
+        writer = part.name.split(".")[-2]
+        if writer.isdecimal() and not _is_running(int(writer)):
+            part.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

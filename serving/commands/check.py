@@ -44,6 +44,7 @@ def check(lake: LakeOption = None) -> None:
 
     with explained(ValueError):
         store = Lake(chosen_lake(lake))
+    refuse_damage(store)
     if not store.published():
         fail(f"nothing is published in {store.root} yet, so there is nothing to check: begin with lacquer run")
     found: list[Checked] = []
@@ -58,6 +59,15 @@ def check(lake: LakeOption = None) -> None:
     _show_reasons(store)
     if wrong := sum(not one.passed for one in found):
         fail(f"{wrong} of {len(found)} checks failed on {store.root}")
+
+
+def refuse_damage(store: "Lake") -> None:
+    """End the command where a table cannot be read whole: one line per damaged table, and what makes it again."""
+    from lake.repair.damage import examine, summary
+
+    if damages := examine(store).damages:
+        lines = "\n       ".join(summary(damages))
+        fail(f"{lines}\n       {command()} repair --lake {store.root} makes damaged tables again")
 
 
 def _steps(store: "Lake", allowed: float) -> list[tuple[str, Callable[[], Iterable[Checked]]]]:

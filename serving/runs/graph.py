@@ -37,6 +37,7 @@ def run_graph(
     from rich.console import Console
 
     from lake.journals.runs import record_run
+    from lake.maintenance import tidy_pins
     from serving.runs.execution import LAKE_TAG
     from serving.runs.results import summarise
     from serving.runs.summary import show
@@ -44,6 +45,7 @@ def run_graph(
     started_at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=time.monotonic() - began)
     done = _execute(lake, {"lacquer/pack": pack, LAKE_TAG: str(lake.root), **(tags or {})}, leave_out, job)
     lake.session(done.run_id).close()
+    tidy_pins(lake)
     seconds = time.monotonic() - began
     summary = summarise(lake, done, pack, seconds)
     status = "success" if done.success else "failure"
@@ -52,7 +54,17 @@ def run_graph(
     for warning in done.warnings:
         print(f"warning: {warning}")
     if not done.success:
-        fail("\n       ".join([*done.failures, f"{done.seen}; mend the cause and run it again"]))
+        fail("\n       ".join([*_causes(lake, done.failures), f"{done.seen}; mend the cause and run it again"]))
+
+
+def _causes(lake: "Lake", failures: list[str]) -> list[str]:
+    """Why the run failed; where a table cannot be read, its name and the command that makes it again."""
+    from lake.repair.damage import examine, summary
+    from serving.native import in_words, looks_damaged
+
+    if looks_damaged(failures) and (damages := examine(lake).damages):
+        return [*summary(damages), f"lacquer repair --lake {lake.root} makes damaged tables again"]
+    return [in_words(one) for one in failures]
 
 
 def _execute(lake: "Lake", tags: dict[str, str], leave_out: tuple[str, ...], job: str | None) -> "Executed":

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from lake.lakehouse import Lake
-from lake.maintenance import maintain
+from lake.maintenance import Retention, maintain
 from lake.silver.history import refresh_history
 from lake.silver.integrity import balance
 from lake.silver.refresh import refresh
 from tests.lake_builders import CHANGES, LINES, LINES_FEED, arrive, land, load, loaded, new_session, rows, stated
 
 MANY_FILES = 3
+NOTHING = Retention(0, 0, 0, 0)
 TABLES = ("bronze/erp_changes", "bronze/dead_letters", "silver/lines", "silver/lines_history")
 
 
@@ -36,7 +37,7 @@ def test_upkeep_changes_no_row_and_makes_fewer_files(lake: Lake) -> None:
     before = state(lake)
     files = len(lake.table(CHANGES).snapshot().file_uris())
 
-    done = {one.table: one for one in maintain(lake, retention_hours=0)}
+    done = {one.table: one for one in maintain(lake, NOTHING)}
 
     assert state(lake) == before
     assert files == MANY_FILES + 2
@@ -50,8 +51,8 @@ def test_upkeep_changes_no_row_and_makes_fewer_files(lake: Lake) -> None:
 
 
 def test_upkeep_twice_finds_nothing_more_to_do(lake: Lake) -> None:
-    maintain(lake, retention_hours=0)
-    assert [one for one in maintain(lake, retention_hours=0) if one.compacted] == []
+    maintain(lake, NOTHING)
+    assert [one for one in maintain(lake, NOTHING) if one.compacted] == []
 
 
 def test_what_is_published_or_pinned_can_still_be_read(lake: Lake) -> None:
@@ -61,7 +62,7 @@ def test_what_is_published_or_pinned_can_still_be_read(lake: Lake) -> None:
     pinned, held = new_session(lake), rows(lake, "silver/lines")
     loaded(lake, [stated(60, qty=6)])
 
-    maintain(lake, retention_hours=0)
+    maintain(lake, NOTHING)
 
     names = list(published[0])
     shown = lake.connect_published().execute(f"select {', '.join(names)} from lines order by all").fetchall()
@@ -73,7 +74,7 @@ def test_what_is_published_or_pinned_can_still_be_read(lake: Lake) -> None:
 def test_a_compacted_table_is_published_as_it_was(lake: Lake) -> None:
     lake.publish(new_session(lake).versions, "run")
     before = lake.connect_published().execute("from erp_changes order by all").fetchall()
-    maintain(lake, retention_hours=0)
+    maintain(lake, NOTHING)
     assert lake.published()["bronze/erp_changes"] == lake.table(CHANGES).version()
     assert lake.connect_published().execute("from erp_changes order by all").fetchall() == before
 
@@ -84,7 +85,7 @@ def test_a_refresh_that_is_not_published_stays_hidden(lake: Lake) -> None:
         land(lake, f"{number}.jsonl", [stated(number, order_id=str(number))])
         arrive(lake)
     load(lake)
-    maintain(lake, retention_hours=0)
+    maintain(lake, NOTHING)
     assert lake.connect_published().execute("select count(*) from lines").fetchall() == [(MANY_FILES + 2,)]
     assert lake.connect_published().execute("select count(*) from erp_changes").fetchall() == [(2 * MANY_FILES + 4,)]
 
@@ -94,7 +95,7 @@ def test_what_a_consumer_has_yet_to_read_is_kept(lake: Lake) -> None:
         land(lake, f"{number}.jsonl", [stated(number, order_id=str(number))])
         arrive(lake)
 
-    maintain(lake, retention_hours=0)
+    maintain(lake, NOTHING)
     done = load(lake)
 
     assert (done.batch.read, done.batch.applied, done.rebuilt) == (3, 3, False)
@@ -102,4 +103,4 @@ def test_what_a_consumer_has_yet_to_read_is_kept(lake: Lake) -> None:
 
 
 def test_files_within_the_retention_stay(lake: Lake) -> None:
-    assert all(one.vacuumed == 0 for one in maintain(lake, retention_hours=24))
+    assert all(one.vacuumed == 0 for one in maintain(lake, Retention(1, 1, 1, 1)))
