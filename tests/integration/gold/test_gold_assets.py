@@ -50,6 +50,12 @@ def materialised(result: ExecuteInProcessResult) -> list[str]:
     return [key.path[-1] for key in keys if key]
 
 
+def skipped(result: ExecuteInProcessResult) -> set[AssetKey]:
+    """The tables that stay as they are."""
+    events = [event.materialization for event in result.get_asset_materialization_events()]
+    return {one.asset_key for one in events if "mode" in one.metadata and one.metadata["mode"].value == "skip"}
+
+
 def failed_steps(result: ExecuteInProcessResult) -> str:
     return "\n".join(str(event.step_failure_data.error) for event in result.get_step_failure_events())
 
@@ -106,12 +112,17 @@ def test_tests_are_run_again_where_their_tables_or_the_record_of_them_are_not_as
     built: Lake, instance: DagsterInstance
 ):
     write(built, "order_lines", [LINES[1]], ["2010-12-01"])
-    evaluations = run(built, instance).get_asset_check_evaluations()
+    result = run(built, instance)
+    evaluations = result.get_asset_check_evaluations()
+    # Without stock, mart_stock_cover is rewritten with the same no rows, so what reads it stays as it is.
+    stays = {key for key in (AssetKey(["gold", "mart_decisions"]),) if key in skipped(result)}
     again = {one.check_name for one in evaluations if "mode" not in one.metadata} - set(QUESTIONS)
     reads = {node["name"]: behind(load_manifest(), uid) for uid, node in load_manifest()["nodes"].items()}
     assert "fct_order_line_key" in again
     assert again == {
-        one.check_name for one in evaluations if "model.lacquer.fct_order_line" in reads.get(one.check_name, ())
+        one.check_name
+        for one in evaluations
+        if "model.lacquer.fct_order_line" in reads.get(one.check_name, ()) and one.asset_key not in stays
     }
     shutil.rmtree(built.root / "lake" / "gold_tests")
     every = run(built, instance).get_asset_check_evaluations()

@@ -6,11 +6,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import hcl2
 import pytest
 import yaml
 
-from tests.needs import need, need_program
+from tests.needs import need, need_packages, need_program
 
 pytestmark = pytest.mark.heavy
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -73,6 +72,9 @@ def test_a_stage_of_compose_changes_services_that_exist(stage: str) -> None:
 
 @pytest.mark.parametrize("folder", ["azure", "aws"])
 def test_terraform_parses_and_each_reference_is_declared(folder: str) -> None:
+    need_packages("hcl2", target="infra-tools")
+    import hcl2
+
     texts = {file.name: file.read_text() for file in (INFRA / "terraform" / folder).glob("*.tf")}
     for name, text in texts.items():
         assert hcl2.loads(text), name
@@ -98,6 +100,7 @@ def test_the_chart_renders_to_manifests_that_kubernetes_knows(values: str, tmp_p
     rendered = subprocess.run(command, capture_output=True, text=True)
     assert rendered.returncode == 0, rendered.stderr
     manifests = [one for one in yaml.safe_load_all(rendered.stdout) if one]
+    need_packages("kubernetes_validate", target="infra-tools")
     from kubernetes_validate import validate
 
     for one in manifests:
