@@ -8,6 +8,7 @@ from assets.forecasts.recipes import REFIT_TAG
 from assets.forecasts.seasonality import GROUP as SEASONALITY_GROUP
 from assets.generation.generated_assets import GROUP as GENERATION_GROUP
 from assets.governance.approval import promote_model
+from assets.governance.search import search_model
 from assets.maintenance import maintenance
 from assets.outside import GROUP as OUTSIDE_GROUP
 from assets.partial import SIGNALS, VIEWS, tags_for_set
@@ -77,4 +78,5 @@ MAINTENANCE = maintenance
 JOBS = (
     *(MAIN, SIGNALS_JOB, AUDIO, MAIN_WITH_AUDIO, GENERATION, OUTSIDE, PIM, SEASONALITY, RETRAIN, MAINTENANCE),
     promote_model,
+    search_model,
 )

@@ -10,6 +10,7 @@ from dagster import (
     schedule,
 )
 
+from assets.governance.search import search_model
 from assets.jobs import MAIN, MAINTENANCE, OUTSIDE, PIM, RETRAIN, SEASONALITY
 from assets.pim.objects import FULL, READING
 from resources.outside.fetching import OutsideParam
@@ -52,6 +53,15 @@ WEEKLY_RETRAINING = ScheduleDefinition(
     description="Fits the forecast anew on Mondays at six and reviews the challenger.",
 )
 
+WEEKLY_SEARCH = ScheduleDefinition(
+    name="weekly_search",
+    job=search_model,
+    cron_schedule="0 2 * * 6",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="Searches for better parameters on Saturdays at two; nothing unless Optuna is installed.",
+)
+
 
 @schedule(
     name="outside",
@@ -92,4 +102,12 @@ def pim_schedule(context: ScheduleEvaluationContext, pim_objects: PimObjectsPara
     return RunRequest(tags={READING: FULL} if (at.hour, at.minute) == (2, 0) else {})
 
 
-schedules = [DAILY, WEEKLY_MAINTENANCE, WEEKLY_SEASONALITY, WEEKLY_RETRAINING, outside_schedule, pim_schedule]
+schedules = [
+    DAILY,
+    WEEKLY_MAINTENANCE,
+    WEEKLY_SEASONALITY,
+    WEEKLY_RETRAINING,
+    WEEKLY_SEARCH,
+    outside_schedule,
+    pim_schedule,
+]

@@ -31,7 +31,7 @@ from serving.commands.landing import demo
 from serving.commands.maintain import maintain
 from serving.commands.mcp import mcp
 from serving.commands.migrate import migrate
-from serving.commands.models import models
+from serving.commands.models_more import models
 from serving.commands.override import override
 from serving.commands.pim import pim
 from serving.commands.price import price

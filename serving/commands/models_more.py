@@ -1,0 +1,79 @@
+"""`lacquer models search` and `lacquer models export`: a challenger by search, and a fit for other runtimes."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serving.commands.models import VersionArgument, models, open_registry
+from serving.failures import explained, fail
+from serving.options import LakeOption, current_settings
+
+
+@models.command("search")
+def search_models(
+    trials: Annotated[int, typer.Option("--trials", min=2, help="Backtests to run, the default's among them.")] = 20,
+    lake: LakeOption = None,
+) -> None:
+    """Search for better parameters of the forecast on development origins; the best becomes the challenger.
+
+    The last two origins are never looked at. Parameters that gain less than 1% are not registered. Needs make models.
+
+    [bold]Example[/bold]
+
+    lacquer models search --trials 40
+    """
+    from uuid import uuid4
+
+    from assets.governance.search import outcome, search_challenger
+
+    registry = open_registry(lake)
+    with explained(ValueError):
+        found, row = search_challenger(
+            registry.lake,
+            current_settings().threads,
+            str(uuid4()),
+            trials,
+            lambda done, total, what: print(f"trial {done} of {total}: {what}", flush=True),
+        )
+    print(outcome(found, row))
+
+
+@models.command("export")
+def export_model(
+    version: VersionArgument,
+    onnx: Annotated[Path, typer.Option("--onnx", metavar="FOLDER", help="Where to write a graph per horizon.")],
+    lake: LakeOption = None,
+) -> None:
+    """Write the boosters of a forecast version as ONNX, checked under onnxruntime against LightGBM.
+
+    A graph per horizon and `forecast.json` with the input columns, the market's shift and the largest difference of
+    the outputs on the releases of today. Needs make models.
+
+    [bold]Example[/bold]
+
+    lacquer models export 1 --onnx onnx/
+    """
+    from importlib.util import find_spec
+
+    if find_spec("onnxmltools") is None or find_spec("onnxruntime") is None:
+        fail("the ONNX converter is not installed; install it with make models")
+    from assets.governance.exporting import onnx_graphs
+
+    registry = open_registry(lake)
+    with explained(ValueError):
+        graphs = onnx_graphs(registry, version)
+    onnx.mkdir(parents=True, exist_ok=True)
+    described = {}
+    for horizon, graph in sorted(graphs.items()):
+        file = onnx / f"forecast-{version}-{horizon}.onnx"
+        file.write_bytes(graph.content)
+        described[str(horizon)] = {
+            "file": file.name,
+            "columns": graph.columns,
+            "market_shift": graph.market_shift,
+            "largest_difference": graph.largest_difference,
+        }
+        print(f"{file}: {len(graph.content) / 1024:.0f} KiB, outputs differ by at most {graph.largest_difference:.1g}")
+    (onnx / "forecast.json").write_text(json.dumps(described, indent=1))
