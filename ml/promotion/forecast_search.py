@@ -70,7 +70,7 @@ def mean_loss(forecasts: pl.DataFrame) -> float:
     return float(rows.select((pl.sum_horizontal(losses) / pl.col("loss_scale")).mean()).item())
 
 
-def suggested(trial: optuna.Trial) -> dict[str, Any]:
+def suggested(trial: optuna.trial.BaseTrial) -> dict[str, Any]:
     """The parameters of one trial."""
     return {
         "trees": trial.suggest_int("trees", 30, 240, log=True),
