@@ -12,6 +12,7 @@ PERMISSIONS = {
     "feedback": "report what really sold",
     "overrides": "put figures beside forecasts",
     "alerts": "acknowledge and resolve alerts",
+    "runs": "start runs, audio analyses and the forecast's page, and follow them",
     "prices": "apply recommended prices",
     "landing": "land orders, products and signals",
     "generate": "ask for texts, pictures and audio",
@@ -19,13 +20,13 @@ PERMISSIONS = {
 }
 ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
-    "analyst": frozenset({"read", "export", "feedback", "overrides", "alerts"}),
+    "analyst": frozenset({"read", "export", "feedback", "overrides", "alerts", "runs"}),
     "planner": frozenset({"read", "export", "feedback", "overrides", "alerts", "prices"}),
     "generator": frozenset({"read", "generate"}),
     "viewer": frozenset({"read"}),
 }
 # Concern everybody's data, so nobody who sees some labels only may do them.
-NEEDS_WHOLE_SCOPE = frozenset({"landing", "admin"})
+NEEDS_WHOLE_SCOPE = frozenset({"landing", "runs", "admin"})
 
 
 @dataclass(frozen=True)

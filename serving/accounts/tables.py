@@ -77,6 +77,18 @@ def metadata() -> "MetaData":
         Column("uploaded_at", moment, nullable=False),
     )
     Table(
+        "account_jobs",
+        tables,
+        Column("job_id", String(32), primary_key=True),
+        Column("kind", String(20), nullable=False),
+        Column("started_by", String(160), nullable=False),
+        Column("started_at", moment, nullable=False, index=True),
+        Column("process", String(60)),
+        Column("status", String(20), nullable=False),
+        Column("ended_at", moment),
+        Column("holds", String(20), unique=True),  # "lake" while it changes the lake: one at a time
+    )
+    Table(
         "account_audit",
         tables,
         Column("entry_id", Integer, primary_key=True, autoincrement=True),

@@ -17,6 +17,7 @@ from serving.api.routes import (
     buyers,
     exports,
     feedback,
+    jobs,
     landing,
     metrics_catalogue,
     overrides,
@@ -40,7 +41,7 @@ state that an answer comes from; a request sees one state. Send an `Idempotency-
 RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key"}, 429: {"description": "too many"}}
 ROUTERS = (
     *(system, predict, releases, buyers, feedback, landing, overrides),
-    *(exports, metrics_catalogue, alerts, advice, prices, audio),
+    *(exports, metrics_catalogue, alerts, advice, prices, audio, jobs),
 )
 
 

@@ -15,6 +15,7 @@ class OnlySet(StrEnum):
     """Sets of tables that are published without a whole run."""
 
     SIGNALS = "signals"
+    AUDIO = "audio"
 
 
 BacktestOption = Annotated[
@@ -72,7 +73,8 @@ def run(
     with explained(ValueError):
         store = Lake(root if lake is None or "://" not in lake else lake)
     make_folder(store.root)
-    _land(context, pack, root, data)
+    if only is not OnlySet.AUDIO:
+        _land(context, pack, root, data)
     leave_out = () if backtest or only else BACKTEST
     run_graph(store, pack, began, leave_out=leave_out, job=only.value if only else None)
 

@@ -70,7 +70,7 @@ def end_orphans(instance: "DagsterInstance") -> None:
     open_runs = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING]))
     for run in open_runs:
         process = run.tags.get(PROCESS_TAG)
-        if process and not _is_alive(process):
+        if process and not is_alive(process):
             instance.report_run_failed(run, f"the process {process} that ran it is gone")
             root = run.tags.get(LAKE_TAG)
             if root and Path(root).is_dir():
@@ -87,7 +87,8 @@ def _start_time(pid: int) -> str:
     return stat.read_text().rsplit(")", 1)[1].split()[19] if stat.exists() else ""
 
 
-def _is_alive(process: str) -> bool:
+def is_alive(process: str) -> bool:
+    """Whether a process that `this_process` named still runs."""
     pid, _, started = process.partition(":")
     try:
         os.kill(int(pid), 0)

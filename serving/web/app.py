@@ -17,6 +17,7 @@ from serving.web.routes import (
     catalogue,
     entry,
     exports,
+    jobs,
     metrics,
     models,
     oidc,
@@ -35,7 +36,7 @@ POLICY = (
 )
 ROUTERS = (
     *(entry, oidc, audio, overview, catalogue, releases, buyers, models),
-    *(sections, metrics, exports, account, admin),
+    *(sections, metrics, exports, jobs, account, admin),
 )
 TITLES = {403: "Not allowed", 404: "Not found"}
 

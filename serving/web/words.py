@@ -82,6 +82,12 @@ GERMAN = {
     "Applied prices for the ERP (CSV)": "Angewendete Preise für das ERP (CSV)",
     "Audio": "Audio", "Track": "Titel", "Tempo, BPM": "Tempo, BPM", "Key": "Tonart", "Sections": "Abschnitte",
     "Loudness, LUFS": "Lautheit, LUFS", "Listen": "Anhören",
+    "Jobs": "Aufträge", "Start": "Starten", "Ended": "Beendet", "Running": "Läuft", "Done": "Fertig",
+    "Failed": "Fehlgeschlagen", "Output": "Ausgabe", "Hear what is new in the audio inbox": "Neue Aufnahmen anhören",
+    "Run: take up what is new, forecast, publish": "Lauf: Neues übernehmen, prognostizieren, veröffentlichen",
+    "Run, and measure the models first": "Lauf, davor Modelle messen",
+    "Write the forecast's page": "Prognoseseite schreiben",
+    "The forecast's page as one file": "Die Prognoseseite als eine Datei",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat",
 }  # fmt: skip
 
