@@ -20,7 +20,7 @@ from assets.contracts import table_spec
 from lake.code_version import code_version, number_of
 from lake.contract import Contract
 from lake.delta.table import Table
-from resources.lake import LakeParam, LakeResource
+from resources.lake import LakeResource
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,6 +72,7 @@ class Derivation:
         compute: the function, or ``module:function``, below ``ml``, ``audio`` or ``lake``.
         parameters: further arguments of the function, or what takes them from the lake's settings.
         keeps_partitions: whether partitions that the function does not return stay as they are.
+        resources: names of Dagster resources that the function is given, by argument name.
     """
 
     contract: Contract
@@ -79,6 +80,7 @@ class Derivation:
     compute: Compute
     parameters: Parameters
     keeps_partitions: bool
+    resources: tuple[str, ...] = ()
 
     @property
     def tables(self) -> list[str]:
@@ -128,6 +130,7 @@ def derived_table(
     description: str | None = None,
     parameters: Parameters | None = None,
     keeps_partitions: bool = False,
+    resources: Sequence[str] = (),
     deps: Sequence[str] = (),
     kinds: Collection[str] = ("polars", "delta"),
 ) -> AssetsDefinition:
@@ -136,17 +139,19 @@ def derived_table(
     Args:
         contract: what the table holds.
         inputs: frames for the function, by argument name.
-        compute: frames in, a polars frame or Arrow table out; it may return more columns than the contract has. Given
-            as ``module:function`` it is imported when the table is computed; so give it where the module imports
-            polars, NumPy or other heavy packages, which the import of the definitions must not bring along.
+        compute: frames in, a polars frame or Arrow table out, or None for no row; it may return more columns than the
+            contract has. Given as ``module:function`` it is imported when the table is computed; so give it where the
+            module imports polars, NumPy or other heavy packages, which the import of the definitions must not bring
+            along.
         group: of the asset graph.
         description: the module's docstring, ``__doc__``.
         parameters: further arguments; their values are part of the table's version.
         keeps_partitions: overwrite only the partitions that the function returns, so that earlier origins stay.
+        resources: names of Dagster resources that are given to the function; they are part of the version.
         deps: keys of tables that must be written first though no query reads them.
         kinds: tags shown in the graph.
     """
-    made = Derivation(contract, inputs, compute, parameters or {}, keeps_partitions)
+    made = Derivation(contract, inputs, compute, parameters or {}, keeps_partitions, tuple(resources))
     DERIVED[f"{contract.layer}/{contract.name}"] = made
     spec = table_spec(
         contract,
@@ -157,22 +162,27 @@ def derived_table(
         code_version=f"{made.code:012x}",
     )
 
-    @multi_asset(name=contract.name, specs=[spec])
-    def derived_asset(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
+    @multi_asset(name=contract.name, specs=[spec], required_resource_keys={"lake", *resources})
+    def derived_asset(context: AssetExecutionContext) -> MaterializeResult:
+        lake: LakeResource = context.resources.lake
         if asked_releases(context.run.tags) is not None:
             return MaterializeResult(metadata={"mode": "read only: some releases were asked for"})
-        return MaterializeResult(metadata=derive(made, lake, lake.session(context.run)))
+        given = {name: getattr(context.resources, name) for name in resources}
+        return MaterializeResult(metadata=derive(made, lake, lake.session(context.run), given))
 
     return derived_asset
 
 
-def derive(made: Derivation, lake: LakeResource, session: "Session") -> dict[str, Any]:
+def derive(
+    made: Derivation, lake: LakeResource, session: "Session", resources: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Compute the table unless it stands for these very inputs; the metadata of what was done."""
     store, began = lake.lake(), monotonic()
     table = store.table(made.contract)
     stored = table.transactions(*(f"of:{key}" for key in made.tables))
     session.catch_up({app.removeprefix("of:"): at for app, at in stored.items()}, store.published())
-    parameters = made.parameters(lake) if callable(made.parameters) else made.parameters
+    own = made.parameters(lake) if callable(made.parameters) else made.parameters
+    parameters = {**own, **(resources or {})}
     made_of = made.made_of(session.versions, parameters)
     if table.transactions(*made_of) == made_of:
         session.advance(table.name, table.version())
@@ -184,7 +194,7 @@ def derive(made: Derivation, lake: LakeResource, session: "Session") -> dict[str
     return {
         "mode": "computed",
         "rows_in": {name: frame.height for name, frame in frames.items()},
-        "rows_out": len(rows),
+        "rows_out": 0 if rows is None else len(rows),
         "delta_version": version,
         "delta_versions_read": {key: session.versions.get(key, -1) for key in made.tables},
         "seconds": round(monotonic() - began, 3),
@@ -203,6 +213,8 @@ def read_inputs(store: "Lake", versions: Mapping[str, int], inputs: Mapping[str,
 def _write(store: "Lake", made: Derivation, rows: Any, made_of: Mapping[str, int]) -> int:
     contract, table = made.contract, store.table(made.contract)
     schema = contract.arrow_schema
+    if rows is None:
+        rows = schema.empty_table()
     returned = rows.columns if _is_polars(rows) else rows.column_names
     if missing := [name for name in schema.names if name not in returned]:
         raise ValueError(f"{table.name}: {made.function.__name__} returned no column {', '.join(missing)}")

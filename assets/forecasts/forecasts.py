@@ -15,7 +15,6 @@ from zlib import crc32
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
 from assets.asked_releases import asked_releases
-from assets.forecasts.backtest import SCORES_KEY, serving_models
 from assets.forecasts.fits import FORECAST_MODELS, MODELS_KEY, REFIT_DAYS, current_model, take_up
 from assets.forecasts.forecasts_table import FORECASTS, FORECASTS_KEY
 from assets.forecasts.governed import submit_fit
@@ -30,6 +29,7 @@ from assets.forecasts.inputs import (
 from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS
 from assets.forecasts.predicting import Predicting
 from assets.forecasts.recipes import MODEL, asks_for_refit, champion_overrides, recipe_code, settings_with
+from assets.forecasts.scores import SCORES_KEY, serving_models
 from assets.forecasts.some_releases import forecast_some
 from resources.lake import LakeParam
 from resources.registry import Registry

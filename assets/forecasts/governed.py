@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from assets.forecasts.backtest import BACKTEST_KEY, CODE, SCORES_KEY, SEGMENTS
+from assets.forecasts.backtest import BACKTEST_KEY, CODE, SEGMENTS
 from assets.forecasts.fits import MODELS_KEY
 from assets.forecasts.inputs import forecasting_version
 from assets.forecasts.recipes import MODEL
+from assets.forecasts.scores import SCORES_KEY
 from lake.delta.table import Table
 from lake.journals.models import BATCHES_KEY, LOSSES_KEY, PREDICTION_BATCHES, PROMOTIONS_KEY, VERSIONS_KEY
 from ml.promotion.candidate import Candidate

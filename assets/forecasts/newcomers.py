@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetKey
 
-from assets.forecasts.backtest import BACKTEST_KEY, SCORES_KEY
+from assets.forecasts.backtest import BACKTEST_KEY
 from assets.forecasts.inputs import RELEASES
+from assets.forecasts.scores import SCORES_KEY
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,7 +36,9 @@ from silver.releases_history group by release_id order by release_id
 """
 # Who serves differs by horizon and segment, so what was served is made to grow with the horizon, as a forecast is. A
 # segment of which nobody was active at the origin was not scored there: whoever serves it now stands in.
-_SERVED_SQL = """
+# `ml.forecasting.selection.WITHOUT_BACKTEST` serves where nothing was measured; a test holds them together.
+OTHERWISE = "mean_28"
+SERVED_SQL = f"""
 with serving as (
   select target, horizon_days, origin, population as segment, model from gold.forecast_scores
   where serves and population not in ('active', 'dormant')
@@ -45,7 +48,7 @@ select b.release_id as unique_id, b.origin, b.horizon_days as horizon, b.target,
 from gold.forecast_backtest b
 left join serving s using (target, horizon_days, origin, segment)
 left join (from serving where origin is null) now using (target, horizon_days, segment)
-where b.model = coalesce(s.model, now.model, $otherwise)
+where b.model = coalesce(s.model, now.model, '{OTHERWISE}')
 window own as (partition by b.release_id, b.origin, b.target order by b.horizon_days)
 order by all
 """
@@ -77,11 +80,9 @@ def rehearsal(store: "Lake", version: int) -> "pl.DataFrame":
 
 def served_before(store: "Lake", session: "Session") -> "pl.DataFrame":
     """What the serving models forecast at the origins of the backtest."""
-    from ml.forecasting.selection import WITHOUT_BACKTEST
-
     keys = ["/".join(key.path) for key in (BACKTEST_KEY, SCORES_KEY)]
     con = store.connect({key: session.versions[key] for key in keys})
-    return con.sql(_SERVED_SQL, params={"otherwise": WITHOUT_BACKTEST}).pl()
+    return con.sql(SERVED_SQL).pl()
 
 
 def read_newcomers(store: "Lake", session: "Session") -> Newcomers:

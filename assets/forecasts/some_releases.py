@@ -10,13 +10,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from assets.forecasts.backtest import serving_models
 from assets.forecasts.fits import FORECAST_MODELS, stored_model
 from assets.forecasts.forecasts_table import FORECASTS, FORECASTS_KEY
 from assets.forecasts.inputs import INPUTS, RELEASES, house_currency, read_history, read_inputs
 from assets.forecasts.newcomers import COLD_KEYS
 from assets.forecasts.predicting import Predicting
 from assets.forecasts.recipes import MODEL, champion_overrides, recipe_code
+from assets.forecasts.scores import serving_models
 from lake.delta.commits import commit_properties, with_retries
 from lake.delta.views import literal
 from resources.registry import Registry

@@ -46,6 +46,16 @@ def compare(rehearsal: pl.DataFrame, served: pl.DataFrame) -> pl.DataFrame:
     return _with_choice(scores, choice)
 
 
+def score_rows(backtest: pl.DataFrame, served: pl.DataFrame) -> pl.DataFrame | None:
+    """The scores of a stored backtest [release_id, horizon_days, age_band, unit_price, …]; None where it has no row."""
+    if backtest.is_empty():
+        return None
+    names = {"release_id": "unique_id", "horizon_days": "horizon", "age_band": "band", "unit_price": "price"}
+    known = "first sale" if (backtest["launch_known"] == "first sale").any() else "release date"
+    scores = compare(backtest.rename(names), served)
+    return scores.rename({"horizon": "horizon_days", "band": "age_band"}).with_columns(launch_known=pl.lit(known))
+
+
 def _served_at(cold: pl.DataFrame, pairs: pl.DataFrame, choice: pl.DataFrame, origin: date) -> pl.DataFrame:
     at = pl.col("origin") == origin
     return chosen(cold.filter(at), pairs.filter(at), choice).with_columns(model=pl.lit(SERVED))

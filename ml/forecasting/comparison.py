@@ -61,6 +61,14 @@ def scores_of_all(forecasts: pl.DataFrame) -> pl.DataFrame:
     return scores.join(found, on=on, how="left", nulls_equal=True, maintain_order="left")
 
 
+def score_rows(backtest: pl.DataFrame) -> pl.DataFrame | None:
+    """The scores of a stored backtest [release_id, horizon_days, p10, p50, p90, …]; None where it has no row."""
+    if backtest.is_empty():
+        return None
+    names = {"release_id": "unique_id", "horizon_days": "horizon", "p10": "q0.1", "p50": "q0.5", "p90": "q0.9"}
+    return scores_of_all(backtest.rename(names)).rename({"horizon": "horizon_days"})
+
+
 def ratio_limits(
     forecasts: pl.DataFrame, at_origins: Mapping[date, Serving], resamples: int = RESAMPLES, seed: int = 0
 ) -> pl.DataFrame:

@@ -33,3 +33,10 @@ def score(sums: pl.DataFrame) -> pl.DataFrame:
     by_origin = sums.group_by(*keys, "origin").agg(metrics)
     pooled = sums.group_by(keys).agg(metrics).with_columns(pl.lit(None, pl.Date).alias("origin"))
     return pl.concat([by_origin, pooled.select(by_origin.columns)]).sort(*keys, "origin", nulls_last=True)
+
+
+def score_rows(backtest: pl.DataFrame) -> pl.DataFrame | None:
+    """The scores of a stored backtest [p10, p50, p90, …]; None where it has no row."""
+    if backtest.is_empty():
+        return None
+    return score(backtest.rename({"p10": "q0.1", "p50": "q0.5", "p90": "q0.9"}))

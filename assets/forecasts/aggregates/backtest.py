@@ -1,6 +1,5 @@
 """The sums at the origins of the backtest, beside what their releases really sold, and how good they were."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, MaterializeResult, multi_asset
@@ -8,7 +7,6 @@ from dagster import AssetExecutionContext, MaterializeResult, multi_asset
 from assets.forecasts.aggregates.inputs import (
     CODE,
     INPUTS,
-    KEYS,
     RENAMED,
     asset_keys,
     named_levels,
@@ -17,10 +15,11 @@ from assets.forecasts.aggregates.inputs import (
     totals_spec,
     totals_version,
 )
-from assets.forecasts.aggregates.tables import TOTALS_BACKTEST, TOTALS_SCORES
-from assets.forecasts.backtest import BACKTEST_KEY, SCORES_KEY
+from assets.forecasts.aggregates.tables import TOTALS_BACKTEST
+from assets.forecasts.backtest import BACKTEST_KEY
 from assets.forecasts.inputs import first_day
 from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, awaited_before, served_before
+from assets.forecasts.scores import SCORES_KEY
 from resources.lake import LakeParam
 
 if TYPE_CHECKING:
@@ -36,32 +35,21 @@ BACKTEST_INPUTS = (*("/".join(key.path) for key in (BACKTEST_KEY, SCORES_KEY)), 
     name="forecast_totals_backtest",
     specs=[
         totals_spec(TOTALS_BACKTEST, [BACKTEST_KEY, SCORES_KEY, *COLD_ASSETS, *asset_keys(INPUTS)], __doc__),
-        totals_spec(
-            TOTALS_SCORES, [KEYS["forecast_totals_backtest"]], "How good the sums were, beside the last days again."
-        ),
     ],
 )
-def forecast_totals_backtest(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
+def forecast_totals_backtest(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
     """Sum the stored backtest of the releases anew where it has changed."""
     store = lake.lake()
     session = lake.session(context.run)
-    table, scores = store.table(TOTALS_BACKTEST), store.table(TOTALS_SCORES)
+    table = store.table(TOTALS_BACKTEST)
     made_of = {f"of:{key}": session.versions.get(key, -1) for key in BACKTEST_INPUTS} | {CODE: totals_version()}
-    for one in (table, scores):
-        one.create()
-    stands = all(one.transactions(*made_of) == made_of for one in (table, scores))
+    table.create()
+    stands = table.transactions(*made_of) == made_of
     if not stands:
-        from ml.totals.scores import score
-
-        frame = _rehearsed(store, session)
-        table.overwrite(stored(frame, TOTALS_BACKTEST), None, made_of)
-        scores.overwrite(stored(score(frame), TOTALS_SCORES), None, made_of)
-    for contract, one in ((TOTALS_BACKTEST, table), (TOTALS_SCORES, scores)):
-        session.advance(one.name, one.version())
-        yield MaterializeResult(
-            asset_key=KEYS[contract.name],
-            metadata={"mode": "skipped: as it was" if stands else "made anew", "delta_version": one.version()},
-        )
+        table.overwrite(stored(_rehearsed(store, session), TOTALS_BACKTEST), None, made_of)
+    session.advance(table.name, table.version())
+    mode = "skipped: as it was" if stands else "made anew"
+    return MaterializeResult(metadata={"mode": mode, "delta_version": table.version()})
 
 
 def _rehearsed(store: "Lake", session: "Session") -> "pl.DataFrame":

@@ -10,7 +10,7 @@ from dagster import AssetKey, AssetSpec
 
 from assets.code_versions import step_version
 from assets.contracts import table_spec
-from assets.forecasts.aggregates.tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST, TOTALS_SCORES
+from assets.forecasts.aggregates.tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST
 from assets.forecasts.inputs import CANCELLED, LINES, RELEASES
 from assets.forecasts.inputs_sql import PRE_ORDERED, RELEASED_SQL
 from assets.forecasts.newcomers import LAUNCH_CATALOGUE_SQL
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lake.lakehouse import Lake
 
 INPUTS = (LINES, CANCELLED, RELEASES)
-KEYS = {c.name: AssetKey(["gold", c.name]) for c in (TOTALS, CATEGORY_DEMAND, TOTALS_BACKTEST, TOTALS_SCORES)}
+KEYS = {c.name: AssetKey(["gold", c.name]) for c in (TOTALS, CATEGORY_DEMAND, TOTALS_BACKTEST)}
 CODE = "totals_code"
 RENAMED = {"q0.1": "p10", "q0.5": "p50", "q0.9": "p90"}
 

@@ -3,12 +3,12 @@
 from lake.contract import Column, Contract
 
 LEVELS = ("all", "artist", "region", "category")
-_WHO = (
+WHO = (
     Column("level", "string", "what the sum is of; a level whose members nobody names is absent", allowed=LEVELS),
     Column("member", "string", "artist_id, country, genre (format where no genre is stated), or all"),
     Column("target", "string", "what is forecast", allowed=("units", "revenue")),
 )
-_DAYS = (
+DAYS = (
     Column("from_day", "int32", "first day of the sum, counted from the day after the origin", unit="days"),
     Column("to_day", "int32", "last day of the sum", unit="days"),
 )
@@ -26,7 +26,7 @@ TOTALS = Contract(
     key=("level", "member", "origin", "horizon_days", "target"),
     partition_by=("origin",),
     columns=(
-        *_WHO,
+        *WHO,
         Column("origin", "date", "last day whose sales were known"),
         Column("horizon_days", "int32", "days from the day after the origin, also for releases to come", unit="days"),
         *_STATISTICS,
@@ -40,32 +40,12 @@ TOTALS_BACKTEST = Contract(
     grain="one row per level, member, target, window and origin",
     key=("level", "member", "target", "from_day", "to_day", "origin"),
     columns=(
-        *_WHO,
-        *_DAYS,
+        *WHO,
+        *DAYS,
         Column("origin", "date", "last day whose sales were known"),
         *_STATISTICS,
         Column("actual", "float64", "what the releases that were forecast sold"),
         Column("naive", "float64", "what they had sold in as many days before"),
-    ),
-)
-TOTALS_SCORES = Contract(
-    name="forecast_totals_scores",
-    layer="gold",
-    grain="one row per level, target, window and origin; origin null: all of them",
-    key=("level", "target", "from_day", "to_day", "origin"),
-    columns=(
-        _WHO[0],
-        _WHO[2],
-        *_DAYS,
-        Column("origin", "date", "the origin; null: all origins together", nullable=True),
-        Column("n", "int64", "members that sold, or were expected to sell half a unit"),
-        Column("is_calibrated", "bool", "whether all quantiles rested on measured errors"),
-        Column("wape", "float64", "sum |y - mean| / sum y", nullable=True),
-        Column("wape_naive", "float64", "the same of the last days again", nullable=True),
-        Column("bias", "float64", "sum (mean - y) / sum y", nullable=True),
-        Column("pinball", "float64", "pinball losses of the three quantiles / sum y", nullable=True),
-        Column("coverage_p90", "float64", "share of members that came at or below their P90", nullable=True),
-        Column("coverage_p10", "float64", "share of members that came at or above their P10", nullable=True),
     ),
 )
 CATEGORY_DEMAND = Contract(

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from assets.forecasts.aggregates.tables import CATEGORY_DEMAND, TOTALS_SCORES
+from assets.forecasts.aggregates.scores import TOTALS_SCORES
+from assets.forecasts.aggregates.tables import CATEGORY_DEMAND
 from assets.forecasts.aggregates.tables import TOTALS as TOTALS_TABLE
 from assets.forecasts.pages.sums import DEMAND, SCORES, TOTALS, sums, verdict
 from lake.contract import Contract

@@ -120,6 +120,21 @@ def test_partitions_that_are_not_returned_stay(root: Path) -> None:
     assert rows_of(root) == [("a", DAY, 1.0), ("a", later, 9.0), ("b", DAY, 2.0)]
 
 
+def test_where_the_function_has_no_row_what_stands_is_kept_or_emptied(root: Path) -> None:
+    by_day = contract(partition_by=("day",))
+    run(root, table_of(by_day, keeps_partitions=True))
+    for keeps, expected in ((True, [("a", DAY, 1.0), ("b", DAY, 2.0)]), (False, [])):
+        asset = derived_table(
+            by_day,
+            inputs={"backtest": Input.sql(f"from gold.visits where {keeps} is null")},
+            compute="ml.totals.scores:score_rows",  # answers None where the frame is empty
+            keeps_partitions=keeps,
+            group="tests",
+        )
+        assert run(root, asset)["rows_out"] == 0
+        assert rows_of(root) == expected
+
+
 def test_a_table_that_was_never_written_has_no_rows(tmp_path: Path) -> None:
     asset = derived_table(
         contract("pairs"),

@@ -7,8 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from assets.forecasts.backtest import BACKTEST, SCORES
+from assets.forecasts.backtest import BACKTEST
 from assets.forecasts.newcomers import served_before
+from assets.forecasts.scores import SCORES
 from lake.contract import Contract
 from lake.lakehouse import Lake
 

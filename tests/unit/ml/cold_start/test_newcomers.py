@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.forecasts.newcomers import _CHOICE_SQL, _SERVED_SQL, LAUNCH_CATALOGUE_SQL, Newcomers, with_newcomers
+from assets.forecasts.newcomers import _CHOICE_SQL, LAUNCH_CATALOGUE_SQL, SERVED_SQL, Newcomers, with_newcomers
 from ml.cold_start.choice import CHOICE, UNTRIED
 from ml.cold_start.forecaster import Cold
 from ml.cold_start.rehearsal import origins_back, rehearse
@@ -108,7 +108,7 @@ def test_what_served_is_that_of_the_releases_segment() -> None:
         " ('units', 30, 'low, warm', 'mean_28', false, null), ('units', 30, 'active', 'lightgbm', true, null))"
         " t (target, horizon_days, population, model, serves, origin)"
     )
-    said = con.sql(_SERVED_SQL, params={"otherwise": "mean_28"}).fetchall()
+    said = con.sql(SERVED_SQL).fetchall()
     assert sorted((row[0], row[4]) for row in said) == [("R1", 1.0), ("R2", 4.0)], "no choice for R2's segment"
 
 
