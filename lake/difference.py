@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lake.contract import IS_CARRIED, IS_DELETED
 from lake.delta.table import Table
 from lake.delta.views import column_types, duckdb_connection, quoted, version_sql
 from lake.lakehouse import Lake
@@ -55,7 +56,9 @@ def _compare(left: Lake, ours: int | None, right: Lake, theirs: int | None, key:
         for name in types[0] | types[1]
         if types[0].get(name) != types[1].get(name)
     ]
-    common = ", ".join(quoted(name) for name in types[0] if types[0][name] == types[1].get(name))
+    hidden = (IS_DELETED.name, IS_CARRIED.name)  # readers do not see them
+    same = (name for name in types[0] if types[0][name] == types[1].get(name) and name not in hidden)
+    common = ", ".join(map(quoted, same))
     sources = [side[2] for side in sides if side]
     missing = [
         con.execute(f"select count(*) from (select {common} from {a} except all select {common} from {b})").fetchall()[

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from assets.forecasts.backtest import BACKTEST
 from assets.forecasts.explanations import EXPLANATIONS
 from assets.forecasts.forecasts_table import FORECASTS
+from assets.forecasts.override_value import override_value
 from assets.forecasts.overrides import forecast_overrides
 from assets.forecasts.pages.report import forecast_report
 from assets.forecasts.plan.planning import mart_plan
@@ -87,7 +88,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 def planned(lake: Lake) -> dict[tuple[str, int], dict[str, Any]]:
     resources = {"lake": LakeResource(lake.root, 0.01, 1), "planning": Rules(0.9, 0.6, 0.5)}
-    assert materialize([forecast_overrides, mart_plan], resources=resources).success
+    assert materialize([forecast_overrides, override_value, mart_plan], resources=resources).success
     lake.publish(lake.versions(), "planned")
     rows = lake.connect_published().sql("from gold.mart_plan where origin = date '2026-01-31'").pl().to_dicts()
     return {(row["release_id"], row["horizon_days"]): row for row in rows}
