@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.contracts import declared_contracts
-from assets.features.release_features import release_features
+from assets.feature_contract import release_features
 from lake.contract import Column, Contract
 from lake.delta.sessions import PINS
 from lake.gold.models import delta_models

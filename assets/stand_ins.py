@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from assets.contracts import declared_contracts
-from assets.features.release_features import release_features
+from assets.feature_contract import release_features
 from lake.delta.views import create_view, empty_sql, quoted
 from lake.gold.models import delta_models
 from resources.dbt.project import load_manifest

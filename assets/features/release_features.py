@@ -6,7 +6,6 @@ anew. To train on it, join it by `ml.features.asof` as of the day after its orig
 """
 
 import datetime as dt
-from functools import cache
 from inspect import cleandoc
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,8 @@ from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResul
 
 from assets.asked_releases import asked_releases
 from assets.contracts import asset_metadata
+from assets.feature_contract import OWNER, release_features
 from assets.forecasts.inputs import INPUTS, forecasting_version, read_history, read_inputs
-from lake.contract import Column, Contract
 from lake.delta.table import Table
 from resources.lake import LakeParam
 
@@ -24,28 +23,6 @@ if TYPE_CHECKING:
 
 KEY = AssetKey(["gold", "release_features"])
 NAME = "/".join(KEY.path)
-OWNER = "team:data-science"
-
-
-@cache
-def release_features() -> Contract:
-    """The contract: keys, and a column for each feature that ml/forecasting/features.py computes."""
-    from ml.features.releases import feature_words
-
-    features = tuple(Column(name, "float64", words, nullable=True) for name, words in feature_words().items())
-    return Contract(
-        name=KEY.path[-1],
-        layer="gold",
-        grain="one row per release and origin",
-        key=("release_id", "origin"),
-        partition_by=("origin",),
-        columns=(
-            Column("release_id", "string", "the release"),
-            Column("origin", "date", "last day whose sales were known"),
-            *features,
-        ),
-        owner=OWNER,
-    )
 
 
 @multi_asset(
