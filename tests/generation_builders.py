@@ -18,11 +18,16 @@ WISH = Wish("text", "R1", ("shop",), "en")
 
 def catalogue(root: Path) -> Lake:
     """A lake whose catalogue has four releases."""
+    store = Lake(root)
+    publish_catalogue(store)
+    return store
+
+
+def publish_catalogue(store: Lake) -> None:
+    """Publish the catalogue of four releases with the columns that texts state."""
     rows = releases().append_column("release_year", pa.array([2025] * 4, pa.int32()))
     rows = rows.append_column("bpm", pa.array([96.2] * 4))
-    store = Lake(root)
     store.publish({"gold/dim_release": Table(store.path("gold/dim_release")).overwrite(rows)}, "test")
-    return store
 
 
 class Planted:

@@ -15,6 +15,7 @@ from serving.web.routes import (
     audio,
     buyers,
     catalogue,
+    drafts,
     entry,
     exports,
     jobs,
@@ -36,7 +37,7 @@ POLICY = (
 )
 ROUTERS = (
     *(entry, oidc, audio, overview, catalogue, releases, buyers, models),
-    *(sections, metrics, exports, jobs, account, admin),
+    *(sections, drafts, metrics, exports, jobs, account, admin),
 )
 TITLES = {403: "Not allowed", 404: "Not found"}
 

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from serving.accounts.identity import Identity
 from serving.api.access import count_request, refuse_cross_site, services_of
+from serving.queries.drafts import ASSETS
 from serving.queries.projection import projection
 from serving.queries.reader import Reader
 from serving.queries.sections import published_sections
@@ -125,6 +126,7 @@ def view(template: str, looking: Viewer, place: str = "", status: int = 200, /, 
         last_day=looking.reader.last_day,
         currency=looking.reader.house_currency,
         sections=published_sections(looking.reader),
+        has_assets=looking.reader.has(ASSETS),
         title_of=partial(_title, looking.reader),
         **values,
     )

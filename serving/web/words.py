@@ -88,6 +88,15 @@ GERMAN = {
     "Run, and measure the models first": "Lauf, davor Modelle messen",
     "Write the forecast's page": "Prognoseseite schreiben",
     "The forecast's page as one file": "Die Prognoseseite als eine Datei",
+    "Generated": "Erzeugt", "Generated stems and texts": "Erzeugte Stems und Texte", "Draft": "Entwurf",
+    "Requests": "Anfragen", "Decision": "Entscheidung", "Approve": "Freigeben", "Reject": "Ablehnen",
+    "Not verified; this blocks the approval": "Nicht belegt; das verhindert die Freigabe",
+    "waveform with beats and chords": "Wellenform mit Schlägen und Akkorden",
+    "draft": "Entwurf", "approved": "freigegeben", "rejected": "abgelehnt", "published": "veröffentlicht",
+    "pending": "wartet", "planning": "wird geplant", "generating": "wird erzeugt", "completed": "fertig",
+    "failed": "fehlgeschlagen", "Beats found (F)": "Schläge gefunden (F)", "Roots held": "Grundtöne gehalten",
+    "Chords held": "Akkorde gehalten", "Notes in key": "Töne in der Tonart", "Tuning, cents": "Stimmung, Cent",
+    "True peak, dBTP": "Spitzenpegel, dBTP",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat",
 }  # fmt: skip
 
@@ -100,6 +109,8 @@ HEADINGS = {
     "units": "Units", "revenue_gain": "Revenue gained", "margin_gain": "Margin gained", "conflict": "No price because",
     "state": "State", "priority": "Priority", "message": "What happened", "rank": "Rank", "kind": "Kind",
     "risk": "Risk", "reason": "Reason", "score": "Score", "strategy": "Strategy", "currency": "Currency",
+    "beat_f": "Beats found (F)", "root": "Roots held", "chord": "Chords held", "in_key": "Notes in key",
+    "tuning_cents": "Tuning, cents", "integrated_lufs": "Loudness, LUFS", "true_peak_dbtp": "True peak, dBTP",
 }  # fmt: skip
 
 
