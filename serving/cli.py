@@ -23,6 +23,7 @@ from serving.commands.evaluate import evaluate
 from serving.commands.export import export
 from serving.commands.fetch import fetch
 from serving.commands.forecast import forecast
+from serving.commands.forget import forget
 from serving.commands.generate import generate
 from serving.commands.import_files import import_files
 from serving.commands.ingest import ingest
@@ -93,7 +94,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Trust it": (check, reconcile, replay),
     "Govern models": (promote, rollback, trace, reproduce),
     "After a change": (rebuild, migrate),
-    "Operate": (maintain, backup, restore, repair, diff),
+    "Operate": (maintain, backup, restore, repair, diff, forget),
     "Without a lake": (forecast, recommend, propensity, elasticity, sentiment, triggers, analyze, evaluate),
     "Measure": (bench, engines),
 }

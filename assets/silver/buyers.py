@@ -33,4 +33,18 @@ BUYERS = Contract(
     ),
 )
 
+
+def personal_fields() -> dict[str, str | None]:
+    """What names a buyer beside its number, by column and by field of the ERP, and what it is emptied to.
+
+    A company's name may be its owner's, so it goes with the contact when a buyer is forgotten.
+    """
+    found: dict[str, str | None] = {}
+    for column in BUYERS.columns:
+        if column.personal or column.name == "company_name":
+            empty = None if column.nullable else "forgotten"
+            found |= {column.name: empty, column.source or column.name: empty}
+    return found
+
+
 buyers = silver_table(BUYERS, __doc__, changes_of="buyers")
