@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tally:
-    """What became of the bronze rows: read = applied + deleted + superseded + duplicate + dead."""
+    """What became of the bronze rows: read = applied + deleted + superseded + duplicate + tied + dead.
+
+    ``tied`` rows state something else than another row of their key and position; the later delivery stands.
+    """
 
     read: int = 0
     applied: int = 0
@@ -19,6 +22,7 @@ class Tally:
     superseded: int = 0
     duplicate: int = 0
     dead: int = 0
+    tied: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Tally)))
@@ -29,7 +33,7 @@ class Tally:
     @property
     def is_balanced(self) -> bool:
         """Whether each row that was read has one fate."""
-        return self.read == self.applied + self.deleted + self.superseded + self.duplicate + self.dead
+        return self.read == sum(int(getattr(self, one.name)) for one in fields(Tally) if one.name != "read")
 
     def transactions(self) -> dict[str, int]:
         """The totals as application transactions."""

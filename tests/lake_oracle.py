@@ -37,14 +37,9 @@ class Change:
     is_delete: bool
     values: Row
 
-    def rank(self) -> tuple[Any, ...]:
-        """Between two changes at one position: deletions win, then the greater row, null being the greatest."""
-        ordered = [self.values.get(name) for name in (*SOURCED, "is_product", "is_return", "order_month")]
-        return (self.is_delete, *((value is None, 0 if value is None else value) for value in ordered), self.at)
-
 
 def replay(lines: Iterable[str]) -> Expected:
-    """What the table holds after all of the lines, in whatever order they came."""
+    """What the table holds after all of the lines; of two at one position the later line counts."""
     expected, changes = Expected(), dict[Key, dict[int, Change]]()
     for index, line in enumerate(lines):
         try:
@@ -60,9 +55,9 @@ def replay(lines: Iterable[str]) -> Expected:
             expected.dead[index] = ("silver/lines", fault)
             continue
         at_position = changes.setdefault(change.key, {})
-        standing = at_position.get(change.position)
-        if standing is None or change.rank() > standing.rank():
-            at_position[change.position] = change
+        if change.position in at_position:
+            change.at = max(change.at, at_position[change.position].at)
+        at_position[change.position] = change
     for key in sorted(changes):
         _replay_key(expected, key, [changes[key][position] for position in sorted(changes[key])])
     return expected

@@ -22,11 +22,13 @@ from dagster import (
     asset,
 )
 
+from assets.bronze.fields import unfollowed
 from assets.contracts import asset_metadata, grain_first, owners
 from assets.rebuilding import asks_for_replay
 from lake.contract import Contract
 from lake.dead_letters import DEAD_LETTERS
 from lake.delta.table import Table
+from lake.ingest.balance import rows_by_source
 from lake.ingest.bronze import DEAD, Landed, take_in
 from lake.ingest.envelopes import Door
 from lake.ingest.replay import replay_door
@@ -96,7 +98,8 @@ def bronze_table(
             progress = partial(_log_progress, context)
             landed = take(store, session, contract, door, lake.landing(stream), progress)
         show_dead_letters(store, run_id, landed.dead + (streamed.dead if streamed else 0))
-        for note in landed.notes:
+        beside = unfollowed(contract.name, rows_by_source(store.table(contract), landed.version))
+        for note in (*landed.notes, *beside):
             context.log.warning(note)
         return MaterializeResult(
             metadata={

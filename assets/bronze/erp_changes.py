@@ -1,9 +1,11 @@
 """Changes of the ERP's tables, in Debezium's envelope.
 
-One row per change event that landed. Postgres counts by `lsn`, MySQL by binlog file, position and row; where neither
-is there the source's clock stands in. Envelopes come bare or wrapped in `schema` and `payload`. Rows of extracts and of
-pulls from its database come as envelopes that state their position. A JSON document that is no envelope at all is
-kept as it is, under the source `extract`.
+One row per change event that landed. Postgres counts by `lsn`, MySQL by binlog file, position and row, SQL Server by
+`commit_lsn`, Oracle by `commit_scn`; where none is there the source's clock stands in. Positions that begin anew get
+an epoch of their own. A row of an incremental snapshot without a position stands where the line before it does.
+Envelopes come bare or wrapped in `schema` and `payload`. Rows of extracts and of pulls from its database come as
+envelopes that state their position. A JSON document that is no envelope at all is kept as it is, under the source
+`extract`.
 """
 
 from assets.bronze import bronze_table, erp_pulls
@@ -12,6 +14,7 @@ from lake.bronze import bronze_contract
 from lake.ingest.envelopes import Door
 from lake.ingest.landing.extracts.cells import FAULTS
 from lake.ingest.pulls.left_out import take_in_with_left_out
+from lake.ingest.pulls.moved import taking_moved
 from lake.ingest.pulls.truncated import taking_in
 
 ERP_CHANGES = bronze_contract(
@@ -23,7 +26,8 @@ ERP_CHANGES = bronze_contract(
 _ENVELOPE = '"op": "VARCHAR", "before": {"buyer_id": "VARCHAR"}, "after": {"buyer_id": "VARCHAR"}, "ts_ms": "VARCHAR"'
 _SOURCE = (
     '"source": {"connector": "VARCHAR", "table": "VARCHAR", "lsn": "VARCHAR", "file": "VARCHAR", "pos": "VARCHAR", '
-    '"row": "VARCHAR", "ts_ms": "VARCHAR", "position": "VARCHAR", "fault": "VARCHAR"}'
+    '"row": "VARCHAR", "commit_lsn": "VARCHAR", "commit_scn": "VARCHAR", "scn": "VARCHAR", "snapshot": "VARCHAR", '
+    '"ts_ms": "VARCHAR", "position": "VARCHAR", "fault": "VARCHAR"}'
 )
 
 
@@ -38,12 +42,25 @@ _BINLOG = (
     f"+ try_cast({_field('source.pos')} as hugeint) * 1024 + coalesce(try_cast({_field('source.row')} as hugeint), 0) "
     "as bigint)"
 )
+# SQL Server: the log file's number and the block of the commit; slot and change within it order what is left.
+_COMMIT_LSN = (
+    f"try_cast('0x' || split_part({_field('source.commit_lsn')}, ':', 1) as bigint) * 2147483648 "
+    f"+ try_cast('0x' || split_part({_field('source.commit_lsn')}, ':', 2) as bigint)"
+)
+# Oracle: of a commit over several threads the first; rows of a snapshot have only the number of their reading.
+_SCN = (
+    f"coalesce(try_cast(regexp_extract({_field('source.commit_scn')}, '^[0-9]+') as bigint), "
+    f"try_cast({_field('source.scn')} as bigint))"
+)
 _CLOCK = f"coalesce(try_cast({_field('source.ts_ms')} as bigint), try_cast({_field('ts_ms')} as bigint))"
 # A Postgres change without a readable lsn has no position: its clock would outrank every lsn for ever.
 _POSITION = (
     f"case when {_field('source.position')} is not null then try_cast({_field('source.position')} as bigint) "
     f"when {_field('source.connector')} = 'postgresql' or {_field('source.lsn')} is not null "
-    f"then try_cast({_field('source.lsn')} as bigint) else coalesce({_BINLOG}, {_CLOCK}) end"
+    f"then try_cast({_field('source.lsn')} as bigint) "
+    f"when {_field('source.connector')} = 'sqlserver' and {_field('source.commit_lsn')} is not null then {_COMMIT_LSN} "
+    f"when {_field('source.connector')} = 'oracle' and {_SCN} is not null then {_SCN} "
+    f"else coalesce({_BINLOG}, {_CLOCK}) end"
 )
 # An envelope whose operation is lost is a fault; a document that has no part of an envelope is an extract.
 _PARTS = ", ".join(f"'$.{within}{part}'" for within in ("", "payload.") for part in ("op", "before", "after"))
@@ -78,6 +95,8 @@ DOOR = Door(
     position=_POSITION,
     changed_at=f"try(epoch_ms({_CLOCK}))",
     entity_key=f"coalesce({_field('after.buyer_id')}, {_field('before.buyer_id')})",
+    restarts=True,
+    floating=f"{_field('source.lsn')} is null and {_field('source.snapshot')} = 'incremental'",
     faults=(
         *((f"doc.source.fault = '{rule}'", rule, reason) for rule, reason in FAULTS.items()),
         ("op is null", "operation", "no operation"),
@@ -89,4 +108,7 @@ DOOR = Door(
     ),
 )
 
-erp_changes = bronze_table(ERP_CHANGES, "erp", DOOR, deps=[erp_pulls.KEY], take=taking_in(take_in_with_left_out, KEYS))
+# Deletions that follow from what has landed: of snapshots, of truncations, of updates that change a key.
+TAKE = taking_moved(taking_in(take_in_with_left_out, KEYS), KEYS)
+
+erp_changes = bronze_table(ERP_CHANGES, "erp", DOOR, deps=[erp_pulls.KEY], take=TAKE)

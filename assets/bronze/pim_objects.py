@@ -1,7 +1,7 @@
 """Objects of the product information system, as its Data Hub lists them.
 
-One row per state of an object that landed. The moment of its last change is its position; two states of one second
-are told apart in silver by their content.
+One row per state of an object that landed. The moment of its last change is its position; of two states of one second
+the later delivery counts.
 """
 
 from assets.bronze import bronze_table

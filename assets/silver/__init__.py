@@ -5,11 +5,12 @@ The SQL is written from the contract; nothing about a table is said anywhere els
 """
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, multi_asset
 
 from assets.bronze import show_dead_letters
-from assets.bronze.fields import declare_fields
+from assets.bronze.fields import FOLLOWED, declare_fields
 from assets.contracts import table_spec
 from assets.rebuilding import asks_for_silver, to_migrate
 from assets.silver.bringing_up import bring_up
@@ -21,11 +22,25 @@ from lake.silver.history import history_contract
 from lake.silver.sql import Feed, parse_sql
 from resources.lake import LakeParam
 
+if TYPE_CHECKING:
+    from lake.silver.refresh import Refreshed
+
 # Of an event, every field that the table of all signals has: one of a single kind need not know each.
 SIGNAL_ENVELOPE = ("event_id", "kind", "entity_type", "entity_id", "value", "unit", "region", "occurred_at", "source")
 PIM_ENVELOPE = ("id", "classname", "fullpath", "modificationDate", "published", "event")
 # What `signals` has no column for: fields of single kinds, which have tables of their own.
 FIELDS_OF_KINDS = ("title", "text", "author", "condition", "statistic")
+
+# What orders the changes of one commit: SQL Server's numbers, or Oracle's, whose texts have one width.
+_LOG = [
+    f"payload ->> '$.{within}source.{name}'" for within in ("", "payload.") for name in ("commit_lsn", "change_lsn")
+]
+_COUNTS = [
+    f"lpad(payload ->> '$.{within}source.{name}', 20, '0')"
+    for within in ("", "payload.")
+    for name in ("event_serial_no", "scn", "ssn")
+]
+LOG_SEQUENCE = f"concat_ws('/', {', '.join([*_LOG, *_COUNTS])})"
 
 # Silver table -> where its rows come from; filled by `silver_table`.
 FEEDS: dict[str, Feed] = {}
@@ -33,7 +48,8 @@ FEEDS: dict[str, Feed] = {}
 
 def _feed(changes_of: str | None, objects_of: str | None, events_of: str | None, messages_of: str | None) -> Feed:
     if changes_of:
-        return Feed("erp_changes", changes_of, ("after", "payload.after"), ("before", "payload.before"))
+        roots = ("after", "payload.after"), ("before", "payload.before")
+        return Feed("erp_changes", changes_of, *roots, sequence=LOG_SEQUENCE)
     if objects_of:
         return Feed("pim_objects", objects_of, ("",), ("",), PIM_ENVELOPE)
     if events_of:
@@ -67,6 +83,7 @@ def silver_table(
     feed = _feed(changes_of, objects_of, events_of, messages_of)
     key = ["silver", contract.name]
     FEEDS[contract.name] = feed
+    FOLLOWED.setdefault(feed.bronze, set()).add(feed.source)
     if changes_of:
         declare_fields(changes_of, contract)
     specs = [_spec(contract, feed, description)]
@@ -82,6 +99,8 @@ def silver_table(
         done = bring_up(lake, session, contract, feed, context.run.tags)
         if done.rebuilt and not in_full:
             context.log.warning(f"{contract.name}: bronze's log no longer reaches back; rebuilt in full")
+        if done.batch.tied:
+            context.log.warning(_about_ties(contract, done))
         show_dead_letters(lake.lake(), run_id, done.batch.dead)
         yield MaterializeResult(
             asset_key=key,
@@ -91,6 +110,7 @@ def silver_table(
                 "deleted": done.batch.deleted,
                 "superseded": done.batch.superseded,
                 "duplicates": done.batch.duplicate,
+                "tied": done.batch.tied,
                 "dead_letters": done.batch.dead,
                 "delta_version": done.version,
                 "read_version": done.read_version,
@@ -105,6 +125,15 @@ def silver_table(
             yield history_result(lake, session, contract, feed, in_full=in_full, migrate=migrate)
 
     return silver_asset
+
+
+def _about_ties(contract: Contract, done: "Refreshed") -> str:
+    """What the run says of rows that state different things of one key at one position."""
+    return (
+        f"{contract.name}: {done.batch.tied:,} rows state something else than another row of their key and position "
+        f"(first: {'; '.join(done.tied) or 'personal keys'}); the later delivery stands. Give the source a watermark "
+        "that orders its changes, or a key that tells its rows apart"
+    )
 
 
 def _about_personal_data(contract: Contract, key: str | None) -> dict[str, str]:

@@ -64,3 +64,14 @@ def _put_committed(con: duckdb.DuckDBPyConnection, letters: Table, name: str, sn
         topic, _, partition = batch.removeprefix(BATCH_PREFIX).rpartition("/")
         until = snapshot.transaction_version(position_app(topic, int(partition)))
         con.execute("insert into committed values ($1, $2)", [batch, until])
+
+
+def rows_by_source(table: Table, version: int) -> dict[str, int]:
+    """Rows of a bronze table by source, as its log counts them."""
+    import pyarrow as pa
+
+    found: dict[str, int] = {}
+    for action in pa.table(table.shared(version).get_add_actions(flatten=True)).to_pylist():
+        source = str(action["partition.source"])
+        found[source] = found.get(source, 0) + action["num_records"]
+    return found

@@ -30,6 +30,7 @@ from lake.delta.views import duckdb_connection
 from lake.grouping import grouped
 from lake.ingest.balance import balance
 from lake.ingest.envelopes import Door, judge, refusals
+from lake.ingest.epochs import extent, note_epochs, read_epochs
 from lake.ingest.landing.file import LandedFile
 from lake.ingest.landing.ledger import read_ledger, write_ledger
 from lake.ingest.landing.listing import landed_files
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
 
+LEFT_OUT_FOLDER = "left-out"  # deletions that follow from what has landed, below the stream's folder
 GROUP_BYTES = 96 * 1024 * 1024
 # The application transaction that counts the dead letters of all files so far.
 DEAD = "count:dead"
@@ -123,6 +125,7 @@ def standing(lake: Lake, session: Session, table: Table, taken: Taken, seconds: 
         total_rows=total_rows,
         total_dead=total_dead,
         seconds=seconds,
+        notes=taken.notes,
     )
 
 
@@ -134,9 +137,11 @@ class Taken:
     dead: int = 0
     # SHA-256 of each file -> its lines.
     lines: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __add__(self, other: Taken) -> Taken:
-        return Taken(self.rows + other.rows, self.dead + other.dead, {**self.lines, **other.lines})
+        rows, dead = self.rows + other.rows, self.dead + other.dead
+        return Taken(rows, dead, {**self.lines, **other.lines}, self.notes + other.notes)
 
 
 def without(rows: pa.Table, refused: pa.ChunkedArray) -> pa.Table:
@@ -180,17 +185,24 @@ def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile
     if not new:
         return Taken()
     con = duckdb_connection()
-    good, dead, counts = [], [], dict.fromkeys(new, 0)
+    epochs = read_epochs(lake, table.name, partial(extent, con, snapshot))
+    good: list[pa.Table] = []
+    dead, counts = [], dict.fromkeys(new, 0)
     for sha, file in new.items():
+        began = len(good)
         for block in file.blocks():
             judged = judge(con, door, block.table(sha, file.name))
             counts[sha] += judged.num_rows
             refused = pc.is_valid(judged.column("fault"))
             good.append(without(judged.select(names), refused))
             dead.append(refusals(table.name, door, judged.filter(refused)))
+        # Deletions that we landed ourselves have the positions of the rows that they follow from.
+        if door.restarts and LEFT_OUT_FOLDER not in file.path.parts:
+            good[began:] = [epochs.renumbered(pa.concat_tables(good[began:]))] if good[began:] else []
     rows, refused = pa.concat_tables(good), pa.concat_tables(dead)
     _put_dead_letters(con, lake, table, snapshot, new, refused)
+    note_epochs(lake, table.name, epochs)
     assert table.contract is not None
     total_dead = {DEAD: (snapshot.transaction_version(DEAD) or 0) + refused.num_rows}
     table.append(rows.cast(table.contract.arrow_schema), total_dead, snapshot=snapshot, expiring=dict.fromkeys(new, 1))
-    return Taken(rows.num_rows, refused.num_rows, counts)
+    return Taken(rows.num_rows, refused.num_rows, counts, epochs.notes)

@@ -25,6 +25,8 @@ class Door:
     Attributes:
         schema: the structure for ``from_json``.
         source, op, position, changed_at, entity_key: expressions for the columns of that name.
+        restarts: whether positions may begin anew, so that they have epochs (:mod:`lake.ingest.epochs`).
+        floating: whether a line without a position stands where the line before it in its file does.
         faults: (condition, rule, reason), tried in this order after UTF-8 and JSON.
     """
 
@@ -34,6 +36,8 @@ class Door:
     position: str
     changed_at: str
     entity_key: str = "null"
+    restarts: bool = False
+    floating: str = "false"
     faults: tuple[tuple[str, str, str], ...] = ()
 
     def sql(self, lines: str) -> str:
@@ -51,10 +55,11 @@ with valid as (
   from valid
 ), understood as (
   select * exclude (doc), {self.source} as source, {self.op} as op, {self.position} as position,
-    {self.changed_at} as changed_at, {self.entity_key} as entity_key, doc
+    {self.changed_at} as changed_at, {self.entity_key} as entity_key, {self.floating} as floats, doc
   from parsed
 )
-select batch_line, source, op, cast(position as bigint) as position, case when cast(changed_at as timestamptz)
+select batch_line, source, op, cast(position as bigint) as position, position is null and coalesce(floats, false)
+    as floats, case when cast(changed_at as timestamptz)
     {READABLE["timestamp"]} then cast(changed_at as timestamptz) end as changed_at,
   cast(entity_key as varchar) as entity_key, case {cases} end as fault
 from understood"""
@@ -89,7 +94,20 @@ def judge(con: duckdb.DuckDBPyConnection, door: Door, lines: pa.Table) -> pa.Tab
     now = pa.repeat(pa.scalar(dt.datetime.now(dt.UTC), pa.timestamp("us", "UTC")), len(lines))
     for name in read.column_names[1:]:
         lines = lines.append_column(name, read.column(name))
+    lines = _anchored(lines)
     return lines.append_column("payload", lines.column("line")).append_column("arrived_at", now)
+
+
+def _anchored(lines: pa.Table) -> pa.Table:
+    """The lines without ``floats``; those that float have the position of the line before, 0 where there is none."""
+    import pyarrow.compute as pc
+
+    floats, place = lines.column("floats"), lines.column_names.index("position")
+    if pc.any(floats).as_py():
+        position = lines.column("position")
+        before = pc.fill_null(pc.fill_null_forward(position), 0)
+        lines = lines.set_column(place, "position", pc.if_else(floats, before, position))
+    return lines.drop_columns(["floats"])
 
 
 def refusals(table_name: str, door: Door, refused: pa.Table) -> pa.Table:

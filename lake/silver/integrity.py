@@ -46,7 +46,7 @@ def unique_keys(table: Table, contract: Contract, version: int) -> Finding:
 
 
 def balance(lake: Lake, table: Table, contract: Contract, feed: Feed, version: int) -> Finding:
-    """Read = applied + deleted + superseded + duplicate + dead, with read and dead counted independently."""
+    """Read = applied + deleted + superseded + duplicate + tied + dead, read and dead counted independently."""
     snapshot = table.shared(version)
     tally = Tally.standing(snapshot)
     position = snapshot.transaction_version(position_app(feed))
@@ -63,7 +63,7 @@ def balance(lake: Lake, table: Table, contract: Contract, feed: Feed, version: i
     passed = tally.is_balanced and tally.read == landed and tally.dead == dead
     words = (
         f"{landed} bronze rows: {tally.applied} applied + {tally.deleted} deleted + {tally.superseded} superseded "
-        f"+ {tally.duplicate} duplicates + {tally.dead} dead letters ({dead} written)"
+        f"+ {tally.duplicate} duplicates + {tally.tied} ties + {tally.dead} dead letters ({dead} written)"
     )
     return Finding(passed, words, numbers)
 

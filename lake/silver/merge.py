@@ -2,7 +2,8 @@
 
 The bound of the merge is looked up, never taken from the batch: the partitions in which the batch's keys stand now,
 read from the snapshot that is written through. A key may have moved between partitions, and a deletion has none.
-Equal positions are ordered by the rows themselves, so that the outcome does not depend on arrival.
+Keys whose equal positions state different rows are collected in the table ``tied``; :mod:`lake.silver.refresh` decides
+them by the order of delivery.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ class Outcome:
         deleted: deletions that become the key's state.
         superseded: rows older than the key's state.
         duplicate: rows that are the key's state already.
+        tied: rows that state something else at the position of the key's state.
     """
 
     applied: int
     deleted: int
     superseded: int
     duplicate: int
+    tied: int = 0
 
 
 def keys_of(contract: Contract, alias: str = "") -> str:
@@ -51,6 +54,13 @@ def order_of(contract: Contract, alias: str = "") -> str:
     return "row(" + ", ".join(f"{dot}{quoted(name)}" for name in names) + ")"
 
 
+def content_of(contract: Contract, alias: str = "") -> str:
+    """What a change states, as a SQL hash: a deletion, or the values."""
+    dot = f"{alias}." if alias else ""
+    values = ", ".join(f"{dot}{quoted(column.name)}" for column in contract.columns if column.name not in contract.key)
+    return f"case when {dot}is_deleted then 0 else hash(row({values or 'null'})) end"
+
+
 def classify(con: duckdb.DuckDBPyConnection, contract: Contract, standing_sql: str, batch: str) -> Outcome:
     """Compare the relation ``batch`` (one row per key, stored columns) with what stands.
 
@@ -58,11 +68,11 @@ def classify(con: duckdb.DuckDBPyConnection, contract: Contract, standing_sql: s
         con: where ``batch`` is.
         contract: the table's.
         standing_sql: a SELECT of the rows that stand, tombstones included.
-        batch: a relation name.
+        batch: a relation name; keys that are tied within it are in the temporary table ``tied``.
 
     Returns:
         The verdicts, counted. The rows that are to be written are left in the temporary table ``to_write``, what
-        stood under the batch's keys in ``standing``.
+        stood under the batch's keys in ``standing``; further tied keys are added to ``tied``.
     """
     keys = keys_of(contract)
     partition = contract.partition
@@ -95,12 +105,13 @@ def classify(con: duckdb.DuckDBPyConnection, contract: Contract, standing_sql: s
         deleted=tally.get("deleted", 0),
         superseded=tally.get("superseded", 0),
         duplicate=tally.get("equal", 0),
+        tied=tally.get("tied", 0),
     )
 
 
 def _is_all_new(con: duckdb.DuckDBPyConnection, batch: str) -> bool:
-    """Whether nothing stands under the batch's keys and nothing has to be carried over into them."""
-    sql = f"select not exists(from standing) and not exists(from {batch} where is_carried)"
+    """Whether nothing stands under the batch's keys, nothing is carried over into them, and none is tied."""
+    sql = f"select not exists(from standing) and not exists(from {batch} where is_carried) and not exists(from tied)"
     return bool(con.execute(sql).fetchall()[0][0])
 
 
@@ -126,7 +137,7 @@ def stored_columns(contract: Contract) -> str:
 
 
 def _settle_equals(con: duckdb.DuckDBPyConnection, contract: Contract, standing_sql: str, batch: str) -> None:
-    """Of two different rows at one position the greater row wins; equal rows stay duplicates."""
+    """Rows that state something else at the same position are tied; of equal ones the later moment stands."""
     keys = keys_of(contract)
     if not con.execute("select count(*) from verdicts where verdict = 'equal'").fetchall()[0][0]:
         return
@@ -138,6 +149,12 @@ def _settle_equals(con: duckdb.DuckDBPyConnection, contract: Contract, standing_
         f"create or replace temp table winning as select {keys} from equals b "
         f"join ({standing_sql}) s using ({keys}) where {order_of(contract, 'b')} > {order_of(contract, 's')}"
     )
+    con.execute(
+        f"create or replace temp table other as select {keys} from equals b join ({standing_sql}) s using ({keys}) "
+        f"where not b.is_carried and not s.is_carried and {content_of(contract, 'b')} <> {content_of(contract, 's')}"
+    )
+    con.execute("insert into tied from other except from tied")
+    con.execute(f"update verdicts set verdict = 'tied' where ({keys}) in (select ({keys}) from other)")
     con.execute(
         f"update verdicts set verdict = 'new' where verdict = 'equal' and ({keys}) in (select ({keys}) from winning)"
     )

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     import duckdb
     from deltalake import DeltaTable
 
+SHOWN_TIES = 3
 AllFiles = Callable[[], list[AddedFile]]
 # A table whose source has nothing new moves its position only after this many bronze versions, so that an idle table
 # neither grows a version a run nor holds back the upkeep of bronze.
@@ -59,6 +60,7 @@ class Refreshed:
         rebuilt: whether the table was rebuilt in full: on request, or as the log no longer told what changed.
         replays: how often dead letters of the table have been replayed.
         unknown: fields of the source that the contract does not know.
+        tied: the first keys of which different rows came at one position, in words.
         seconds: duration.
     """
 
@@ -68,6 +70,7 @@ class Refreshed:
     totals: Tally
     rebuilt: bool = False
     unknown: tuple[str, ...] = field(default=())
+    tied: tuple[str, ...] = field(default=())
     replays: int = 0
     seconds: float = 0.0
 
@@ -162,7 +165,7 @@ class Attempt:
         taken = {position_app(self.feed): until, REVIVED: revived, **totals.transactions()}
         version = self.write(con, taken, replace=rebuilt)
         unknown = unknown_fields(con, self.contract, self.feed, files)
-        return Refreshed(version, until, batch, totals, rebuilt, unknown, replays)
+        return Refreshed(version, until, batch, totals, rebuilt, unknown, _tied_keys(con, self.contract), replays)
 
     def connection(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB that can make pseudonyms."""
@@ -211,14 +214,15 @@ class Attempt:
             staged.superseded + outcome.superseded,
             staged.duplicate + outcome.duplicate,
             staged.dead,
+            staged.tied + outcome.tied,
         )
 
     def _fold_carried(self, con: duckdb.DuckDBPyConnection, standing_sql: str, every: AllFiles) -> None:
-        """Rebuild from bronze the keys whose changes leave values out: a late change may be the one that has them."""
+        """Rebuild from bronze the keys whose changes leave values out, as a late one may have them, and those tied."""
         keys = keys_of(self.contract)
         con.execute(
             f"create or replace temp table carried as select {keys} from winners where is_carried "
-            f"union select {keys} from standing where is_carried"
+            f"union select {keys} from standing where is_carried union select {keys} from tied"
         )
         if not con.execute("select count(*) from carried").fetchall()[0][0]:
             return
@@ -236,3 +240,11 @@ class Attempt:
             return write(con, self.contract, self.snapshot, transactions)
         rows = con.sql("from to_write").to_arrow_table().cast(self.contract.arrow_schema)
         return replace_all(self.snapshot, self.contract, rows, transactions)
+
+
+def _tied_keys(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[str, ...]:
+    """The first keys that are tied, as ``order_id X1, line_number 1``; personal ones by number of rows only."""
+    if any(contract[name].personal for name in contract.key):
+        return ()
+    rows = con.execute(f"select {keys_of(contract)} from tied order by all limit {SHOWN_TIES}").fetchall()
+    return tuple(", ".join(f"{n} {value}" for n, value in zip(contract.key, row, strict=True)) for row in rows)

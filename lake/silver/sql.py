@@ -27,6 +27,7 @@ class Feed:
         document: places in the payload that hold the row, the first one that is there counts; ``""`` is the root.
         key_document: the same for deletions, of which only the key is read.
         envelope: fields of the document that are the source's own book-keeping, not data.
+        sequence: SQL over ``payload`` of the text that orders changes of one position, as far as the source states it.
     """
 
     bronze: str
@@ -34,6 +35,7 @@ class Feed:
     document: tuple[str, ...]
     key_document: tuple[str, ...]
     envelope: tuple[str, ...] = ()
+    sequence: str = "null"
 
 
 @dataclass(frozen=True)
@@ -151,12 +153,13 @@ def _number(bound: float) -> str:
     return str(int(bound)) if bound == int(bound) else repr(bound)
 
 
-def parse_sql(contract: Contract, feed: Feed, relation: str) -> str:
+def parse_sql(contract: Contract, feed: Feed, relation: str, *, delivered: bool = False) -> str:
     """The SELECT that turns bronze rows of ``relation`` into typed rows with their fault.
 
     Columns: batch_id, batch_line, the contract's columns, source_position, source_changed_at, is_deleted,
     has_unavailable, unavailable_<column> for text columns that may be left out of a change, and fault (the index into
-    :func:`faults`, null for a good row) with fault_value (the text found).
+    :func:`faults`, null for a good row) with fault_value (the text found). With ``delivered`` also that, which orders
+    rows of one position: the source's own sequence, the moment that the file's name states, arrival, line.
     """
     sourced = [column for column in contract.columns if column.source]
     derived = [column for column in contract.columns if column.sql]
@@ -173,10 +176,11 @@ def parse_sql(contract: Contract, feed: Feed, relation: str) -> str:
         if column.name not in contract.key
     )
     cases, values = _fault_cases(contract)
+    order, ordered = (f"{delivery_sql(feed.sequence)} as delivered, ", ", delivered") if delivered else ("", "")
     return f"""
 with documents as (
-  select batch_id, batch_line, position as source_position, changed_at as source_changed_at, op = 'd' as is_deleted,
-    contains(payload, {literal(UNAVAILABLE)}) as has_unavailable,
+  select {order}batch_id, batch_line, position as source_position, changed_at as source_changed_at,
+    op = 'd' as is_deleted, contains(payload, {literal(UNAVAILABLE)}) as has_unavailable,
     from_json(payload, {literal(json_schema(contract, feed))}) as doc
   from {relation}
 ), texts as (
@@ -194,9 +198,15 @@ with documents as (
   select *, case {cases} end as fault
   from complete
 )
-select batch_id, batch_line, {names}, source_position, source_changed_at, is_deleted, has_unavailable{flags},
+select batch_id, batch_line, {names}, source_position, source_changed_at, is_deleted, has_unavailable{flags}{ordered},
   cast(fault as integer) as fault, case fault {values} end as fault_value
 from judged"""
+
+
+def delivery_sql(sequence: str = "null") -> str:
+    """What orders bronze rows of one key and position, as a SQL row; the greatest is the latest."""
+    day = "regexp_extract(landed_path, '([0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{4,6})?)[^/]*$', 1)"
+    return f"row(coalesce({sequence}, ''), rpad(replace({day}, 'T', '0'), 17, '0'), arrived_at, batch_line)"
 
 
 def _fault_cases(contract: Contract) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from lake.contract import Contract
 from lake.delta.changes import AddedFile
 from lake.delta.views import files_sql, literal, quoted
 from lake.grouping import grouped
-from lake.silver.merge import keys_of, order_of
+from lake.silver.merge import content_of, keys_of, order_of
 from lake.silver.sql import Feed, faults, parse_sql
 from lake.types import duckdb_type
 
@@ -34,14 +34,16 @@ class Staged:
         dead: rows with a fault, in the temporary table ``dead``.
         duplicate: rows that repeat a change of the same batch.
         superseded: rows older than another of the same batch.
+        tied: rows that state something else than another one of their key and position.
 
-    The others are in the temporary table ``winners``, one per key.
+    The others are in the temporary table ``winners``, one per key; the keys that are tied in ``tied``.
     """
 
     read: int = 0
     dead: int = 0
     duplicate: int = 0
     superseded: int = 0
+    tied: int = 0
 
 
 def bronze_files_sql(files: Sequence[AddedFile]) -> str:
@@ -64,6 +66,7 @@ def stage(con: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, groups
     columns = ", ".join(quoted(column.name) for column in contract.columns)
     kept = f"{columns}, source_position, source_changed_at, is_deleted, has_unavailable as is_carried"
     stored = f"{columns}, source_position, source_changed_at, is_deleted, is_carried"
+    con.execute(f"create or replace temp table tied as {_no_keys(contract)}")
     for number, group in enumerate(groups):
         con.execute(
             f"create or replace temp table parsed as select {kept}, fault, {_of_dead('batch_id', 'batch_line')}, "
@@ -95,6 +98,7 @@ def _of_dead(*names: str) -> str:
 
 def _add(staged: Staged, con: duckdb.DuckDBPyConnection, contract: Contract, relation: str, target: str) -> None:
     """Keep the latest row per key of the relation in ``target`` and count the others."""
+    con.execute(f"create temp table if not exists tied as {_no_keys(contract)}")
     total, positions = con.execute(f"select count(*), count(distinct source_position) from {relation}").fetchall()[0]
     if positions == total:
         _keep_newest(con, contract, relation, target)
@@ -120,20 +124,23 @@ def _settle(staged: Staged, con: duckdb.DuckDBPyConnection, contract: Contract, 
     keys, order = keys_of(contract), order_of(contract)
     con.execute(
         f"create or replace temp table positions as select {keys}, source_position, count(*) as copies, "
-        f"bool_or(is_carried) as is_carried from {relation} group by all"
+        f"count(distinct {content_of(contract)}) as contents, bool_or(is_carried) as is_carried "
+        f"from {relation} group by all"
     )
     con.execute(
         f"create or replace temp table newest as select {keys}, max(source_position) as source_position, "
-        "sum(copies)::bigint as changes, count(*) as distinct_changes, bool_or(is_carried) as any_carried "
+        "sum(copies)::bigint as changes, sum(contents)::bigint as contents, count(*) as distinct_changes, "
+        "bool_or(is_carried) as any_carried "
         f"from positions group by {keys}"
     )
     con.execute(
         f"create or replace temp table {target} as select r.* replace (n.any_carried as is_carried) "
         f"from {relation} r join newest n using ({keys}, source_position)"
     )
-    total, repeated, alone = con.execute(
-        "select coalesce(sum(changes), 0)::bigint, coalesce(sum(changes - distinct_changes), 0)::bigint, count(*) "
-        "from newest"
+    con.execute(f"insert into tied select {keys} from newest where contents > distinct_changes except from tied")
+    total, repeated, tied, alone = con.execute(
+        "select coalesce(sum(changes), 0)::bigint, coalesce(sum(changes - contents), 0)::bigint, "
+        "coalesce(sum(contents - distinct_changes), 0)::bigint, count(*) from newest"
     ).fetchall()[0]
     if _count(con, target) > alone:
         con.execute(
@@ -141,7 +148,13 @@ def _settle(staged: Staged, con: duckdb.DuckDBPyConnection, contract: Contract, 
             f"order by {keys}, {order} desc"
         )
     staged.duplicate += repeated
-    staged.superseded += total - repeated - alone
+    staged.tied += tied
+    staged.superseded += total - repeated - tied - alone
+
+
+def _no_keys(contract: Contract) -> str:
+    names = [f"null::{duckdb_type(contract[name].type)} as {quoted(name)}" for name in contract.key]
+    return f"select {', '.join(names)} where false"
 
 
 def _set_dead_aside(con: duckdb.DuckDBPyConnection, contract: Contract, bronze: str, *, first: bool) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from lake.contract import Column, Contract
 from lake.delta.changes import AddedFile
 from lake.delta.views import quoted
-from lake.silver.merge import keys_of, order_of
+from lake.silver.merge import keys_of
 from lake.silver.sql import Feed, parse_sql
 from lake.silver.staging import bronze_files_sql
 from lake.types import duckdb_type
@@ -30,9 +30,10 @@ def versions_sql(contract: Contract, feed: Feed, files: Sequence[AddedFile], key
     values = ", ".join(_computed(column) if column.sql else quoted(column.name) for column in others)
     return f"""
 with changes as (
-  select * from ({parse_sql(contract, feed, _naming(contract, feed, files, keys_relation))})
+  select * replace (max(source_changed_at) over (partition by {keys}, source_position) as source_changed_at)
+  from ({parse_sql(contract, feed, _naming(contract, feed, files, keys_relation), delivered=True)})
   where fault is null and ({keys}) in (select ({keys}) from {keys_relation})
-  qualify row_number() over (partition by {keys}, source_position order by {order_of(contract)} desc) = 1
+  qualify row_number() over (partition by {keys}, source_position order by delivered desc) = 1
 ), lives as (
   select *, sum(is_deleted::int) over (
     partition by {keys} order by source_position rows between unbounded preceding and current row) as life

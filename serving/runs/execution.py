@@ -3,6 +3,7 @@
 The run is stored in the one Dagster instance (DAGSTER_HOME), so that the UI shows it like any other.
 """
 
+import logging
 import os
 import uuid
 from collections.abc import Iterator
@@ -136,6 +137,8 @@ def _tell(entry: "EventLogEntry", done: Executed, progress: Progress) -> None:
 
     event = entry.dagster_event
     if event is None:
+        if entry.level == logging.WARNING:  # what a step found worth saying, of data that nobody would miss
+            done.warnings.append(entry.user_message)
         return
     step = (event.step_key or "").replace("__", "/", 1)
     match event.event_type:
@@ -201,6 +204,7 @@ def _count(event: "DagsterEvent", done: Executed) -> None:
             applied=values["rows_out"],
             superseded=values.get("superseded", 0),
             duplicate=values.get("duplicates", 0),
+            tied=values.get("tied", 0),
             deleted=values.get("deleted", 0),
             dead_letters=values.get("dead_letters", 0),
         )

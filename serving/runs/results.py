@@ -91,6 +91,7 @@ def summarise(lake: "Lake", done: "Executed", pack: str, seconds: float) -> Summ
         accuracy=accuracy(con) if done.success and "gold/forecast_scores" in published else (),
         steps=done.steps,
         notes=notes,
+        warnings=done.warnings,
         failures=done.failures,
         next=(
             *([("read the forecast in a browser", str(page))] if page.exists() else []),

@@ -18,7 +18,7 @@ SHOWN_STEPS = 8
 
 @dataclass(frozen=True)
 class TableCount:
-    """What one load did to one table. Everything that came in is in exactly one of the five."""
+    """What one load did to one table. Everything that came in is in exactly one of the six."""
 
     table: str
     landed: int
@@ -27,6 +27,7 @@ class TableCount:
     duplicate: int = 0
     deleted: int = 0
     dead_letters: int = 0
+    tied: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Summary:
     accuracy: Sequence[Accuracy] = ()
     steps: Sequence[StepTime] = ()
     notes: Sequence[str] = ()
+    warnings: Sequence[str] = ()
     failures: Sequence[str] = ()
     next: Sequence[tuple[str, str]] = field(default=(), metadata={"of": "what one finds, and the command for it"})
 
@@ -156,11 +158,12 @@ def _counts(counts: Sequence[TableCount]) -> "Table | None":
     if not busy:
         return None
     # Short words: 80 columns hold the longest table name and millions. Older rows are the superseded ones.
-    numbers = ("landed", "applied", "older", "double", "deleted", "dead")
+    tied = any(count.tied for count in busy)
+    numbers = ("landed", "applied", "older", "double", "deleted", "dead", *(["tied"] if tied else []))
     table = _table("What was read", "table", *numbers, numbers=numbers)
     for count in busy:
         values = (count.landed, count.applied, count.superseded, count.duplicate, count.deleted, count.dead_letters)
-        _add(table, count.table, *(_whole(value) for value in values))
+        _add(table, count.table, *(_whole(value) for value in (*values, *([count.tied] if tied else []))))
     return table
 
 

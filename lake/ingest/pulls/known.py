@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lake.delta.table import Table
 from lake.delta.views import literal
 from lake.silver.refresh import files_at
-from lake.silver.sql import Feed
+from lake.silver.sql import Feed, delivery_sql
 from lake.silver.staging import bronze_files_sql
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def remember(
     *,
     watermark: str | None = None,
     before: int | None = None,
+    and_at: str | None = None,
 ) -> None:
     """Make the temporary table ``known``: key, content, watermark, position, is_alive, is_whole; one row per key.
 
@@ -63,15 +64,18 @@ def remember(
         key: its key columns.
         watermark: its watermark column, if that is wanted.
         before: only what was stated before this position.
+        and_at: SQL over a row of bronze at that very position: whether it counts as stated before, too.
     """
     version = bronze.version()
     files = files_at(bronze, version, Feed(bronze.path.name, table_name, (), ())) if version >= 0 else []
     mark = f"json_extract_string(document, {literal(_place(watermark))})" if watermark else "null"
     stated = f"(select * from {bronze_files_sql(files)} where position is not null and op in ('c', 'r', 'u', 'd')"
-    stated += f" and position < {before})" if before is not None else ")"
+    stated += (
+        f" and (position < {before} or (position = {before} and {and_at or 'false'})))" if before is not None else ")"
+    )
     con.execute(
         f"create or replace temp table known as select key, {mark} as watermark, content, position, "
         "op <> 'd' as is_alive, is_whole "
         f"from {statement_sql(key, stated)} "
-        "qualify row_number() over (partition by key order by position desc, is_alive, content desc) = 1"
+        f"qualify row_number() over (partition by key order by position desc, {delivery_sql()} desc) = 1"
     )

@@ -19,7 +19,7 @@ from lake.dead_letters import DEAD_LETTERS
 from lake.delta.sessions import Session
 from lake.delta.table import Table
 from lake.delta.views import duckdb_connection, literal, snapshot_sql
-from lake.ingest.bronze import Landed, take_in
+from lake.ingest.bronze import LEFT_OUT_FOLDER, Landed, take_in
 from lake.ingest.envelopes import Door
 from lake.ingest.landing.extracts.file import CONNECTOR, FOLDER, ExtractFile, microseconds
 from lake.ingest.landing.extracts.options import SIDECAR, read_options
@@ -31,8 +31,6 @@ from lake.lakehouse import Lake
 from lake.silver.refresh import files_at
 from lake.silver.sql import Feed
 from lake.silver.staging import bronze_files_sql
-
-LEFT_OUT_FOLDER = "left-out"
 
 COMPARED_SNAPSHOTS = Contract(
     name="compared_snapshots",
@@ -67,7 +65,7 @@ def take_in_with_left_out(
 ) -> Landed:
     """Take in what has landed, then the deletions that its snapshots imply; see :func:`lake.ingest.bronze.take_in`."""
     landed = take_in(lake, session, contract, door, folder, progress)
-    table, notes = lake.table(contract), []
+    table, notes = lake.table(contract), list(landed.notes)
     for snapshot in _new_snapshots(lake, table, folder):
         gone, note = _left_out(lake, table, snapshot)
         _land(folder, snapshot, gone)
@@ -88,15 +86,23 @@ def _new_snapshots(lake: Lake, table: Table, folder: Path) -> Iterator[_Snapshot
         return
     compared = {batch_id for (batch_id,) in lake.journal(COMPARED_SNAPSHOTS).select("select batch_id from journal")}
     taken_in = lake.journal(LANDED_FILES).select(
-        "select landed_path, bytes, modified_ns, batch_id from journal where table_name = $name", {"name": table.name}
+        "select landed_path, bytes, modified_ns, batch_id, landed_at from journal where table_name = $name",
+        {"name": table.name},
     )
-    batches = {(path, size, at): batch_id for path, size, at, batch_id in taken_in if batch_id not in compared}
+    taken_at = {batch_id: (landed_at, path) for path, _, _, batch_id, landed_at in taken_in}
+    batches = {(path, size, at): batch_id for path, size, at, batch_id, _ in taken_in if batch_id not in compared}
     found = []
     for file in landed_files(folder) if batches else []:
         batch_id = batches.get((file.name, file.bytes, file.modified_ns))
         if batch_id and isinstance(file, ExtractFile) and file.options.is_snapshot and file.moment:
             found.append(_Snapshot(batch_id, file, file.moment))
-    yield from sorted(found, key=lambda one: (one.file.table_name, one.moment))
+    found.sort(key=lambda one: (one.file.table_name, one.moment, taken_at[one.batch_id]))
+    last = {(one.file.table_name, one.moment): one.batch_id for one in found}
+    for one in found:
+        if last[one.file.table_name, one.moment] != one.batch_id:
+            _record(lake, one, 0, "another snapshot of its moment was delivered later, and counts")
+        else:
+            yield one
 
 
 def _left_out(lake: Lake, table: Table, snapshot: _Snapshot) -> tuple[list[dict[str, str | None]], str | None]:
@@ -116,7 +122,10 @@ def _left_out(lake: Lake, table: Table, snapshot: _Snapshot) -> tuple[list[dict[
         return [], "a snapshot without rows deletes nothing"
     if dead or whole < rows:
         return [], f"{dead + rows - whole} rows cannot be read or lack a key, so nobody knows what is left out"
-    remember(con, table, name, key, before=microseconds(snapshot.moment))
+    # A snapshot replaces what was delivered of its moment before.
+    this = f"from {bronze_files_sql(files)} where batch_id = {literal(snapshot.batch_id)}"
+    arrived = f"arrived_at < (select min(arrived_at) {this})"
+    remember(con, table, name, key, before=microseconds(snapshot.moment), and_at=arrived)
     gone = con.execute("select key from known k anti join kept using (key) where is_alive and k.is_whole order by key")
     return [dict(zip(key, json.loads(one), strict=True)) for (one,) in gone.fetchall()], None
 

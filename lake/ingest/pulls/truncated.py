@@ -18,11 +18,10 @@ from lake.contract import Contract
 from lake.delta.sessions import Session
 from lake.delta.table import Table
 from lake.delta.views import duckdb_connection, reading_connection
-from lake.ingest.bronze import Landed, take_in
+from lake.ingest.bronze import LEFT_OUT_FOLDER, Landed, take_in
 from lake.ingest.envelopes import Door
 from lake.ingest.pulls.envelopes import PulledFiles, deleted
 from lake.ingest.pulls.known import remember
-from lake.ingest.pulls.left_out import LEFT_OUT_FOLDER
 from lake.lakehouse import Lake
 from lake.silver.refresh import files_at
 from lake.silver.sql import Feed

@@ -20,6 +20,7 @@ from lake.delta.views import duckdb_connection
 from lake.ingest.balance import STREAMED, position_app
 from lake.ingest.bronze import DEAD, without
 from lake.ingest.envelopes import Door, refusals
+from lake.ingest.epochs import Epochs, extent, note_epochs, read_epochs
 from lake.ingest.streams.messages import Batch, Decoder, Partition, batch_of, lines_of, parse
 from lake.ingest.streams.positions import StreamGapError, positions
 from lake.lakehouse import Lake
@@ -75,6 +76,9 @@ class StreamTable:
         self.table = lake.table(contract)
         self._letters = lake.table(DEAD_LETTERS)
         self._door, self._decode, self._step = door, decode, step
+        self._lake = lake
+        self._epochs: Epochs | None = None
+        self._attempted: Batch | None = None
         self._snapshot: DeltaTable | None = None
         self._con: duckdb.DuckDBPyConnection | None = None
         self.table.create()
@@ -112,6 +116,7 @@ class StreamTable:
         dead = refusals(self.table.name, self._door, parsed.filter(refused))
         self._put_dead_letters(snapshot, new, dead)
         self._step("refused")
+        rows = self._in_epochs(batch, snapshot, rows)
         assert self.table.contract is not None
         taken = {
             DEAD: (snapshot.transaction_version(DEAD) or 0) + dead.num_rows,
@@ -120,6 +125,17 @@ class StreamTable:
         }
         version = self.table.append(rows.cast(self.table.contract.arrow_schema), taken, snapshot=snapshot)
         return Appended(rows.num_rows, dead.num_rows, known, version, {**standing, **new.ends})
+
+    def _in_epochs(self, batch: Batch, snapshot: DeltaTable, rows: pa.Table) -> pa.Table:
+        """The rows with the positions of their epochs, which are on record; a second attempt counts none twice."""
+        if not self._door.restarts:
+            return rows
+        if self._epochs is None or self._attempted is batch:
+            self._epochs = read_epochs(self._lake, self.table.name, partial(extent, self._connection(), snapshot))
+        self._attempted = batch
+        rows = self._epochs.renumbered(rows)
+        note_epochs(self._lake, self.table.name, self._epochs)
+        return rows
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         self._con = self._con or duckdb_connection()

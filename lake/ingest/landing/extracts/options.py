@@ -59,8 +59,9 @@ def read_options(folder: Path) -> Options:
         ValueError: an option that is unknown or cannot be; the file and the option are named.
     """
     path = folder / SIDECAR
-    if misnamed := [one for one in OTHER_NAMES if (folder / one).is_file()]:
-        raise ValueError(f"{folder / misnamed[0]}: options are read from {SIDECAR} only; rename the file")
+    # Listed, as file systems that ignore case would find extract.yml under each of them.
+    if misnamed := [one for one in sorted(folder.iterdir()) if one.name in OTHER_NAMES] if folder.is_dir() else []:
+        raise ValueError(f"{misnamed[0]}: options are read from {SIDECAR} only; rename the file")
     if not path.is_file():
         return Options()
     import yaml

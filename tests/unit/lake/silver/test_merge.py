@@ -74,14 +74,21 @@ def test_a_tombstone_holds_the_key_and_the_position_only_whatever_came_before(la
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
-def test_a_tie_is_settled_by_the_rows_and_not_by_arrival(lake: Lake, order: tuple[int, ...]) -> None:
+def test_of_a_tie_the_later_delivery_stands_and_it_is_counted_apart(lake: Lake, order: tuple[int, ...]) -> None:
     tied = [
         stated(7, title="Blue", note="a"),
         stated(7, title="Blue", note=None),
         stated(7, title="Blue", note="b"),
     ]
-    loaded(lake, *[[tied[index]] for index in order])
-    assert [row["note"] for row in rows(lake, "silver/lines")] == [None]
+    done = loaded(lake, *[[tied[index]] for index in order])
+    assert [row["note"] for row in rows(lake, "silver/lines")] == [("a", None, "b")[order[-1]]]
+    assert (done.totals.tied, done.totals.duplicate) == (2, 0)
+
+
+def test_of_a_tie_within_one_file_the_later_line_stands(lake: Lake) -> None:
+    done = loaded(lake, [stated(7, note="b"), stated(7, note="a"), stated(7, note="a"), stated(6, note="z")])
+    assert [row["note"] for row in rows(lake, "silver/lines")] == ["a"]
+    assert (done.totals.tied, done.totals.duplicate, done.totals.superseded) == (1, 1, 1)
 
 
 def test_of_two_equal_changes_at_one_position_the_later_time_stands(lake: Lake, tmp_path: Path) -> None:
@@ -95,11 +102,12 @@ def test_of_two_equal_changes_at_one_position_the_later_time_stands(lake: Lake, 
     assert rows(lake, "silver/lines_history") == rows(other, "silver/lines_history")
 
 
-def test_a_deletion_wins_over_a_state_of_the_same_position(lake: Lake, tmp_path: Path) -> None:
+def test_a_row_deleted_and_stated_again_at_one_position_stands(lake: Lake, tmp_path: Path) -> None:
     other = Lake(tmp_path / "other")
     loaded(lake, [stated(4)], [deleted(4)])
     loaded(other, [deleted(4)], [stated(4)])
-    assert rows(lake, "silver/lines") == rows(other, "silver/lines") == []
+    assert rows(lake, "silver/lines") == []
+    assert [row["quantity"] for row in rows(other, "silver/lines")] == [1]
 
 
 def test_a_merge_that_changes_nothing_still_carries_how_far_it_has_read(lake: Lake) -> None:

@@ -30,7 +30,7 @@ def _relation(changes: list[Change]) -> str:
 @settings(max_examples=60)
 @given(changes=CHANGES)
 def test_against_counting_in_python(changes: list[Change]) -> None:
-    """Greatest position wins, the greater row on a tie; doubled are rows of a position that stands already."""
+    """Greatest position wins; of the others a row is superseded, doubled, or tied: other content at a position."""
     con = duckdb_connection()
     con.execute(f"create temp table changes as {_relation(changes)}")
     staged = staging.Staged()
@@ -39,7 +39,10 @@ def test_against_counting_in_python(changes: list[Change]) -> None:
     best = {order: max(change[1:] for change in changes if change[0] == order) for order, _, _ in changes}
     assert found == sorted((order, *state) for order, state in best.items())
     positions = Counter((order, position) for order, position, _ in changes)
-    assert staged.duplicate == len(changes) - len(positions)
+    assert staged.duplicate == len(changes) - len(set(changes))
+    assert staged.tied == len(set(changes)) - len(positions)
+    several = {order for (order, _), count in Counter((o, p) for o, p, _ in set(changes)).items() if count > 1}
+    assert {order for (order,) in con.execute("select order_id from tied").fetchall()} == several
     assert staged.superseded == len(positions) - len(best)
 
 
