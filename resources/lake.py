@@ -11,6 +11,8 @@ from dagster import DagsterRun, ResourceParam
 from resources.settings import Settings
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from lake.delta.sessions import Session
     from lake.lakehouse import Lake
     from lake.maintenance import Retention
@@ -33,6 +35,10 @@ class LakeResource:
     promotion_policy: Path | None = None
     retention_days: tuple[int, int, int, int] = (30, 30, 30, 30)
     run_history_days: int = 30
+    allowed_bad_rows: int = 0
+    least_days: int = 28
+    least_sales: int = 10
+    least_releases: int = 1
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "LakeResource":
@@ -41,6 +47,7 @@ class LakeResource:
         return cls(
             root=settings.lake,
             allowed_bad_share=settings.allowed_bad_share,
+            allowed_bad_rows=settings.allowed_bad_rows,
             threads=settings.threads,
             pseudonym_key=key.get_secret_value() if key else None,
             house_currency=settings.house_currency,
@@ -52,7 +59,16 @@ class LakeResource:
                 settings.retention_system_days,
             ),
             run_history_days=settings.run_history_days,
+            least_days=settings.forecast_min_days,
+            least_sales=settings.forecast_min_sales,
+            least_releases=settings.forecast_min_releases,
         )
+
+    def shortfall(self, sales: "pl.DataFrame") -> str | None:
+        """What daily sales lack for a forecast, in words; None where they are enough."""
+        from ml.forecasting.enough import Least, shortfall
+
+        return shortfall(sales, Least(self.least_days, self.least_sales, self.least_releases))
 
     def chosen_house_currency(self) -> str | None:
         """The currency that gold sums up in: the installation's word, else the lake's, else None.

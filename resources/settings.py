@@ -96,6 +96,14 @@ class Settings(BaseSettings):
     allowed_bad_share: float = Field(
         0.01, ge=0, le=1, description="share of dead letters in one load above which the run fails"
     )
+    allowed_bad_rows: int = Field(
+        0, ge=0, description="number of dead letters in one load up to which the run goes on, whatever their share"
+    )
+    forecast_min_days: int = Field(28, ge=1, description="days from the first sale to the last, fewer: no forecast")
+    forecast_min_sales: int = Field(
+        10, ge=1, description="days on which a release sold, over all releases; fewer: no forecast"
+    )
+    forecast_min_releases: int = Field(1, ge=1, description="releases that sold; fewer: no forecast")
     sources: PathFromCheckout | None = Field(
         None, description="YAML file of the outside sources; without one nobody outside is called"
     )

@@ -32,7 +32,7 @@ from lake.ingest.balance import rows_by_source
 from lake.ingest.bronze import DEAD, Landed, take_in
 from lake.ingest.envelopes import Door
 from lake.ingest.replay import replay_door
-from resources.lake import LakeParam
+from resources.lake import LakeParam, LakeResource
 from resources.streams.connecting import Streams
 from resources.streams.parameter import StreamsParam
 
@@ -111,7 +111,7 @@ def bronze_table(
             },
             check_results=[
                 _balance(landed),
-                bad_share(key, *_since_published(store, "/".join(key), landed.version), lake.allowed_bad_share),
+                bad_share(key, *_since_published(store, "/".join(key), landed.version), lake),
             ],
         )
 
@@ -168,19 +168,19 @@ def show_dead_letters(store: "Lake", run_id: str, dead: int) -> None:
         store.publish({table.name: table.version()}, run_id)
 
 
-def bad_share(key: list[str], dead: int, read: int, allowed: float) -> AssetCheckResult:
-    """Fails when more than the allowed share of what was read since the last publication is dead."""
-    share = dead / read if read else None
+def bad_share(key: list[str], dead: int, read: int, lake: LakeResource) -> AssetCheckResult:
+    """Fails when more than the allowed share, and number, of what was read since the last publication is dead."""
+    share, allowed = dead / read if read else None, lake.allowed_bad_share
     return AssetCheckResult(
         check_name=BAD_SHARE,
         asset_key=key,
-        passed=share is None or share <= allowed,
+        passed=share is None or share <= allowed or dead <= lake.allowed_bad_rows,
         severity=AssetCheckSeverity.ERROR,
         metadata={"dead_letters": dead, "read": read, "allowed_share": allowed},
         description=(
             f"{dead} of {read} rows since the last publication are dead letters (allowed: {allowed:.1%}); see "
             "`from dead_letter_reasons`, mend the source or raise "
-            "LACQUER_ALLOWED_BAD_SHARE"
+            "LACQUER_ALLOWED_BAD_SHARE or LACQUER_ALLOWED_BAD_ROWS"
             if dead
             else "no dead letters since the last publication"
         ),

@@ -79,8 +79,11 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
     refit = asks_for_refit(context.run.tags)
     stands = table.transactions(*made_of) == made_of and not refit
     inputs = None if stands else read_inputs(store, session)
-    if inputs is None or inputs[0].is_empty():
-        why = "nothing it rests on has changed" if stands else "no sales yet"
+    short = None if inputs is None or inputs[0].is_empty() else lake.shortfall(inputs[0])
+    if short:
+        context.log.warning(f"no forecast: {short}; nothing goes to the PIM until there is more")
+    if inputs is None or inputs[0].is_empty() or short:
+        why = "nothing it rests on has changed" if stands else short or "no sales yet"
         for key in (MODELS_KEY, FORECASTS_KEY):
             take_up(store, session, key)
             yield MaterializeResult(asset_key=key, metadata={"mode": f"skipped: {why}"})

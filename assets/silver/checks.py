@@ -53,7 +53,7 @@ def run_checks(lake: LakeResource, contract: Contract, feed: Feed, done: "Refres
     unknown = ", ".join(done.unknown)
     return [
         *results,
-        bad_share(key, max(unseen.dead, 0), unseen.read, lake.allowed_bad_share),
+        bad_share(key, max(unseen.dead, 0), unseen.read, lake),
         AssetCheckResult(
             check_name=KNOWN_FIELDS,
             asset_key=key,

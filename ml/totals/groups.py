@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -56,26 +57,31 @@ def in_window(forecasts: pl.DataFrame, origin: date, window: Window) -> pl.DataF
 
     Takes forecasts [unique_id, target, horizon, starts_on, mean], means cumulative from `starts_on`; between two
     horizons a release sells evenly; where another model serves a longer horizon with less, it is at least what the
-    shorter one said, as in what is published. What a release to come sells before its release date is nothing.
+    shorter one said, as in what is published. What a release to come sells before its release date is nothing. A
+    release without a horizon that the window needs is left out: at past origins launches have fewer complete ones.
     """
-    curve = (
-        forecasts.sort("unique_id", "target", "horizon")
-        .group_by("unique_id", "target", "starts_on", maintain_order=True)
-        .agg(pl.col("mean").cum_max())
-    )
+    at_each = [pl.col("mean").filter(pl.col("horizon") == h).first().alias(f"mean_{h}") for h in HORIZONS]
+    curve = forecasts.group_by("unique_id", "target", "starts_on", maintain_order=True).agg(at_each)
+    for shorter, longer in pairwise(HORIZONS):
+        low, high = pl.col(f"mean_{shorter}"), pl.col(f"mean_{longer}")
+        known = low.is_not_null() & high.is_not_null()
+        curve = curve.with_columns(pl.when(known).then(pl.max_horizontal(low, high)).alias(f"mean_{longer}"))
+    curve = curve.sort("unique_id", "target", maintain_order=True)
     late = (pl.col("starts_on") - pl.lit(origin)).dt.total_days() - 1
-    means = [pl.col("mean").list.get(k) for k in range(len(HORIZONS))]
 
     def until(day: int) -> pl.Expr:
         sold = (pl.lit(day) - late).clip(0, max(HORIZONS)).cast(pl.Float64)
         total, before, at = pl.lit(0.0), 0, pl.lit(0.0)
-        for horizon, mean in zip(HORIZONS, means, strict=True):
-            total = total + (mean - at) * ((sold - before).clip(0, horizon - before) / (horizon - before))
+        for horizon in HORIZONS:
+            mean = pl.col(f"mean_{horizon}")
+            share = (sold - before).clip(0, horizon - before) / (horizon - before)
+            total = total + pl.when(share > 0).then((mean - at) * share).otherwise(0.0)
             before, at = horizon, mean
         return total
 
     first, last = window
-    return curve.select("unique_id", "target", (until(last) - until(first - 1)).alias("mean"))
+    sums = curve.select("unique_id", "target", (until(last) - until(first - 1)).alias("mean"))
+    return sums.filter(pl.col("mean").is_not_null())
 
 
 def region_shares(sales: pl.DataFrame, origin: date) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:

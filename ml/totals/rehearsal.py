@@ -9,7 +9,19 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from ml.totals.groups import KEYS, MEASURE, REGION, WHOLE, WINDOWS, Window, bottom_up, members, region_shares
+from ml.forecasting.features import HORIZONS
+from ml.totals.groups import (
+    KEYS,
+    MEASURE,
+    REGION,
+    WHOLE,
+    WINDOWS,
+    Window,
+    bottom_up,
+    in_window,
+    members,
+    region_shares,
+)
 
 SCHEMA = {
     "level": pl.String,
@@ -28,8 +40,8 @@ def rehearse(forecasts: pl.DataFrame, sales: pl.DataFrame, catalogue: pl.DataFra
     """The sums of every origin with `actual` and `naive`, the last days again; columns as in SCHEMA.
 
     Takes the releases' forecasts [unique_id, origin, target, horizon, starts_on, mean] and daily sales per region
-    [unique_id, member, ds, y, revenue]. What came is that of the releases that were forecast: launches which nobody had
-    announced belong to no group.
+    [unique_id, member, ds, y, revenue]. What came is that of the releases that were forecast over the whole window:
+    launches which nobody had announced belong to no group.
     """
     frames = [pl.DataFrame(schema=SCHEMA)]
     for origin in forecasts["origin"].unique().sort():
@@ -37,10 +49,18 @@ def rehearse(forecasts: pl.DataFrame, sales: pl.DataFrame, catalogue: pl.DataFra
         groups = members(own, catalogue)
         said = bottom_up(own, groups, region_shares(sales, origin), origin)
         ours = sales.join(groups, on="unique_id", how="inner", maintain_order="left")
-        sold = pl.concat([_sold(ours, origin, window) for window in WINDOWS])
+        sold = pl.concat([_sold(_forecast_over(ours, own, origin, window), origin, window) for window in WINDOWS])
         joined = said.join(sold, on=list(KEYS), how="left", maintain_order="left")
         frames.append(joined.with_columns(pl.col("actual", "naive").fill_null(0.0)).select(list(SCHEMA)))
     return pl.concat(frames)
+
+
+def _forecast_over(sales: pl.DataFrame, forecasts: pl.DataFrame, origin: date, window: Window) -> pl.DataFrame:
+    """The sales of the releases that have a forecast of every horizon that the window needs."""
+    series = forecasts.select("unique_id", "target").n_unique()
+    if forecasts.height == series * len(HORIZONS):
+        return sales
+    return sales.join(in_window(forecasts, origin, window).select("unique_id").unique(), on="unique_id", how="semi")
 
 
 def _sold(sales: pl.DataFrame, origin: date, window: Window) -> pl.DataFrame:

@@ -40,6 +40,7 @@ def check(lake: LakeOption = None) -> None:
     from rich.console import Console
 
     from lake.lakehouse import Lake
+    from serving.runs.graph import unread_files
     from serving.runs.progress import progress_on
 
     with explained(ValueError):
@@ -57,6 +58,8 @@ def check(lake: LakeOption = None) -> None:
             progress.finished(step, time.monotonic() - began, {"checks": len(new)})
     _show(found, Console())
     _show_reasons(store)
+    for words in (*unread_files(store), *_unfollowed(store)):
+        print(f"warning: {words}")
     if wrong := sum(not one.passed for one in found):
         fail(f"{wrong} of {len(found)} checks failed on {store.root}")
 
@@ -68,6 +71,18 @@ def refuse_damage(store: "Lake") -> None:
     if damages := examine(store).damages:
         lines = "\n       ".join(summary(damages))
         fail(f"{lines}\n       {command()} repair --lake {store.root} makes damaged tables again")
+
+
+def _unfollowed(store: "Lake") -> Iterator[str]:
+    """Sources that lie in bronze and that no silver table follows."""
+    from assets.bronze import DOORS
+    from assets.bronze.fields import unfollowed
+    from lake.ingest.balance import rows_by_source
+
+    for name, (contract, _) in sorted(DOORS.items()):
+        table = store.table(contract)
+        if table.exists():
+            yield from unfollowed(name, rows_by_source(table, table.version()))
 
 
 def _steps(store: "Lake", allowed: float) -> list[tuple[str, Callable[[], Iterable[Checked]]]]:

@@ -63,6 +63,8 @@ def _show(found: "LakeStatus") -> None:
         print(f"not built   {waiting}")
     for words in found.blocking:
         print(f"blocked by  {words}")
+    for words in run.warnings if run else ():
+        print(f"warning     {words}")
     for one in found.refused:
         print(f"refused     {one.count:,} in {one.where}: {one.reason}")
         print(f"            {one.example}\n            {one.advice}")

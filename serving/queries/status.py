@@ -21,13 +21,14 @@ SHOWN_REASONS = 5
 
 @dataclass(frozen=True)
 class LastRun:
-    """The latest run of the command line: when, how long, how it ended, and why it failed."""
+    """The latest run of the command line: when, how long, how it ended, why it failed, and what it warned of."""
 
     run_id: str
     started_at: dt.datetime
     seconds: float
     status: str
     failures: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,9 @@ def _last_run(lake: "Lake") -> LastRun | None:
     if not rows:
         return None
     run_id, started, seconds, status, summary = rows[0]
-    failures = json.loads(summary or "{}").get("failures") or ()
-    return LastRun(run_id, started, seconds, status, tuple(failures))
+    said = json.loads(summary or "{}")
+    failures, warnings = (tuple(said.get(name) or ()) for name in ("failures", "warnings"))
+    return LastRun(run_id, started, seconds, status, failures, warnings)
 
 
 def _published_at(lake: "Lake") -> dt.datetime | None:

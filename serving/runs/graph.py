@@ -46,6 +46,7 @@ def run_graph(
     done = _execute(lake, {"lacquer/pack": pack, LAKE_TAG: str(lake.root), **(tags or {})}, leave_out, job)
     lake.session(done.run_id).close()
     tidy_pins(lake)
+    done.warnings += unread_files(lake)
     seconds = time.monotonic() - began
     summary = summarise(lake, done, pack, seconds)
     status = "success" if done.success else "failure"
@@ -65,6 +66,14 @@ def _causes(lake: "Lake", failures: list[str]) -> list[str]:
     if looks_damaged(failures) and (damages := examine(lake).damages):
         return [*summary(damages), f"lacquer repair --lake {lake.root} makes damaged tables again"]
     return [in_words(one) for one in failures]
+
+
+def unread_files(lake: "Lake") -> list[str]:
+    """What lies in the lake's landing folder and no stream reads."""
+    from lake.ingest.landing.listing import unread
+    from serving.queries.status import STREAMS
+
+    return unread(lake.root / "landing", tuple(STREAMS))
 
 
 def _execute(lake: "Lake", tags: dict[str, str], leave_out: tuple[str, ...], job: str | None) -> "Executed":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lake.ingest.landing.extracts.file import ExtractFile, is_extract
+from lake.ingest.landing.extracts.file import FOLDER, ExtractFile, is_extract
 from lake.ingest.landing.extracts.options import SIDECAR
 from lake.ingest.landing.file import LandedFile
 
@@ -36,3 +36,37 @@ def landed_files(folder: Path) -> list[LandedFile]:
         kind = ExtractFile if extract else LandedFile
         found.append(kind(path, str(name), stat.st_size, stat.st_mtime_ns))
     return found
+
+
+def unread(landing: Path, streams: Sequence[str]) -> list[str]:
+    """What lies in the landing folder and is read by no stream, each with the way out.
+
+    Args:
+        landing: the landing folder.
+        streams: the names of the folders that are read.
+    """
+    found = []
+    for path in sorted(landing.iterdir()) if landing.is_dir() else []:
+        if path.name in streams or path.name.startswith("."):
+            continue
+        count = sum(1 for _ in _below(path)) if path.is_dir() else 1
+        if count:
+            near = next((one for one in streams if one == path.name.lower().strip()), None)
+            where = near or f"one of {', '.join(sorted(streams))}"
+            words = f"landing/{_shown(path.name)}: {count:,} files are read by nobody; move them into landing/{where}"
+            found.append(words)
+    for stream in streams:
+        for path in sorted(_below(landing / stream)) if (landing / stream).is_dir() else []:
+            if path.is_symlink() and not path.exists():
+                found.append(f"landing/{_shown(str(path.relative_to(landing)))}: a link to what is not there")
+            elif path.parent == landing / "erp" / FOLDER:
+                found.append(
+                    f"landing/{_shown(str(path.relative_to(landing)))}: an extract lies in the folder of its table, "
+                    f"landing/erp/{FOLDER}/TABLE/{_shown(path.name)}; it was read as lines of JSON"
+                )
+    return found
+
+
+def _shown(name: str) -> str:
+    """A name as it can be printed, whatever its bytes."""
+    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
