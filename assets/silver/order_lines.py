@@ -35,6 +35,12 @@ ORDER_LINES = Contract(
         CURRENCY_CODE,
         in_calendar("ordered_at"),
         not_in_future("ordered_at"),
+        Rule(
+            "cancellations_are_negative",
+            "order_type <> 'cancellation' or item_category <> 'product' or quantity <= 0",
+            "a cancellation gives units back, so its quantity is negative; this one is positive",
+            ("quantity",),
+        ),
         # As floats, for the product of the two has no room as a decimal: that is what is asked.
         Rule(
             "amount_has_room",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import duckdb
     from deltalake import DeltaTable
 
+SHOWN_TIES = 3
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -195,3 +197,11 @@ def write(
         .execute()
     )
     return snapshot.version()
+
+
+def tied_keys(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[str, ...]:
+    """The first keys that are tied, as ``order_id X1, line_number 1``; personal ones by number of rows only."""
+    if any(contract[name].personal for name in contract.key):
+        return ()
+    rows = con.execute(f"select {keys_of(contract)} from tied order by all limit {SHOWN_TIES}").fetchall()
+    return tuple(", ".join(f"{n} {value}" for n, value in zip(contract.key, row, strict=True)) for row in rows)

@@ -31,17 +31,16 @@ from lake.lakehouse import Lake
 from lake.migrate import begin_migration, replace_all
 from lake.personal import install_pseudonym
 from lake.silver.drift import unknown_fields
-from lake.silver.merge import classify, keys_of, stored_columns, write
+from lake.silver.merge import classify, keys_of, stored_columns, tied_keys, write
 from lake.silver.sql import Feed
 from lake.silver.staging import Staged, bronze_files_sql, slices, stage
-from lake.silver.versions import folded_state_sql
+from lake.silver.versions import folded_state_sql, undecided_sql
 from lake.tally import Tally
 
 if TYPE_CHECKING:
     import duckdb
     from deltalake import DeltaTable
 
-SHOWN_TIES = 3
 AllFiles = Callable[[], list[AddedFile]]
 # A table whose source has nothing new moves its position only after this many bronze versions, so that an idle table
 # neither grows a version a run nor holds back the upkeep of bronze.
@@ -165,7 +164,7 @@ class Attempt:
         taken = {position_app(self.feed): until, REVIVED: revived, **totals.transactions()}
         version = self.write(con, taken, replace=rebuilt)
         unknown = unknown_fields(con, self.contract, self.feed, files)
-        return Refreshed(version, until, batch, totals, rebuilt, unknown, _tied_keys(con, self.contract), replays)
+        return Refreshed(version, until, batch, totals, rebuilt, unknown, tied_keys(con, self.contract), replays)
 
     def connection(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB that can make pseudonyms."""
@@ -207,15 +206,24 @@ class Attempt:
         standing_sql = empty_sql(self.contract) if empty else snapshot_sql(self.snapshot, tombstones=True)
         outcome = classify(con, self.contract, standing_sql, "winners")
         self._fold_carried(con, standing_sql, every)
+        tied = min(several, self._undecided(con, every)) if (several := staged.tied + outcome.tied) else 0
         return Tally(
             staged.read,
             outcome.applied,
             outcome.deleted,
-            staged.superseded + outcome.superseded,
+            staged.superseded + outcome.superseded + several - tied,
             staged.duplicate + outcome.duplicate,
             staged.dead,
-            staged.tied + outcome.tied,
+            tied,
         )
+
+    def _undecided(self, con: duckdb.DuckDBPyConnection, every: AllFiles) -> int:
+        """How many rows the source's own sequence leaves undecided; keys without any go from ``tied``."""
+        keys = keys_of(self.contract)
+        undecided = undecided_sql(self.contract, self.feed, every(), "tied")
+        con.execute(f"create or replace temp table undecided as {undecided}")
+        con.execute(f"delete from tied where ({keys}) not in (select ({keys}) from undecided)")
+        return int(con.execute("select coalesce(sum(contents - 1), 0)::bigint from undecided").fetchall()[0][0])
 
     def _fold_carried(self, con: duckdb.DuckDBPyConnection, standing_sql: str, every: AllFiles) -> None:
         """Rebuild from bronze the keys whose changes leave values out, as a late one may have them, and those tied."""
@@ -240,11 +248,3 @@ class Attempt:
             return write(con, self.contract, self.snapshot, transactions)
         rows = con.sql("from to_write").to_arrow_table().cast(self.contract.arrow_schema)
         return replace_all(self.snapshot, self.contract, rows, transactions)
-
-
-def _tied_keys(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[str, ...]:
-    """The first keys that are tied, as ``order_id X1, line_number 1``; personal ones by number of rows only."""
-    if any(contract[name].personal for name in contract.key):
-        return ()
-    rows = con.execute(f"select {keys_of(contract)} from tied order by all limit {SHOWN_TIES}").fetchall()
-    return tuple(", ".join(f"{n} {value}" for n, value in zip(contract.key, row, strict=True)) for row in rows)

@@ -118,10 +118,31 @@ def faults(contract: Contract) -> list[Fault]:
     others = [column for column in contract.columns if column.name not in contract.key]
     found += [fault for column in keys for fault in _column_faults(contract, column)]
     found += [
+        Fault(f"{_kind_name(branch)} not in ('OBJECT', 'NULL')", "shape", names[0], _misshapen(branch, names), False)
+        for branch, names in _branches(contract).items()
+    ]
+    found += [
         Fault(f"not coalesce(({rule.sql}), true)", rule.name, rule.columns[0], rule.reason, False)
         for rule in contract.rules
     ]
     return found + [fault for column in others for fault in _column_faults(contract, column)]
+
+
+def _branches(contract: Contract) -> dict[str, list[str]]:
+    """Documents within the row that columns are read from -> the names of these columns."""
+    found: dict[str, list[str]] = {}
+    for column in contract.columns:
+        if column.source and "." in column.source:
+            found.setdefault(column.source.rpartition(".")[0], []).append(column.name)
+    return found
+
+
+def _kind_name(branch: str) -> str:
+    return quoted(f"kind_{branch}")
+
+
+def _misshapen(branch: str, names: list[str]) -> str:
+    return f"{branch} is a list, a text or a number and no document, so {', '.join(names)} cannot be read from it"
 
 
 def _column_faults(contract: Contract, column: Column) -> Iterator[Fault]:
@@ -175,11 +196,14 @@ def parse_sql(contract: Contract, feed: Feed, relation: str, *, delivered: bool 
         for column in sourced
         if column.name not in contract.key
     )
+    kinds = "".join(
+        f"json_type(payload, {literal(f'$.{branch}')}) as {_kind_name(branch)}, " for branch in _branches(contract)
+    )
     cases, values = _fault_cases(contract)
     order, ordered = (f"{delivery_sql(feed.sequence)} as delivered, ", ", delivered") if delivered else ("", "")
     return f"""
 with documents as (
-  select {order}batch_id, batch_line, position as source_position, changed_at as source_changed_at,
+  select {order}{kinds}batch_id, batch_line, position as source_position, changed_at as source_changed_at,
     op = 'd' as is_deleted, contains(payload, {literal(UNAVAILABLE)}) as has_unavailable,
     from_json(payload, {literal(json_schema(contract, feed))}) as doc
   from {relation}

@@ -13,7 +13,7 @@ from dataclasses import replace
 from lake.contract import Column, Contract
 from lake.delta.changes import AddedFile
 from lake.delta.views import quoted
-from lake.silver.merge import keys_of
+from lake.silver.merge import content_of, keys_of
 from lake.silver.sql import Feed, parse_sql
 from lake.silver.staging import bronze_files_sql
 from lake.types import duckdb_type
@@ -77,4 +77,15 @@ def folded_state_sql(contract: Contract, feed: Feed, files: Sequence[AddedFile],
     return (
         f"select * from ({versions_sql(contract, feed, files, keys_relation)}) "
         f"qualify row_number() over (partition by {keys} order by source_position desc) = 1"
+    )
+
+
+def undecided_sql(contract: Contract, feed: Feed, files: Sequence[AddedFile], keys_relation: str) -> str:
+    """The SELECT of keys, position and ``contents`` where one place in the source's own order states different rows."""
+    keys = keys_of(contract)
+    parsed = parse_sql(contract, feed, _naming(contract, feed, files, keys_relation), delivered=True)
+    return (
+        f"select {keys}, source_position, count(distinct {content_of(contract)}) as contents from ({parsed}) "
+        f"where fault is null and ({keys}) in (select ({keys}) from {keys_relation}) "
+        f"group by {keys}, source_position, delivered[1] having contents > 1"
     )

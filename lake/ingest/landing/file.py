@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from pathlib import Path
 
 from lake.ingest.landing.blocks import Block, Records
 
+_NEXT = re.compile(r"[ \t\r\n,]*")  # matches everywhere
 CHUNK_BYTES = 32 * 1024 * 1024
 
 
@@ -30,14 +33,16 @@ class LandedFile:
     def blocks(self) -> Iterator[Records]:
         """The file's records in blocks of whole lines.
 
-        A ``.json`` file is one document, hence one record. An empty file is one block with a blank line. A mark of
-        byte order at the beginning is no part of the first.
+        A ``.json`` file is one document, hence one record; or a list of documents, or one a line, hence as many. An
+        empty file is one block with a blank line. A mark of byte order at the beginning is no part of the first.
         """
         with self.path.open("rb") as file:
             if file.read(len(BOM_UTF8)) != BOM_UTF8:
                 file.seek(0)
             if self.path.suffix == ".json":
-                yield Block(1, file.read(), is_document=True)
+                content = file.read()
+                lines = documents_in(content)
+                yield Block(1, content, is_document=True) if lines is None else Block(1, b"\n".join(lines))
                 return
             number, rest = 1, b""
             while read := file.read(CHUNK_BYTES):
@@ -54,3 +59,43 @@ class LandedFile:
     def lines(self) -> int:
         """How many records the file holds, blank lines apart."""
         return sum(block.count() for block in self.blocks())
+
+
+def documents_in(content: bytes) -> list[bytes] | None:
+    """The documents of a list, or of a file with one a line, each as a line; None for a single document.
+
+    Sinks write a record a line into a file called ``.json``, and exports a list; one refusal would stand for them all.
+    """
+    body = content.strip()
+    if body.startswith(b"["):
+        return _elements(body)
+    first, _, rest = body.partition(b"\n")
+    return content.split(b"\n") if rest.strip() and _is_json(first) else None
+
+
+def _elements(body: bytes) -> list[bytes] | None:
+    """The elements of a list as they are written, each on a line; None where it is no list of documents."""
+    decoder, found = json.JSONDecoder(), list[bytes]()
+    try:
+        text = body.decode()
+        place = _next(text, 1)
+        while place < len(text) - 1:
+            _, end = decoder.raw_decode(text, place)
+            found.append(text[place:end].replace("\r", " ").replace("\n", " ").encode())
+            place = _next(text, end)
+    except ValueError:  # also of bytes that are no text
+        return None
+    return found or None
+
+
+def _next(text: str, place: int) -> int:
+    found = _NEXT.match(text, place)
+    return found.end() if found else place
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True

@@ -34,7 +34,7 @@ def landed_files(folder: Path) -> list[LandedFile]:
         if extract and path.name == SIDECAR:
             continue
         kind = ExtractFile if extract else LandedFile
-        found.append(kind(path, str(name), stat.st_size, stat.st_mtime_ns))
+        found.append(kind(path, _shown(str(name)), stat.st_size, stat.st_mtime_ns))
     return found
 
 
