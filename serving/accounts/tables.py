@@ -99,6 +99,16 @@ def metadata() -> "MetaData":
         Column("detail", Text, nullable=False),
     )
     Table(
+        "account_questions",
+        tables,
+        Column("question_id", String(32), primary_key=True),
+        Column("conversation_id", String(32), nullable=False, index=True),
+        Column("owner", String(80), nullable=False, index=True),
+        Column("asked_at", moment, nullable=False),
+        Column("answer", Text, nullable=False),
+        Column("feedback", String(10)),
+    )
+    Table(
         "account_replies",
         tables,
         Column("reply_key", String(64), primary_key=True),

@@ -15,6 +15,7 @@ from serving.api.routes import (
     alerts,
     audio,
     buyers,
+    copilot,
     exports,
     feedback,
     jobs,
@@ -42,7 +43,7 @@ state that an answer comes from; a request sees one state. Send an `Idempotency-
 RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key"}, 429: {"description": "too many"}}
 ROUTERS = (
     *(system, predict, releases, buyers, feedback, landing, overrides),
-    *(exports, metrics_catalogue, alerts, advice, marketing, prices, audio, jobs),
+    *(exports, metrics_catalogue, alerts, advice, marketing, prices, audio, jobs, copilot),
 )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
-from serving.copilot.plan import Refusal
+from serving.copilot.plan import Plan, Refusal
 
 Number = Decimal | float | int
 
@@ -45,6 +45,7 @@ class Answer(BaseModel):
         columns: of `rows`, for a table.
         rows: what the facts were read from.
         notes: what a reader must know, such as that the newest day lies inside the period.
+        plan: what was run; none for a refusal.
         refusal: in place of all others.
         rerun: the command that gives the same numbers as long as the state is the same.
         sql: of a metric query.
@@ -57,6 +58,7 @@ class Answer(BaseModel):
     columns: list[str] = []
     rows: list[JsonRow] = []
     notes: list[str] = []
+    plan: Plan | None = None
     refusal: Refusal | None = None
     rerun: str = ""
     sql: str = ""

@@ -18,7 +18,7 @@ LONGEST_QUESTION = 500  # characters
 class Planner(Protocol):
     """What makes a plan of a question."""
 
-    def plan(self, question: str) -> Plan:
+    def plan(self, question: str, previous: Plan | None = None) -> Plan:
         """The plan; a refusal where there is none."""
 
 
@@ -34,16 +34,17 @@ class Copilot:
         self.grammar = GrammarPlanner(reader)
         self.ground = Ground(reader, self.grammar.names, layer or MetricLayer())
 
-    def ask(self, question: str, planner: Planner | None = None) -> Answer:
+    def ask(self, question: str, planner: Planner | None = None, previous: Plan | None = None) -> Answer:
         """The answer to a question in English or German.
 
         Args:
             question: at most 500 characters.
             planner: what plans; default: the grammar.
+            previous: the plan before, which "and for rock?" goes on from.
         """
         if not question.strip() or len(question) > LONGEST_QUESTION:
             raise ValueError(f"a question has 1 to {LONGEST_QUESTION} characters, not {len(question)}")
-        return execute((planner or self.grammar).plan(question), self.ground, question)
+        return execute((planner or self.grammar).plan(question, previous), self.ground, question)
 
     def run(self, plan: Plan) -> Answer:
         """The answer of a plan."""

@@ -24,7 +24,7 @@ def execute(plan: Plan, ground: Ground, question: str = "") -> Answer:
             found = TOOLS[plan.tool](plan, ground)
             return Answer(
                 question=question, facts=found.facts, columns=found.columns, rows=found.rows, notes=found.notes,
-                rerun=rerun_command(plan), published_state=state,
+                plan=plan, rerun=rerun_command(plan), published_state=state,
             )  # fmt: skip
         assert isinstance(plan, MetricQuery)
         return _metric(plan, ground, question)
@@ -51,12 +51,13 @@ def _metric(plan: MetricQuery, ground: Ground, question: str) -> Answer:
         columns = list(rows[0]) if rows else []
         notes.append(f"compared with {plan.versus}")
     return Answer(
-        question=question, facts=facts, columns=columns, rows=rows, notes=notes, rerun=rerun_command(plan), sql=sql,
-        published_state=ground.reader.state.number,
+        question=question, facts=facts, columns=columns, rows=rows, notes=notes, plan=plan,
+        rerun=rerun_command(plan), sql=sql, published_state=ground.reader.state.number,
     )  # fmt: skip
 
 
-def _groups(plan: MetricQuery) -> list[str]:
+def shown_groups(plan: MetricQuery) -> list[str]:
+    """The columns of an answer that say what a row is of."""
     names: list[str] = []
     for one in plan.group_by:
         names.append(f"{TIME}__{one}" if one in GRAINS else FIELDS[one])
@@ -68,7 +69,7 @@ def _groups(plan: MetricQuery) -> list[str]:
 def _ask(
     plan: MetricQuery, ground: Ground, period: Period | None, *, unlimited: bool = False
 ) -> tuple[list[dict[str, Any]], str]:
-    groups = _groups(plan)
+    groups = shown_groups(plan)
     sign = {"name": "", "largest": "-", "smallest": ""}[plan.order]
     order = [*groups] if plan.order == "name" else [f"{sign}{plan.metrics[0]}", *groups]
     answer = ground.layer.ask(
@@ -86,7 +87,7 @@ def _ask(
 def _facts(
     plan: MetricQuery, ground: Ground, rows: list[dict[str, Any]], labels: dict[str, str], period: Period | None
 ) -> list[Fact]:
-    groups = _groups(plan)
+    groups = shown_groups(plan)
     return [
         metric_fact(plan, ground.reader, name, labels[name], row, {one: str(row[one]) for one in groups}, period)
         for row in rows[: plan.limit if period == plan.period else None]
@@ -96,7 +97,7 @@ def _facts(
 
 def _beside(rows: list[dict[str, Any]], before: list[dict[str, Any]], plan: MetricQuery) -> list[dict[str, Any]]:
     """The rows of both periods side by side, joined on their groups; time has no counterpart and is left alone."""
-    groups = [one for one in _groups(plan) if not one.startswith(f"{TIME}__")]
+    groups = [one for one in shown_groups(plan) if not one.startswith(f"{TIME}__")]
     earlier = {tuple(row[one] for one in groups): row for row in before}
     joined = []
     for row in rows:

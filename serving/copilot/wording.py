@@ -23,12 +23,18 @@ def refusal_lines(refusal: Refusal) -> list[str]:
 
 def fact_line(fact: Fact) -> str:
     """One number with its unit, filters and days."""
+    of = conditions_of(fact)
+    return f"{fact.label}: {number(fact.value, fact.unit)}{f' ({of})' if of else ''}"
+
+
+def conditions_of(fact: Fact) -> str:
+    """What a number is of: groups, filters, days."""
     parts = [f"{name.split('__')[-1]} {value}" for name, value in fact.of.items()]
     grouped = {name for name, field in FIELDS.items() if field in fact.of}
     parts += [f"{name} {' or '.join(values)}" for name, values in fact.conditions.items() if name not in grouped]
     if fact.since is not None:
         parts.append(f"{fact.since} to {fact.until}")
-    return f"{fact.label}: {number(fact.value, fact.unit)}{' (' + ', '.join(parts) + ')' if parts else ''}"
+    return ", ".join(parts)
 
 
 def number(value: Number | None, unit: str) -> str:

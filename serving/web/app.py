@@ -15,6 +15,7 @@ from serving.web.routes import (
     audio,
     buyers,
     catalogue,
+    copilot,
     drafts,
     entry,
     exports,
@@ -37,7 +38,7 @@ POLICY = (
 )
 ROUTERS = (
     *(entry, oidc, audio, overview, catalogue, releases, buyers, models),
-    *(sections, drafts, metrics, exports, jobs, account, admin),
+    *(sections, drafts, metrics, exports, jobs, account, admin, copilot),
 )
 TITLES = {403: "Not allowed", 404: "Not found"}
 

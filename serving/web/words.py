@@ -97,6 +97,12 @@ GERMAN = {
     "failed": "fehlgeschlagen", "Beats found (F)": "Schläge gefunden (F)", "Roots held": "Grundtöne gehalten",
     "Chords held": "Akkorde gehalten", "Notes in key": "Töne in der Tonart", "Tuning, cents": "Stimmung, Cent",
     "True peak, dBTP": "Spitzenpegel, dBTP",
+    "Ask": "Fragen", "Question": "Frage", "For example": "Zum Beispiel", "Earlier conversations": "Frühere Gespräche",
+    "Questions in English or German. Each number comes with its days and filters; what is not understood is refused.":
+        "Fragen auf Deutsch oder Englisch. Jede Zahl nennt ihre Tage und Filter; Unverstandenes wird abgelehnt.",
+    "Not answered": "Nicht beantwortet", "You can ask, for example:": "Sie können zum Beispiel fragen:",
+    "Act on alerts": "Warnungen bearbeiten", "Where this comes from": "Woher das kommt", "Tool": "Werkzeug",
+    "Thank you.": "Danke.", "Useful": "Nützlich", "Not useful": "Nicht nützlich",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat",
 }  # fmt: skip
 

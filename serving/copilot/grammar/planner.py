@@ -4,13 +4,13 @@ import datetime as dt
 from typing import Any
 
 from serving.copilot.grammar import vocabulary
+from serving.copilot.grammar.continuing import IN_FUTURE, continued
 from serving.copilot.grammar.names import Names, names_of
 from serving.copilot.grammar.periods import period_before
 from serving.copilot.grammar.reading import Reading, read_question
 from serving.copilot.plan import GRAINS, Condition, MetricQuery, Period, Plan, RefusedError, ToolCall
 from serving.queries.reader import Reader
 
-IN_FUTURE = {"net_units": "forecast_units", "net_revenue": "forecast_revenue"}
 NEEDS_RELEASE = {"forecast", "explain", "similar", "buyers_for"}
 HAS_PERIOD = {"what_changed"}
 MANY = 10  # rows of an order without a number
@@ -28,10 +28,18 @@ class GrammarPlanner:
         self.names = names_of(reader)
         self.examples = _examples(self.names)
 
-    def plan(self, question: str) -> Plan:
-        """The plan of a question; a refusal is a plan too."""
+    def plan(self, question: str, previous: Plan | None = None) -> Plan:
+        """The plan of a question; a refusal is a plan too.
+
+        Args:
+            question: in English or German.
+            previous: the plan before, which a question such as "and for rock?" goes on from.
+        """
         try:
-            return self._plan(self.read(question))
+            found = self.read(question)
+            if found.goes_on and found.tool is None and isinstance(previous, MetricQuery):
+                found = continued(found, previous)
+            return self._plan(found)
         except RefusedError as refused:
             refusal = refused.refusal
             return refusal if refusal.suggestions else refusal.model_copy(update={"suggestions": self.examples})

@@ -29,6 +29,7 @@ class Reading:
         limit: how many of them.
         is_valued: whether the best or the worst are asked for.
         unknown: words that nobody understands.
+        goes_on: whether it goes on from the question before, as "and for rock?" does.
         joined: whether the question holds an "and" that no pattern took.
     """
 
@@ -46,6 +47,7 @@ class Reading:
     is_valued: bool = False
     unknown: tuple[str, ...] = ()
     joined: bool = False
+    goes_on: bool = False
 
 
 def read_question(question: str, names: Names, reader: Reader) -> Reading:
@@ -60,6 +62,7 @@ def read_question(question: str, names: Names, reader: Reader) -> Reading:
             "forbidden", f"{forbidden[0]!r}: questions here read figures; they change nothing and show no personal data"
         )
     found = Reading(names=names.take(text, vocabulary.GRAMMAR_WORDS))
+    found.goes_on = text.take(rf"(?<=^ )(?:{vocabulary.GOES_ON})") is not None
     text.take_all(vocabulary.PHRASES)
     if reader.house_currency in vocabulary.CURRENCIES:  # another currency is a word that nobody understands
         text.take(rf"(?:in )?(?:{vocabulary.CURRENCIES[reader.house_currency]})")

@@ -35,6 +35,7 @@ CURRENCIES = _patterns("currencies")
 LARGEST, SMALLEST, VALUED = _pattern("largest"), _pattern("smallest"), _pattern("valued")
 FUTURE, ENDS, PHRASES, FORBIDDEN = (_pattern(name) for name in ("future", "ends", "phrases", "forbidden"))
 VERSUS, YEAR_BEFORE, PERIOD_BEFORE = (f"(?:{_pattern(name)})" for name in ("versus", "year_before", "period_before"))
+GOES_ON = _pattern("goes_on")
 EMPTY = frozenset(_words()["empty"])
 SINGULAR = frozenset(_words()["singular"])
 # Which end of these is the best depends on who asks.

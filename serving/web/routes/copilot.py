@@ -1,0 +1,128 @@
+"""The copilot's page: a conversation of questions in words and answers that say where they come from."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Header, Path, Query
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ml.reporting.trends import columns
+from serving.api.problems import refuse
+from serving.copilot.answers import Answer
+from serving.copilot.ask import LONGEST_QUESTION, Copilot
+from serving.copilot.execute import shown_groups
+from serving.copilot.grammar.planner import GrammarPlanner
+from serving.copilot.history import Exchange, Feedback, conversation, new_conversation, recent, remember, say_useful
+from serving.copilot.plan import GRAINS, MetricQuery, RefusedError, ToolCall
+from serving.copilot.wording import conditions_of, number
+from serving.metrics.layer import TIME, MetricError
+from serving.web.formats import day
+from serving.web.pages import Looking, Viewer, view
+
+router = APIRouter(prefix="/copilot")
+ConversationId = Annotated[str, Form(max_length=32, pattern=r"^[0-9a-f]{32}$")]
+FIGURES = 4  # facts that are shown as figures and not as a table
+
+
+@router.get("")
+def copilot(looking: Looking, conversation_id: Annotated[str, Query(max_length=32)] = "") -> HTMLResponse:
+    """A conversation, and the questions of earlier ones."""
+    database, who = looking.services.database, looking.who
+    exchanges = conversation(database, who, conversation_id) if conversation_id else []
+    return _page(looking, "copilot.html", conversation_id if exchanges else new_conversation(), exchanges)
+
+
+@router.post("/ask")
+def ask(
+    looking: Looking,
+    question: Annotated[str, Form(min_length=1, max_length=LONGEST_QUESTION, pattern=r"\S")],
+    conversation_id: ConversationId,
+    hx_request: Annotated[str, Header(max_length=10)] = "",
+) -> Response:
+    """Answer a question; the one before in the conversation is what "and for rock?" goes on from."""
+    looking.needs("read")
+    database, who = looking.services.database, looking.who
+    before = [one.answer.plan for one in conversation(database, who, conversation_id) if one.answer.plan]
+    try:
+        answer = Copilot(looking.reader, looking.services.metric_layer).ask(
+            question, previous=before[-1] if before else None
+        )
+    except (MetricError, RefusedError) as error:
+        raise refuse(503, str(error)) from None
+    made = remember(database, who, conversation_id, answer)
+    if not hx_request:
+        return RedirectResponse(f"/copilot?conversation_id={conversation_id}", 303)
+    return _page(looking, "copilot_exchange.html", conversation_id, [made], is_part=True)
+
+
+@router.post("/{question_id}/feedback")
+def feedback(
+    looking: Looking,
+    question_id: Annotated[str, Path(max_length=32)],
+    value: Annotated[Feedback, Form()],
+    conversation_id: ConversationId,
+) -> Response:
+    """Say whether an answer was useful."""
+    if not say_useful(looking.services.database, looking.who, question_id, value):
+        raise refuse(404, "no such question of yours")
+    return RedirectResponse(f"/copilot?conversation_id={conversation_id}", 303)
+
+
+def _page(
+    looking: Viewer, template: str, conversation_id: str, exchanges: list[Exchange], *, is_part: bool = False
+) -> HTMLResponse:
+    return view(
+        template,
+        looking,
+        "copilot",
+        exchanges=[_shown(one, looking) for one in exchanges],
+        conversation_id=conversation_id,
+        examples=GrammarPlanner(looking.reader).examples,
+        earlier=[] if is_part else _earlier(looking, conversation_id),
+        is_part=is_part,
+        longest=LONGEST_QUESTION,
+    )
+
+
+def _earlier(looking: Viewer, conversation_id: str) -> list[Exchange]:
+    """The newest question of each earlier conversation."""
+    newest: dict[str, Exchange] = {}
+    for one in recent(looking.services.database, looking.who):
+        if one.conversation_id != conversation_id:
+            newest.setdefault(one.conversation_id, one)
+    return list(newest.values())[:10]
+
+
+def _shown(one: Exchange, looking: Viewer) -> dict[str, Any]:
+    answer = one.answer
+    # A change is its three sums; its drivers are in the table.
+    is_change = isinstance(answer.plan, ToolCall) and answer.plan.tool == "what_changed"
+    facts = answer.facts[:3] if is_change else answer.facts
+    figures = [(fact.label, number(fact.value, fact.unit), conditions_of(fact)) for fact in facts]
+    return {
+        "id": one.question_id,
+        "answer": answer,
+        "feedback": one.feedback,
+        "figures": figures if len(figures) <= FIGURES else [],
+        "has_table": bool(answer.rows) and (len(figures) > FIGURES or not figures or not _is_single(answer)),
+        "drawing": _drawing(answer, looking),
+    }
+
+
+def _is_single(answer: Answer) -> bool:
+    return len(answer.rows) == 1
+
+
+def _drawing(answer: Answer, looking: Viewer) -> Markup | None:
+    """A column per day, week, month, quarter or year where the answer is one metric over time."""
+    plan = answer.plan
+    if not isinstance(plan, MetricQuery) or len(plan.metrics) != 1 or len(answer.rows) < 2:
+        return None
+    grains = [one for one in plan.group_by if one in GRAINS]
+    if len(grains) != 1 or len(shown_groups(plan)) != 1:
+        return None
+    rows = [row for row in answer.rows if row[plan.metrics[0]] is not None]
+    days = [dt.date.fromisoformat(str(row[f"{TIME}__{grains[0]}"])[:10]) for row in rows]
+    values = [float(row[plan.metrics[0]]) for row in rows]
+    return columns(days, values, answer.facts[0].label, lambda one: day(one, looking.language))
