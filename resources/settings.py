@@ -174,6 +174,9 @@ class Settings(BaseSettings):
     generation_monthly_limit: float | None = Field(
         None, ge=0, description="money that generation may cost in a calendar month; none: no limit"
     )
+    language_model_tokens: int = Field(
+        200_000, ge=0, description="tokens that the copilot may spend on it in a day, per process"
+    )
     alert_rules: PathFromCheckout | None = Field(
         None, description="YAML file of the alert rules; default: those that Lacquer comes with"
     )

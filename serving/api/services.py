@@ -13,6 +13,7 @@ from serving.accounts.secrets import TokenHasher
 from serving.accounts.sessions import Session, session_of
 from serving.accounts.tables import metadata
 from serving.api.metrics import OperationCollector
+from serving.copilot.suggest import Suggester
 from serving.metrics.layer import MetricLayer
 from serving.queries.publications import Publications
 
@@ -40,6 +41,7 @@ class Services:
     limiter: Any
     rate: Any
     provider: Provider | None = None
+    suggester: Suggester | None = None
     metric_layer: MetricLayer = field(default_factory=MetricLayer)
     _known: dict[str, tuple[float, Identity | None]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -70,6 +72,7 @@ class Services:
             MovingWindowRateLimiter(storage_from_string(settings.rate_storage)),
             parse(settings.rate_limit),
             Provider.of(settings),
+            Suggester.of(settings),
         )
 
     def identity_of_key(self, key: str) -> Identity | None:

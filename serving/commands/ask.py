@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from serving.failures import explained, fail
-from serving.options import LakeOption, chosen_lake
+from serving.options import LakeOption, chosen_lake, current_settings
 from serving.queries.published import open_reader
 
 
@@ -52,13 +52,17 @@ def ask(
         fail('give a question or --plan, as in: lacquer ask "revenue in 2025"')
     from serving.copilot.ask import Copilot
     from serving.copilot.plan import RefusedError
+    from serving.copilot.suggest import Suggester
     from serving.copilot.wording import lines
     from serving.metrics.layer import MetricError
 
     reader, _ = open_reader(chosen_lake(lake))
     with explained(ValueError, MetricError, RefusedError):
         copilot = Copilot(reader)
-        answer = copilot.ask(question) if question is not None else copilot.run_text(plan or "")
+        if question is None:
+            answer = copilot.run_text(plan or "")
+        else:
+            answer = copilot.ask(question, suggester=Suggester.of(current_settings()))
     if form is AnswerFormat.json:
         print(answer.model_dump_json(indent=1, exclude=None if show_sql else {"sql"}))
     else:

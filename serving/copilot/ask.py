@@ -1,6 +1,6 @@
 """The copilot: a question, or a stored plan, to an answer over one published state."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import ValidationError
 
@@ -11,6 +11,9 @@ from serving.copilot.grammar.planner import GrammarPlanner
 from serving.copilot.plan import PLAN, Plan, RefusedError
 from serving.metrics.layer import MetricLayer
 from serving.queries.reader import Reader
+
+if TYPE_CHECKING:
+    from serving.copilot.suggest import Suggester
 
 LONGEST_QUESTION = 500  # characters
 
@@ -34,17 +37,28 @@ class Copilot:
         self.grammar = GrammarPlanner(reader)
         self.ground = Ground(reader, self.grammar.names, layer or MetricLayer())
 
-    def ask(self, question: str, planner: Planner | None = None, previous: Plan | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        planner: Planner | None = None,
+        previous: Plan | None = None,
+        suggester: "Suggester | None" = None,
+    ) -> Answer:
         """The answer to a question in English or German.
 
         Args:
             question: at most 500 characters.
             planner: what plans; default: the grammar.
             previous: the plan before, which "and for rock?" goes on from.
+            suggester: what offers a question in place of one that was not understood.
         """
         if not question.strip() or len(question) > LONGEST_QUESTION:
             raise ValueError(f"a question has 1 to {LONGEST_QUESTION} characters, not {len(question)}")
-        return execute((planner or self.grammar).plan(question, previous), self.ground, question)
+        answer = execute((planner or self.grammar).plan(question, previous), self.ground, question)
+        if answer.refusal is None or suggester is None:
+            return answer
+        improved = suggester.improve(answer.refusal, question, self.grammar, self.ground)
+        return answer.model_copy(update={"refusal": improved})
 
     def run(self, plan: Plan) -> Answer:
         """The answer of a plan."""

@@ -41,7 +41,9 @@ class PlanToRun(BaseModel):
 def ask(services: Services_, published: Published, body: Question) -> Answer:
     """Answer a question. A refusal is an answer too: its reason, and questions that can be asked."""
     try:
-        return Copilot(published, services.metric_layer).ask(body.question, previous=body.previous)
+        return Copilot(published, services.metric_layer).ask(
+            body.question, previous=body.previous, suggester=services.suggester
+        )
     except MetricError as error:
         raise refuse(503, str(error)) from None
 

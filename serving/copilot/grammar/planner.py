@@ -39,7 +39,7 @@ class GrammarPlanner:
             found = self.read(question)
             if found.goes_on and found.tool is None and isinstance(previous, MetricQuery):
                 found = continued(found, previous)
-            return self._plan(found)
+            return self.plan_of(found)
         except RefusedError as refused:
             refusal = refused.refusal
             return refusal if refusal.suggestions else refusal.model_copy(update={"suggestions": self.examples})
@@ -48,7 +48,12 @@ class GrammarPlanner:
         """What the words of a question say."""
         return read_question(question, self.names, self.reader)
 
-    def _plan(self, found: Reading) -> Plan:
+    def plan_of(self, found: Reading) -> Plan:
+        """The plan of what a question says.
+
+        Raises:
+            RefusedError: it says too little, too much, or what nobody understands.
+        """
         if found.unknown:
             raise self._unknown(found.unknown)
         _check_joined(found)

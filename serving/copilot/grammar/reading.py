@@ -30,6 +30,7 @@ class Reading:
         is_valued: whether the best or the worst are asked for.
         unknown: words that nobody understands.
         goes_on: whether it goes on from the question before, as "and for rock?" does.
+        masked: the question without its names.
         joined: whether the question holds an "and" that no pattern took.
     """
 
@@ -48,6 +49,7 @@ class Reading:
     unknown: tuple[str, ...] = ()
     joined: bool = False
     goes_on: bool = False
+    masked: str = ""
 
 
 def read_question(question: str, names: Names, reader: Reader) -> Reading:
@@ -62,6 +64,7 @@ def read_question(question: str, names: Names, reader: Reader) -> Reading:
             "forbidden", f"{forbidden[0]!r}: questions here read figures; they change nothing and show no personal data"
         )
     found = Reading(names=names.take(text, vocabulary.GRAMMAR_WORDS))
+    found.masked = text.rest.replace(TAKEN, "[name]").strip()
     found.goes_on = text.take(rf"(?<=^ )(?:{vocabulary.GOES_ON})") is not None
     text.take_all(vocabulary.PHRASES)
     if reader.house_currency in vocabulary.CURRENCIES:  # another currency is a word that nobody understands

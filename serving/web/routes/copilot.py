@@ -46,7 +46,7 @@ def ask(
     before = [one.answer.plan for one in conversation(database, who, conversation_id) if one.answer.plan]
     try:
         answer = Copilot(looking.reader, looking.services.metric_layer).ask(
-            question, previous=before[-1] if before else None
+            question, previous=before[-1] if before else None, suggester=looking.services.suggester
         )
     except (MetricError, RefusedError) as error:
         raise refuse(503, str(error)) from None
