@@ -114,6 +114,9 @@ class Settings(BaseSettings):
         None, pattern=r"^https?://[^\s]+$", description="GraphQL address of Pimcore's Data Hub; none: import files"
     )
     pim_api_key: SecretStr | None = Field(None, min_length=1, description="key of the Data Hub, sent as X-API-Key")
+    erp_webhook_secret: SecretStr | None = Field(
+        None, min_length=24, description="key that signs the ERP's webhooks; without one none is taken"
+    )
     pim_webhook_secret: SecretStr | None = Field(
         None, min_length=24, description="key that signs the PIM's webhooks; without one none is taken"
     )

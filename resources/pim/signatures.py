@@ -30,7 +30,7 @@ def key_of(secret: str) -> bytes:
     try:
         return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except binascii.Error:
-        raise ValueError("LACQUER_PIM_WEBHOOK_SECRET: what follows whsec_ must be Base64") from None
+        raise ValueError("the secret of a webhook: what follows whsec_ must be Base64") from None
 
 
 def sign(key: bytes, webhook_id: str, timestamp: int, body: bytes) -> str:

@@ -27,6 +27,7 @@ from serving.api.routes import (
     prices,
     releases,
     system,
+    webhooks,
 )
 from serving.api.services import Services
 from serving.telemetry.tracing import Tracing
@@ -43,7 +44,7 @@ state that an answer comes from; a request sees one state. Send an `Idempotency-
 RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key"}, 429: {"description": "too many"}}
 ROUTERS = (
     *(system, predict, releases, buyers, feedback, landing, overrides),
-    *(exports, metrics_catalogue, alerts, advice, marketing, prices, audio, jobs, copilot),
+    *(exports, metrics_catalogue, alerts, advice, marketing, prices, audio, jobs, copilot, webhooks),
 )
 
 

@@ -18,7 +18,11 @@ from serving.telemetry.logs import bound
 from serving.telemetry.tracing import Span, Tracing
 
 MOST_BYTES = 1024 * 1024
-MOST_BYTES_OF = {"/v1/landing/": 16 * 1024 * 1024, "/v1/audio/files": 1024 * 1024 * 1024}
+MOST_BYTES_OF = {
+    "/v1/landing/": 16 * 1024 * 1024,
+    "/v1/webhooks/": 16 * 1024 * 1024,
+    "/v1/audio/files": 1024 * 1024 * 1024,
+}
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",

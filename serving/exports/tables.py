@@ -3,7 +3,8 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +24,8 @@ MEDIA_TYPES = {
 }
 AT_ONCE = 20_000
 MOST_OF_EXCEL = 1_048_575  # rows below the header of a sheet
+# Texts stay texts: neither formulas nor links are made of them.
+SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
 
 
 class TooLargeError(ValueError):
@@ -72,32 +75,38 @@ def write_xlsx(reader: Reader, name: str, path: Path) -> None:
     import xlsxwriter
 
     rows = _select(reader, name)
-    # Texts stay texts: neither formulas nor links are made of them.
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "nan_inf_to_errors": True,
-    }
-    with xlsxwriter.Workbook(str(path), options) as book:
-        sheet = book.add_worksheet(name[:31])
-        bold, day, moment = (
-            book.add_format({"bold": True}),
-            book.add_format({"num_format": "yyyy-mm-dd"}),
-            book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
-        )
-        names = [str(column[0]) for column in rows.description or []]
-        sheet.write_row(0, 0, names, bold)
-        line = 0
-        while chunk := rows.fetchmany(AT_ONCE):
-            for row in chunk:
-                line += 1
-                if line > MOST_OF_EXCEL:
-                    raise TooLargeError(f"{name} has more than {MOST_OF_EXCEL:,} rows, which no sheet holds; take csv")
-                for place, value in enumerate(row):
-                    _write(sheet, line, place, value, day, moment)
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, max(line, 1), max(len(names) - 1, 0))
+    names = [str(column[0]) for column in rows.description or []]
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True, **SAFE}) as book:
+        lines = itertools.chain.from_iterable(iter(lambda: rows.fetchmany(AT_ONCE), []))
+        _fill(book, name, names, lines)
+
+
+def write_sheet(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A workbook of one sheet with these rows."""
+    import xlsxwriter
+
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True, **SAFE}) as book:
+        _fill(book, name, columns, rows)
+    return file.getvalue()
+
+
+def _fill(book: Any, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    sheet = book.add_worksheet(name[:31])
+    bold, day, moment = (
+        book.add_format({"bold": True}),
+        book.add_format({"num_format": "yyyy-mm-dd"}),
+        book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+    )
+    sheet.write_row(0, 0, columns, bold)
+    line = 0
+    for line, row in enumerate(rows, 1):
+        if line > MOST_OF_EXCEL:
+            raise TooLargeError(f"{name} has more than {MOST_OF_EXCEL:,} rows, which no sheet holds; take csv")
+        for place, value in enumerate(row):
+            _write(sheet, line, place, value, day, moment)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(line, 1), max(len(columns) - 1, 0))
 
 
 def _write(sheet: Any, line: int, place: int, value: Any, day: Any, moment: Any) -> None:

@@ -103,6 +103,7 @@ GERMAN = {
     "Not answered": "Nicht beantwortet", "You can ask, for example:": "Sie können zum Beispiel fragen:",
     "Act on alerts": "Warnungen bearbeiten", "Where this comes from": "Woher das kommt", "Tool": "Werkzeug",
     "Thank you.": "Danke.", "Useful": "Nützlich", "Not useful": "Nicht nützlich",
+    "and by": "und nach", "From": "Von",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat",
 }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Landing by push: orders, products and signals in the shapes of the sources."""
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +11,9 @@ from serving.accounts.identity import Identity
 from serving.api.access import allowed, services_of
 from serving.api.landing_files import envelope, land, moment_of
 from serving.api.once import IdempotencyKey, once
+
+if TYPE_CHECKING:
+    from serving.api.services import Services
 
 router = APIRouter(prefix="/landing", tags=["landing"])
 MOST = 20_000
@@ -78,13 +81,15 @@ class LandedDocuments(BaseModel):
 @router.post("/orders", status_code=202, response_model=LandedDocuments)
 def land_orders(request: Request, body: ErpRows, who: MayLand, key: IdempotencyKey = None) -> JSONResponse:
     """Land rows of buyers, orders, order lines, prices or inventory."""
-    services, moment = services_of(request), moment_of(body.as_of)
+    services = services_of(request)
+    return once(services, who, request, key, body, lambda: land_rows(services, body), 202)
 
-    def act() -> LandedDocuments:
-        documents = [envelope(body.table, row, moment) for row in body.rows]
-        return LandedDocuments(documents=len(documents), file=land(services.lake, "erp", documents))
 
-    return once(services, who, request, key, body, act, 202)
+def land_rows(services: "Services", body: ErpRows) -> LandedDocuments:
+    """Land rows of the ERP as changes."""
+    moment = moment_of(body.as_of)
+    documents = [envelope(body.table, row, moment) for row in body.rows]
+    return LandedDocuments(documents=len(documents), file=land(services.lake, "erp", documents))
 
 
 @router.post("/products", status_code=202, response_model=LandedDocuments)

@@ -46,6 +46,8 @@ def test_another_site_can_use_no_form_and_no_route(app: Any) -> None:
     assert len(changing) > 20
     form = {"name": "n", "password": PASSWORD, "token": "t", "role": "admin", "permissions": "admin"}
     for method, path in changing:
+        if path.startswith("/v1/webhooks/"):
+            continue  # no session opens it: its signature decides
         told = {"json": {}} if path.startswith("/v1") else {"data": form}
         answer = client.request(method, path, headers={"Sec-Fetch-Site": "cross-site"}, **told)
         assert answer.status_code == 403, (method, path, answer.status_code)
