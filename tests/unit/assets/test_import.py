@@ -104,7 +104,7 @@ def test_every_core_dependency_imports_to_the_last_line() -> None:
 def test_the_front_door_gives_one_definitions_object() -> None:
     definitions = import_module("definitions")
     jobs = {"main", "audio", "main_with_audio", "outside", "pim", "seasonality", "maintenance"}
-    jobs |= {"retrain", "promote_model", "signals", "generation"}
+    jobs |= {"retrain", "promote_model", "signals", "generation", "search_model"}
     assert {job.name for job in definitions.defs.jobs} == jobs
     sensors = [sensor.name for sensor in definitions.defs.sensors]
     before = ["drift_sensor", "landing_sensor", "streams_sensor", "inbox_sensor"]
