@@ -145,6 +145,16 @@ def test_of_two_deliveries_with_the_watermark_of_one_day_the_later_counts(tmp_pa
     assert (found["tied"], found["duplicates"]) == (1, 0)
 
 
+def test_a_watermark_with_a_fraction_is_refused_and_never_rounded(tmp_path: Path) -> None:
+    marks = ["1772400000.75", "1772400001.25", "1772400002"]
+    text = HEADER + "".join(row(f"W{number}", number + 1, mark) for number, mark in enumerate(marks))
+    extract(tmp_path, "2026-03-02.csv", text, watermark="changed")
+    found = take_in(tmp_path, "erp", [], erp_changes, order_lines)
+    assert ask(tmp_path, QUANTITIES) == [(3,)]
+    assert ask(tmp_path, "select count(*) from bronze.dead_letters where rule = 'moment'") == [(2,)]
+    assert found["rows_in"] == 1
+
+
 @pytest.mark.parametrize("together", [False, True])
 def test_a_snapshot_delivered_again_replaces_the_one_of_its_day(tmp_path: Path, *, together: bool) -> None:
     declared = {"kind": "snapshot", "key": ["order_id", "line_no"]}

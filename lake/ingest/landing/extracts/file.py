@@ -20,7 +20,7 @@ from lake.delta.views import duckdb_connection, literal, quoted
 from lake.ingest.landing.extracts.cells import Cells, read_cells
 from lake.ingest.landing.extracts.options import Options, read_options, stated_moment
 from lake.ingest.landing.file import LandedFile
-from lake.types import ISO_DAY
+from lake.types import ISO_DAY, exact_value
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -152,7 +152,7 @@ def _moments(file: ExtractFile, texts: dict[str, str]) -> tuple[str, str]:
         return named, named_ms
     stated = f"try_cast({mark} as timestamptz)"
     stated = f"case when regexp_matches({mark}, '{ISO_DAY}') and isfinite({stated}) then {stated} end"
-    counted = f"try_cast({mark} as bigint)"
+    counted = exact_value("int64", mark)  # of a counter with a fraction, rounding would make ties
     changed = f"epoch_ms({stated})"
     if file.options.is_snapshot:
         return named, f"coalesce({changed}, {named_ms})"
