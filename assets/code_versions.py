@@ -7,14 +7,15 @@ from lake.code_version import code_version
 
 
 @cache
-def step_version(package: str, *sql_modules: str) -> int:
+def step_version(packages: str | tuple[str, ...], *sql_modules: str) -> int:
     """A number of 48 bits that changes with what the step computes.
 
     Args:
-        package: of ``ml``; everything of ours that it imports counts too.
+        packages: one or more of ``ml``; everything of ours that they import counts too.
         sql_modules: modules whose constants named ``…SQL`` are what the step asks of the lake.
     """
-    return code_version([package], [text for module in sql_modules for text in _sql_of(module)])
+    entries = [packages] if isinstance(packages, str) else packages
+    return code_version(entries, [text for module in sql_modules for text in _sql_of(module)])
 
 
 def _sql_of(module: str) -> list[str]:

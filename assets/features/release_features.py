@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from dagster import AssetExecutionContext, AssetKey, AssetSpec, MaterializeResult, multi_asset
 
 from assets.asked_releases import asked_releases
+from assets.code_versions import step_version
 from assets.contracts import asset_metadata
 from assets.feature_contract import OWNER, release_features
-from assets.forecasts.inputs import INPUTS, forecasting_version, read_history, read_inputs
+from assets.forecasts.inputs import INPUTS, read_history, read_inputs
 from lake.delta.table import Table
 from resources.lake import LakeParam
 
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 KEY = AssetKey(["gold", "release_features"])
 NAME = "/".join(KEY.path)
+CODE = "features_code"
+
+
+def features_version() -> int:
+    """The version of the code of the features and of the SQL that feeds it."""
+    return step_version(("ml.features.releases", "ml.forecasting"), "assets.forecasts.inputs_sql")
 
 
 @multi_asset(
@@ -35,7 +42,7 @@ NAME = "/".join(KEY.path)
             kinds={"polars", "delta"},
             owners=[OWNER],
             description=cleandoc(__doc__ or ""),
-            code_version=f"{forecasting_version():012x}",
+            code_version=f"{features_version():012x}",
         )
     ],
 )
@@ -47,7 +54,7 @@ def release_features_table(context: AssetExecutionContext, lake: LakeParam) -> M
     if asked_releases(context.run.tags) is not None:
         return MaterializeResult(asset_key=KEY, metadata={"mode": "read only: some releases were asked for"})
     made_of = {f"of:{key}": session.versions.get(key, -1) for key in INPUTS}
-    code = {"forecasting_code": forecasting_version()}
+    code = {CODE: features_version()}
     standing = table.transactions(*made_of, *code)
     inputs = read_inputs(store, session) if standing != made_of | code else None
     if inputs is None or inputs[0].is_empty():
@@ -57,7 +64,7 @@ def release_features_table(context: AssetExecutionContext, lake: LakeParam) -> M
         return MaterializeResult(asset_key=KEY, metadata={"mode": f"skipped: {why}"})
     from ml.features.releases import feature_rows
 
-    known = standing.get("forecasting_code") == code["forecasting_code"]
+    known = standing.get(CODE) == code[CODE]
     origins = _origins(inputs[0], table if known else None)
     history = read_history(store, session, origins[-1], lake.threads)
     contract = release_features()

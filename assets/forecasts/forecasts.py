@@ -15,6 +15,7 @@ from zlib import crc32
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
 from assets.asked_releases import asked_releases
+from assets.forecasts.cold_start import cold_start_version
 from assets.forecasts.fits import FORECAST_MODELS, MODELS_KEY, REFIT_DAYS, current_model, take_up
 from assets.forecasts.forecasts_table import FORECASTS, FORECASTS_KEY
 from assets.forecasts.governed import submit_fit
@@ -75,6 +76,7 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
     rests_on = (*INPUTS, "/".join(SCORES_KEY.path), *COLD_KEYS)
     made_of = {f"of:{key}": session.versions.get(key, -1) for key in rests_on}
     made_of["forecasting_code"] = forecasting_version()
+    made_of["cold_start_code"] = cold_start_version()
     made_of[SERVED_BY] = _champion(store)
     refit = asks_for_refit(context.run.tags)
     stands = table.transactions(*made_of) == made_of and not refit

@@ -54,7 +54,7 @@ KEY = AssetKey(["gold", SEASONALITY.name])
 
 def seasonality_version() -> int:
     """The version of the code of the seasons and of the SQL that feeds it."""
-    return step_version("ml.seasonality", "assets.forecasts.seasonality")
+    return step_version("ml.seasonality", "assets.forecasts.aggregates.inputs")
 
 
 @multi_asset(

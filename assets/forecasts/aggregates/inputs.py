@@ -52,10 +52,17 @@ select unique_id, member, ds, y, case when is_known then revenue else coalesce(
 from sold window own as (partition by unique_id order by ds) order by all
 """
 
+NEWEST_SQL = """
+select release_id as unique_id, origin, coalesce(starts_on, origin + 1) as starts_on, horizon_days as horizon,
+  unnest(['units', 'revenue']) as target, unnest([units_mean, revenue_mean]) as mean
+from gold.forecasts where origin = $origin
+"""
+
 
 def totals_version() -> int:
     """The version of the code of the sums and of the SQL that feeds it."""
-    return step_version("ml.totals", "assets.forecasts.inputs_sql", "assets.forecasts.aggregates.inputs")
+    sql = ("inputs_sql", "aggregates.inputs", "newcomers")
+    return step_version(("ml.totals", "ml.cold_start"), *(f"assets.forecasts.{name}" for name in sql))
 
 
 def totals_spec(contract: Contract, deps: list[AssetKey], said: str | None) -> AssetSpec:

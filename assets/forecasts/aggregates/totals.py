@@ -17,6 +17,7 @@ from assets.forecasts.aggregates.inputs import (
     CODE,
     INPUTS,
     KEYS,
+    NEWEST_SQL,
     RENAMED,
     asset_keys,
     named_levels,
@@ -99,13 +100,6 @@ def forecast_totals(context: AssetExecutionContext, lake: LakeParam) -> Iterator
     yield _checked(store, session, None if some else origin)
 
 
-_NEWEST_SQL = """
-select release_id as unique_id, origin, coalesce(starts_on, origin + 1) as starts_on, horizon_days as horizon,
-  unnest(['units', 'revenue']) as target, unnest([units_mean, revenue_mean]) as mean
-from gold.forecasts where origin = $origin
-"""
-
-
 def _summed(store: "Lake", session: "Session", origin: dt.date) -> "tuple[pl.DataFrame, pl.DataFrame]":
     import polars as pl
 
@@ -115,7 +109,7 @@ def _summed(store: "Lake", session: "Session", origin: dt.date) -> "tuple[pl.Dat
     from ml.totals.spread import with_quantiles
 
     key = "/".join(FORECASTS_KEY.path)
-    newest = store.connect({key: session.versions[key]}).sql(_NEWEST_SQL, params={"origin": origin}).pl()
+    newest = store.connect({key: session.versions[key]}).sql(NEWEST_SQL, params={"origin": origin}).pl()
     sales, catalogue = sales_and_catalogue(store, session, origin - dt.timedelta(days=SHARE_DAYS))
     sales = sales.filter(pl.col("ds") <= origin)
     groups = members(newest, catalogue)
