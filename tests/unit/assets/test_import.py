@@ -110,4 +110,5 @@ def test_the_front_door_gives_one_definitions_object() -> None:
     before = ["drift_sensor", "landing_sensor", "streams_sensor", "inbox_sensor"]
     assert sensors == [*before, "generation_sensor", "delivery_sensor"]
     schedules = [schedule.name for schedule in definitions.defs.schedules]
-    assert schedules == ["daily", "weekly_maintenance", "weekly_seasonality", "weekly_retraining", "outside", "pim"]
+    weekly = ["weekly_maintenance", "weekly_seasonality", "weekly_retraining", "weekly_search"]
+    assert schedules == ["daily", *weekly, "outside", "pim"]
