@@ -31,9 +31,11 @@ from lake.grouping import grouped
 from lake.ingest.balance import balance
 from lake.ingest.envelopes import Door, judge, refusals
 from lake.ingest.epochs import extent, note_epochs, read_epochs
+from lake.ingest.landing.extracts.file import ExtractFile
 from lake.ingest.landing.file import LandedFile
 from lake.ingest.landing.ledger import read_ledger, write_ledger
 from lake.ingest.landing.listing import landed_files
+from lake.ingest.pulls.envelopes import FOLDER as PULLED_FOLDER
 from lake.lakehouse import Lake
 
 if TYPE_CHECKING:
@@ -196,8 +198,9 @@ def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile
             refused = pc.is_valid(judged.column("fault"))
             good.append(without(judged.select(names), refused))
             dead.append(refusals(table.name, door, judged.filter(refused)))
-        # Deletions that we landed ourselves have the positions of the rows that they follow from.
-        if door.restarts and LEFT_OUT_FOLDER not in file.path.parts:
+        # Positions that we state ourselves, of extracts, pulls and deletions, never begin anew.
+        ours = isinstance(file, ExtractFile) or {LEFT_OUT_FOLDER, PULLED_FOLDER} & set(file.path.parts)
+        if door.restarts and not ours:
             good[began:] = [epochs.renumbered(pa.concat_tables(good[began:]))] if good[began:] else []
     rows, refused = pa.concat_tables(good), pa.concat_tables(dead)
     _put_dead_letters(con, lake, table, snapshot, new, refused)
