@@ -36,6 +36,9 @@ SQL := dbt_project/models $(wildcard dbt_project/tests/*.sql)
 ARGS ?=
 ONLY ?=
 PORT ?=
+TENANT ?=
+TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
+UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
 .PHONY: help setup setup-dev search generation infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka spark manifest run ui serve test test-all lint format lock clean
 
@@ -219,7 +222,9 @@ run: setup $(MANIFEST) ## land, build and forecast the demo distributor; ARGS="-
 
 ui: setup $(MANIFEST) ## open Dagster; PORT=3000 unless taken or told otherwise
 	@# From its own folder, or it warns that the dagster.yaml of this one is not the one in use; it is linked there.
-	cd $(DAGSTER_HOME) && $(CURDIR)/$(PY) -W ignore::FutureWarning -m dagster dev -w $(CURDIR)/workspace.yaml $(if $(PORT),--port $(PORT))
+	@# TENANT=name opens that tenant's instance and code location.
+	cd $(UI_HOME) && DAGSTER_HOME=$(UI_HOME) LACQUER_TENANT=$(TENANT) $(CURDIR)/$(PY) -W ignore::FutureWarning -m dagster dev \
+		-w $(if $(TENANT),$(TENANTS)/$(TENANT),$(CURDIR))/workspace.yaml $(if $(PORT),--port $(PORT))
 
 serve: serve-tools $(MANIFEST) ## serve the API and the dashboard; ARGS="--port ..." for others
 	$(VENV)/bin/lacquer serve $(ARGS)

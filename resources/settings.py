@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from lake.ingest.inbox.address import SCHEMES, scheme_of
+from resources.tenants import chosen_tenant
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -223,6 +230,10 @@ class Settings(BaseSettings):
     promotion_policy: PathFromCheckout | None = Field(
         None, description="YAML file of models whose winners are promoted by rule; without one a person promotes"
     )
+    brand_name: str = Field("Lacquer", min_length=1, max_length=60, description="what the dashboard is called")
+    brand_colour: str | None = Field(
+        None, pattern="^#[0-9a-fA-F]{6}$", description="colour of links and buttons of the dashboard, as #0b6464"
+    )
     openlineage: str | None = Field(
         None, min_length=1, description="consumer of OpenLineage events, http(s)://host, or a file to append them to"
     )
@@ -236,3 +247,28 @@ class Settings(BaseSettings):
     retention_system_days: int = Field(30, ge=1, description="the same of the lake's own tables; of pins: one day")
     run_history_days: int = Field(30, ge=0, description="days that Dagster keeps the events and logs of ended runs")
     threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Values given, environment, `.env`; for a tenant (`LACQUER_TENANT`) nothing but its own file."""
+        tenant = chosen_tenant()
+        if tenant is not None:
+            return init_settings, DotEnvSettingsSource(settings_cls, env_file=tenant.settings_file)
+        return init_settings, env_settings, dotenv_settings, file_secret_settings
+
+
+def named_values() -> dict[str, str]:
+    """Values that files of sources and channels may name: the environment over `.env`; for a tenant its own file."""
+    from dotenv import dotenv_values
+
+    tenant = chosen_tenant()
+    file = tenant.settings_file if tenant else PROJECT_ROOT / ".env"
+    beside = {name: value for name, value in dotenv_values(file).items() if value}
+    return beside if tenant else beside | dict(os.environ)

@@ -51,6 +51,7 @@ from serving.commands.sentiment import sentiment
 from serving.commands.serve import serve
 from serving.commands.sql import sql
 from serving.commands.status import status
+from serving.commands.tenants import tenants
 from serving.commands.trace import reproduce, trace
 from serving.commands.triggers import triggers
 from serving.commands.webhooks import webhooks
@@ -76,8 +77,16 @@ def _show_version(asked: bool) -> None:
 @app.callback()
 def root(
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+    tenant: str | None = typer.Option(
+        None,
+        "--tenant",
+        metavar="NAME",
+        help="Work for this tenant, as LACQUER_TENANT=NAME does.",
+    ),
 ) -> None:
     """Lakehouse for music release intelligence. Start with `lacquer run`, then look with `lacquer sql`."""
+    if tenant is not None:
+        os.environ["LACQUER_TENANT"] = tenant
 
 
 def _told(command: Callable[..., None]) -> str:
@@ -105,6 +114,7 @@ for group, commands in GROUPS.items():
         settings = OPTIONS_OF_A_PACK if command in (run, demo) else None
         name = NAMES.get(command)
         app.command(name, help=_told(command), rich_help_panel=group, context_settings=settings)(command)
+app.add_typer(tenants, name="tenants", rich_help_panel="Serve it")
 app.add_typer(alerts, name="alerts", rich_help_panel="Run, and ask")
 app.add_typer(assets, name="assets", rich_help_panel="Run, and ask")
 app.add_typer(generate, name="generate", rich_help_panel="Without a lake")

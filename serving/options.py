@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from resources.settings import Settings
+    from resources.tenants import Tenant
 
 LakeOption = Annotated[
     str | None,
@@ -24,7 +25,12 @@ PackOption = Annotated[
 
 
 def chosen_lake(lake: str | None, pack: str = "demo") -> str:
-    """The lake that was asked for, else that of the settings, else the pack's own under lakes/."""
+    """The lake that was asked for, else that of the settings, else the pack's own; a tenant has only its own."""
+    tenant = current_tenant()
+    if tenant is not None and lake is not None and Path(lake).resolve() != tenant.lake.resolve():
+        from serving.failures import fail
+
+        fail(f"--lake {lake}: tenant {tenant.name} works on {tenant.lake} only; leave --lake or --tenant out")
     if lake is not None:
         return lake
     from resources.settings import PROJECT_ROOT
@@ -50,6 +56,15 @@ def chosen_data(data: Path | None) -> Path | None:
     return current_settings().data
 
 
+def current_tenant() -> "Tenant | None":
+    """The tenant that this command works for; a name without a tenant ends it."""
+    from resources.tenants import TenantError, chosen_tenant
+    from serving.failures import explained
+
+    with explained(TenantError):
+        return chosen_tenant()
+
+
 def current_settings(**given: Any) -> "Settings":
     """The settings of this installation; a wrong one ends the command with its name and what is wrong with it."""
     from pydantic import ValidationError
@@ -57,6 +72,7 @@ def current_settings(**given: Any) -> "Settings":
     from resources.settings import Settings
     from serving.failures import fail
 
+    current_tenant()
     try:
         return Settings(**given)
     except ValidationError as error:

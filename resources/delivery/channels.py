@@ -1,11 +1,12 @@
 """Channels: to whom alerts go, by which apprise address, at once or as a digest. They are data (YAML)."""
 
-import os
 import string
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from resources.settings import named_values
 
 PRIORITIES = ("low", "medium", "high", "critical")
 KNOWN = {"name", "url", "least_priority", "types", "mode", "digest_hour", "quiet_from", "quiet_to"}
@@ -82,7 +83,7 @@ def _channel(given: Any, path: Path) -> Channel:
     if unknown := sorted(set(given) - KNOWN):
         raise ChannelError(f"{where} has unknown fields: {', '.join(unknown)}")
     try:
-        url = string.Template(str(given["url"])).substitute(os.environ)
+        url = string.Template(str(given["url"])).substitute(named_values())
     except KeyError as error:
         raise ChannelError(f"{where}: the environment lacks {error.args[0]}, which its url names") from None
     channel = Channel(**{**given, "url": url, "types": tuple(given.get("types", ()))})

@@ -20,7 +20,7 @@ from lake.delta.storage import only_if_free
 from lake.ingest.landing.writing import as_line, land_lines
 from lake.journals.standings import Standing, read_standings, write_standings
 from resources.outside.source import EVERY, Configured, Event, Family, Fetched, FormatError, Source, Visit
-from resources.settings import PROJECT_ROOT, Settings
+from resources.settings import Settings, named_values
 from resources.web.errors import WebError
 from resources.web.hosts import HOSTS, Hosts
 from resources.web.policy import user_agent
@@ -70,9 +70,9 @@ class OutsideSources:
         """
         if self.file is None:
             return Configured((), {})
-        from resources.outside.kinds import process_environment, read_sources
+        from resources.outside.kinds import read_sources
 
-        return read_sources(self.file, process_environment(PROJECT_ROOT / ".env"))
+        return read_sources(self.file, named_values())
 
     def due(self, now: dt.datetime) -> list[Source]:
         """The sources whose time has come."""

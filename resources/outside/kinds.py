@@ -6,7 +6,6 @@ out and says so; a mistake in the file stops everything that reads it, with its 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -70,14 +69,6 @@ def read_sources(path: Path, environment: Mapping[str, str]) -> Configured:
             f"sources file {path}: {', '.join(doubled)} is there twice; give each source its own name"
         )
     return Configured(tuple(usable), lacking)
-
-
-def process_environment(dotenv: Path) -> dict[str, str]:
-    """The process's environment over what `.env` says, as for the settings."""
-    from dotenv import dotenv_values
-
-    beside = {name: value for name, value in dotenv_values(dotenv).items() if value}
-    return beside | dict(os.environ)
 
 
 def _references(value: Any) -> Iterator[str]:

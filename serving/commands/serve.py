@@ -3,12 +3,15 @@
 import sys
 from enum import StrEnum
 from importlib.util import find_spec
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from serving.failures import explained, fail
 from serving.options import LakeOption, chosen_lake, current_settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 class Part(StrEnum):
@@ -20,11 +23,16 @@ class Part(StrEnum):
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; beyond loopback, behind TLS only.")]
 PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
+TenantsOption = Annotated[bool, typer.Option("--tenants", help="Serve every tenant, told apart by host or API key.")]
 OnlyOption = Annotated[Part | None, typer.Option("--only", help="Serve only the API, or only the dashboard.")]
 
 
 def serve(
-    lake: LakeOption = None, host: HostOption = "127.0.0.1", port: PortOption = 8000, only: OnlyOption = None
+    lake: LakeOption = None,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    only: OnlyOption = None,
+    tenants: TenantsOption = False,
 ) -> None:
     """Serve the published state: the dashboard for people, the REST API under /v1 for programs.
 
@@ -38,12 +46,15 @@ def serve(
 
     lacquer serve --only api --host 0.0.0.0
 
+    lacquer serve --tenants
+
     curl -H "X-API-Key: lq_..." http://127.0.0.1:8000/v1/forecast/R000397
     """
     if find_spec("fastapi") is None:
         fail("the packages of the server are not installed: make serve-tools")
-    import uvicorn
-
+    if tenants:
+        _serve_tenants(host, port, only)
+        return
     from lake.lakehouse import Lake
 
     with explained(ValueError):
@@ -53,22 +64,53 @@ def serve(
     settings = current_settings(lake=store.root)
     if "public_url" not in settings.model_fields_set:
         settings = current_settings(lake=store.root, public_url=f"http://{host}:{port}")
-    from serving.accounts.invitations import first_admin_token
     from serving.server import create_server
 
     with explained(ValueError):
         app = create_server(settings, only=only.value if only else None)
     _say(f"serving {store.root} at http://{host}:{port} (Ctrl-C ends it)")
-    services = app.state.services
-    if only is not Part.api and (token := first_admin_token(services.database, services.hasher)):
-        _say(f"nobody has an account yet; make the administrator's: {settings.public_url}/welcome?token={token}")
+    _invite(app, only)
+    _listen(app, settings.log_format, host, port)
+
+
+def _serve_tenants(host: str, port: int, only: Part | None) -> None:
+    """Serve every tenant in one process."""
+    from resources.tenants import all_tenants, tenants_folder
+    from serving.tenancy import TenantServer
+
+    found = all_tenants()
+    if not found:
+        fail(f"no tenant in {tenants_folder()}: make one with lacquer tenants add NAME")
+    with explained(ValueError):
+        server = TenantServer.of(found, only.value if only else None)
+    for name, app in server.apps.items():
+        _say(f"serving tenant {name} at {app.state.services.settings.public_url}")
+        _invite(app, only)
+    formats = {app.state.services.settings.log_format for app in server.apps.values()}
+    _listen(server, "json" if "json" in formats else "text", host, port)
+
+
+def _listen(app: Any, log_format: str, host: str, port: int) -> None:
+    """Serve until the process is ended; one process writes one log."""
+    import uvicorn
+
     logs: dict[str, Any] = {"log_level": "warning"}
-    if settings.log_format == "json":
+    if log_format == "json":
         from serving.telemetry.logs import log_as_json
 
         log_as_json()
         logs = {"log_config": None}
     uvicorn.run(app, host=host, port=port, access_log=False, server_header=False, **logs)
+
+
+def _invite(app: "FastAPI", only: Part | None) -> None:
+    """Print the link by which the first administrator makes an account, where nobody has one."""
+    from serving.accounts.invitations import first_admin_token
+
+    services = app.state.services
+    if only is not Part.api and (token := first_admin_token(services.database, services.hasher)):
+        place = f"{services.settings.public_url}/welcome?token={token}"
+        _say(f"nobody has an account yet; make the administrator's: {place}")
 
 
 def _say(message: str) -> None:

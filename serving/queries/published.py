@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from serving.failures import explained, fail
+from serving.options import current_tenant
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,7 +29,18 @@ def open_published(lake: str) -> "duckdb.DuckDBPyConnection":
         from lake.ingest.reasons import create_reasons_view
 
         create_reasons_view(connection)
+    if current_tenant() is not None:
+        _lock(connection, root.root)
     return connection
+
+
+def _lock(connection: "duckdb.DuckDBPyConnection", root: Path) -> None:
+    """Keep the SQL of a tenant within its lake: no other file, address or extension, and no way back."""
+    from lake.delta.views import literal
+
+    connection.execute(f"set allowed_directories = [{literal(str(root) + '/')}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
 
 
 def open_reader(lake: str) -> "tuple[Reader, Path]":

@@ -50,7 +50,11 @@ def dagster_instance() -> Iterator["DagsterInstance"]:
 
     from lake.delta.storage import locked
     from resources.settings import PROJECT_ROOT
+    from resources.tenants import chosen_tenant
 
+    tenant = chosen_tenant()
+    if tenant is not None:  # whatever the environment says: runs and partitions of tenants never meet
+        os.environ["DAGSTER_HOME"] = str(tenant.dagster_home)
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_ROOT / ".dagster")))
     home.mkdir(parents=True, exist_ok=True)
     with locked(home / ".making.lock"):

@@ -8,6 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from serving.web import brand
+from serving.web.brand import Brand
 from serving.web.pages import HERE, browser_language, page
 from serving.web.routes import (
     account,
@@ -55,6 +57,8 @@ def join_pages(app: "FastAPI") -> None:
     """Add the dashboard to an application."""
     for module in ROUTERS:
         app.include_router(module.router, include_in_schema=False)
+    app.include_router(brand.router, include_in_schema=False)
+    app.add_middleware(Brand, settings=app.state.services.settings)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.mount("/vendor", StaticFiles(directory=vendor_folder()))
 

@@ -17,6 +17,7 @@ from serving.queries.projection import projection
 from serving.queries.reader import Reader
 from serving.queries.sections import published_sections
 from serving.web import formats
+from serving.web.brand import brand_name
 from serving.web.words import heading, translate
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def page(template: str, language: str, status: int = 200, /, **values: Any) -> H
             heading=lambda column: heading(column, language),
             numbers=formats.NUMBERS,
             language=language,
+            brand_name=brand_name(),
             **told,
             **values,
         )
