@@ -34,8 +34,10 @@ def reading_paths(server: Any) -> list[str]:
     for path in [*api, *pages]:
         names = re.findall(r"\{(\w+)\}", path)
         for values in itertools.product(*(IDS.get(name, ("ZR1",)) for name in names)):
-            given = dict(zip(names, values, strict=True))
-            found.append(re.sub(r"\{(\w+)\}", lambda part, given=given: given[part[1]], path))
+            filled = path
+            for name, value in zip(names, values, strict=True):
+                filled = filled.replace(f"{{{name}}}", value)
+            found.append(filled)
     return found
 
 
