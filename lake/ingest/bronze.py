@@ -35,7 +35,6 @@ from lake.ingest.landing.extracts.file import ExtractFile
 from lake.ingest.landing.file import LandedFile
 from lake.ingest.landing.ledger import read_ledger, write_ledger
 from lake.ingest.landing.listing import landed_files
-from lake.ingest.pulls.envelopes import FOLDER as PULLED_FOLDER
 from lake.lakehouse import Lake
 
 if TYPE_CHECKING:
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
 
+PULLED_FOLDER = "pulled"  # what we asked a database for, below the stream's folder
 LEFT_OUT_FOLDER = "left-out"  # deletions that follow from what has landed, below the stream's folder
 GROUP_BYTES = 96 * 1024 * 1024
 # The application transaction that counts the dead letters of all files so far.

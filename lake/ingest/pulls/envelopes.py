@@ -12,7 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-FOLDER = "pulled"
 CONNECTOR = "sql"
 FILE_LINES = 100_000
 

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 
 from lake.delta.table import Table
 from lake.delta.views import duckdb_connection
-from lake.ingest.pulls.envelopes import FOLDER, PulledFiles, clear_leavings, deleted, stated
+from lake.ingest.bronze import PULLED_FOLDER
+from lake.ingest.pulls.envelopes import PulledFiles, clear_leavings, deleted, stated
 from lake.ingest.pulls.known import remember, statement_sql
 from lake.ingest.pulls.source import Key, Row, SourceSnapshot, SourceTable, Window
 from lake.ingest.pulls.state import note, read_state
@@ -59,7 +60,7 @@ def pull(lake: Lake, bronze: Table, source: SourceSnapshot, tables: Iterable[Sou
     """
     state, now = read_state(lake), source.now()
     position = max((now - _EPOCH) // dt.timedelta(microseconds=1), state.position + 1)
-    folder = lake.root / "landing" / "erp" / FOLDER
+    folder = lake.root / "landing" / "erp" / PULLED_FOLDER
     clear_leavings(folder)
     passes = [
         _Passes(bronze, source, table, state.watermarks.get(table.name), now, position, folder) for table in tables
