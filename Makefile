@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search generation infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka spark manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka spark manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -54,7 +54,7 @@ $(VENV)/bin/uv: requirements/uv.txt
 	@touch $@
 
 # An environment that already holds the test tools, or any of the parts, keeps them when another lock changes.
-PARTS = audio features prophet stems librosa essentia bench serve models quality streams infra search generation
+PARTS = audio features prophet stems librosa essentia bench serve models quality streams infra search
 LOCKS = requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt \
 	$$(for part in $(PARTS); do [ ! -e $(VENV)/.$$part ] || echo requirements/$$part.txt; done)
 
@@ -114,10 +114,6 @@ $(VENV)/.search: $(VENV)/.core requirements/search.txt
 	$(UV_SYNC) $(LOCKS) requirements/search.txt
 	@touch $@
 
-$(VENV)/.generation: $(VENV)/.stems requirements/generation.txt
-	$(UV_SYNC) $(LOCKS) requirements/generation.txt
-	@touch $@
-
 $(VENV)/.infra: $(VENV)/.core requirements/infra.txt
 	$(UV_SYNC) $(LOCKS) requirements/infra.txt
 	@touch $@
@@ -159,8 +155,6 @@ mlflow: models ## start MLflow on SQLite at port 5000; ARGS="--backend-store-uri
 quality: setup $(VENV)/.quality ## add Great Expectations and OpenLineage
 
 search: setup $(VENV)/.search ## add the sentence model of `lacquer search` (0.2 GB)
-
-generation: setup $(VENV)/.generation ## add MusicGen and diffusion models, on torch (0.3 GB on top of it)
 
 streams: setup $(VENV)/.streams ## add the Kafka client
 
@@ -260,9 +254,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/audio.in -c requirements/dev.txt -c requirements/features.txt -o requirements/audio.txt
 	$(UV_COMPILE) $(ARGS) requirements/stems.in -c requirements/dev.txt -c requirements/audio.txt -c requirements/features.txt \
 		--override requirements/stems.overrides -o requirements/stems.txt
-	$(UV_COMPILE) $(ARGS) requirements/generation.in -c requirements/stems.txt -c requirements/serve.txt -c requirements/infra.txt \
-		--override requirements/stems.overrides -o requirements/generation.txt
-	$(UV_COMPILE) $(ARGS) requirements/search.in -c requirements/serve.txt -c requirements/features.txt -c requirements/generation.txt \
+	$(UV_COMPILE) $(ARGS) requirements/search.in -c requirements/serve.txt -c requirements/features.txt \
 		--override requirements/search.overrides -o requirements/search.txt
 	$(UV_COMPILE) $(ARGS) requirements/spark.in -c requirements/dev.txt -c requirements/quality.txt \
 		--override requirements/spark.overrides -o requirements/spark.txt
