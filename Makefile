@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka spark manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka spark trino manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -202,6 +202,21 @@ $(SPARK)/.jars: resources/spark/pom.xml
 
 spark: setup $(SPARK)/.venv $(SPARK)/.jars ## add Spark with Delta, in its own environment; wants Java 17 and Maven
 
+# Trino brings its own Java: 476 needs 24 or later, which distributions do not have yet.
+TRINO := .cache/trino
+
+$(TRINO)/.made: requirements/trino.txt | $(VENV)/bin/uv
+	@rm -rf $(TRINO) && mkdir -p $(TRINO)
+	$(VENV)/bin/uv venv --quiet --clear --python $(PY) $(TRINO)/venv
+	$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(TRINO)/venv/bin/python requirements/trino.txt
+	mvn -q -B dependency:copy -Dartifact=io.trino:trino-server:476:tar.gz -DoutputDirectory=$(CURDIR)/$(TRINO)
+	tar -xzf $(TRINO)/trino-server-476.tar.gz -C $(TRINO) && mv $(TRINO)/trino-server-476 $(TRINO)/server
+	find $(TRINO)/server/plugin -mindepth 1 -maxdepth 1 ! -name delta-lake -exec rm -rf {} +
+	rm $(TRINO)/trino-server-476.tar.gz
+	@touch $@
+
+trino: setup $(TRINO)/.made ## add a Trino server with its Java (0.5 GB); wants Maven
+
 kafka: $(SERVERS)/kafka/.made ## add the Kafka broker and Debezium of heavy tests; wants Java 17 and Maven
 
 $(MANIFEST): $(MANIFEST_INPUTS) | setup
@@ -258,6 +273,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 		--override requirements/search.overrides -o requirements/search.txt
 	$(UV_COMPILE) $(ARGS) requirements/spark.in -c requirements/dev.txt -c requirements/quality.txt \
 		--override requirements/spark.overrides -o requirements/spark.txt
+	$(UV_COMPILE) $(ARGS) requirements/trino.in -o requirements/trino.txt
 	for part in librosa essentia; do \
 		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/stems.txt -c requirements/bench.txt -o requirements/$$part.txt; done
 	$(UV_COMPILE) $(ARGS) requirements/prophet.in $(foreach part,dev features bench audio stems librosa essentia,-c requirements/$(part).txt) \

@@ -54,6 +54,7 @@ from serving.commands.status import status
 from serving.commands.tenants import tenants
 from serving.commands.trace import reproduce, trace
 from serving.commands.triggers import triggers
+from serving.commands.trino import trino
 from serving.commands.webhooks import webhooks
 
 app = typer.Typer(
@@ -114,6 +115,7 @@ for group, commands in GROUPS.items():
         settings = OPTIONS_OF_A_PACK if command in (run, demo) else None
         name = NAMES.get(command)
         app.command(name, help=_told(command), rich_help_panel=group, context_settings=settings)(command)
+app.add_typer(trino, name="trino", rich_help_panel="Serve it")
 app.add_typer(tenants, name="tenants", rich_help_panel="Serve it")
 app.add_typer(alerts, name="alerts", rich_help_panel="Run, and ask")
 app.add_typer(assets, name="assets", rich_help_panel="Run, and ask")
