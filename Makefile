@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka spark trino manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka spark trino sharing-client manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -217,6 +217,16 @@ $(TRINO)/.made: requirements/trino.txt | $(VENV)/bin/uv
 
 trino: setup $(TRINO)/.made ## add a Trino server with its Java (0.5 GB); wants Maven
 
+SHARING := .cache/sharing
+
+$(SHARING)/.made: requirements/sharing.txt | $(VENV)/bin/uv
+	@mkdir -p $(SHARING)
+	$(VENV)/bin/uv venv --quiet --clear --python $(PY) $(SHARING)/venv
+	$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(SHARING)/venv/bin/python requirements/sharing.txt
+	@touch $@
+
+sharing-client: setup $(SHARING)/.made ## add the official client of Delta Sharing, for tests
+
 kafka: $(SERVERS)/kafka/.made ## add the Kafka broker and Debezium of heavy tests; wants Java 17 and Maven
 
 $(MANIFEST): $(MANIFEST_INPUTS) | setup
@@ -274,6 +284,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/spark.in -c requirements/dev.txt -c requirements/quality.txt \
 		--override requirements/spark.overrides -o requirements/spark.txt
 	$(UV_COMPILE) $(ARGS) requirements/trino.in -o requirements/trino.txt
+	$(UV_COMPILE) $(ARGS) requirements/sharing.in -o requirements/sharing.txt
 	for part in librosa essentia; do \
 		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/stems.txt -c requirements/bench.txt -o requirements/$$part.txt; done
 	$(UV_COMPILE) $(ARGS) requirements/prophet.in $(foreach part,dev features bench audio stems librosa essentia,-c requirements/$(part).txt) \

@@ -26,6 +26,7 @@ from serving.api.routes import (
     predict,
     prices,
     releases,
+    sharing,
     system,
     webhooks,
 )
@@ -43,7 +44,7 @@ state that an answer comes from; a request sees one state. Send an `Idempotency-
 """
 RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key"}, 429: {"description": "too many"}}
 ROUTERS = (
-    *(system, predict, releases, buyers, feedback, landing, overrides),
+    *(system, predict, releases, buyers, feedback, landing, overrides, sharing),
     *(exports, metrics_catalogue, alerts, advice, marketing, prices, audio, jobs, copilot, webhooks),
 )
 

@@ -13,7 +13,11 @@ from serving.accounts.secrets import TokenHasher
 from serving.accounts.sessions import Session, session_of
 from serving.accounts.tables import metadata
 from serving.api.metrics import OperationCollector
+<<<<<<< HEAD
 from serving.copilot.suggest import Suggester
+=======
+from serving.api.sharing_files import SharedFiles
+>>>>>>> c2075b5 (Share published tables by Delta Sharing)
 from serving.metrics.layer import MetricLayer
 from serving.queries.publications import Publications
 
@@ -43,6 +47,7 @@ class Services:
     provider: Provider | None = None
     suggester: Suggester | None = None
     metric_layer: MetricLayer = field(default_factory=MetricLayer)
+    shared_files: SharedFiles = field(default_factory=SharedFiles)
     _known: dict[str, tuple[float, Identity | None]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     operation: OperationCollector = field(init=False)
@@ -100,4 +105,5 @@ class Services:
     def close(self) -> None:
         """Stop following the lake and close the database."""
         self.publications.stop()
+        self.shared_files.close()
         self.database.close()
