@@ -4,8 +4,6 @@ They come from the environment (`LACQUER_*`) and from `.env` at the root of the 
 Nothing is read from the network. Pure packages never see this class: they get plain values.
 """
 
-import os
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +17,7 @@ from pydantic_settings import (
 )
 
 from lake.ingest.inbox.address import SCHEMES, scheme_of
+from resources.setting_values import topics, usable_threads
 from resources.tenants import chosen_tenant
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -32,11 +31,6 @@ def _from_checkout(path: Path) -> Path:
 def _data_beside_checkout() -> Path | None:
     beside = _from_checkout(Path("../shared/data"))
     return beside if beside.is_dir() else None
-
-
-def _usable_threads() -> int:
-    """Processors that this process may use, which in a container can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _inbox_address(value: object) -> object:
@@ -61,18 +55,8 @@ def _pairs(value: object) -> object:
     return {left.strip(): right.strip() for left, _, right in pairs}
 
 
-def _topics(value: object) -> object:
-    """Topics from one text, separated by commas."""
-    if not isinstance(value, str):
-        return value
-    names = tuple(name.strip() for name in value.split(",") if name.strip())
-    if wrong := [name for name in names if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name)]:
-        raise ValueError(f"no topics can be called {', '.join(wrong)}: use letters, digits, ., _ and -")
-    return names
-
-
 PathFromCheckout = Annotated[Path, AfterValidator(_from_checkout)]
-Topics = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_topics)]
+Topics = Annotated[tuple[str, ...], NoDecode, BeforeValidator(topics)]
 Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(_pairs)]
 
 
@@ -246,7 +230,7 @@ class Settings(BaseSettings):
     retention_gold_days: int = Field(30, ge=0, description="the same of gold tables")
     retention_system_days: int = Field(30, ge=1, description="the same of the lake's own tables; of pins: one day")
     run_history_days: int = Field(30, ge=0, description="days that Dagster keeps the events and logs of ended runs")
-    threads: int = Field(default_factory=_usable_threads, ge=1, description="processor threads for engines and models")
+    threads: int = Field(default_factory=usable_threads, ge=1, description="processor threads for engines and models")
 
     @classmethod
     def settings_customise_sources(
@@ -262,13 +246,3 @@ class Settings(BaseSettings):
         if tenant is not None:
             return init_settings, DotEnvSettingsSource(settings_cls, env_file=tenant.settings_file)
         return init_settings, env_settings, dotenv_settings, file_secret_settings
-
-
-def named_values() -> dict[str, str]:
-    """Values that files of sources and channels may name: the environment over `.env`; for a tenant its own file."""
-    from dotenv import dotenv_values
-
-    tenant = chosen_tenant()
-    file = tenant.settings_file if tenant else PROJECT_ROOT / ".env"
-    beside = {name: value for name, value in dotenv_values(file).items() if value}
-    return beside if tenant else beside | dict(os.environ)

@@ -136,3 +136,13 @@ def _write_settings(tenant: Tenant, title: str, colour: str, public_url: str) ->
     file = os.open(tenant.settings_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(file, "w", encoding="utf-8") as out:
         out.write("\n".join(lines) + "\n")
+
+
+def named_values() -> dict[str, str]:
+    """Values that files of sources and channels may name: the environment over `.env`; for a tenant its own file."""
+    from dotenv import dotenv_values
+
+    tenant = chosen_tenant()
+    file = tenant.settings_file if tenant else _CHECKOUT / ".env"
+    beside = {name: value for name, value in dotenv_values(file).items() if value}
+    return beside if tenant else beside | dict(os.environ)

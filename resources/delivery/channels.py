@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from resources.settings import named_values
+from resources.tenants import named_values
 
 PRIORITIES = ("low", "medium", "high", "critical")
 KNOWN = {"name", "url", "least_priority", "types", "mode", "digest_hour", "quiet_from", "quiet_to"}

@@ -20,7 +20,8 @@ from lake.delta.storage import only_if_free
 from lake.ingest.landing.writing import as_line, land_lines
 from lake.journals.standings import Standing, read_standings, write_standings
 from resources.outside.source import EVERY, Configured, Event, Family, Fetched, FormatError, Source, Visit
-from resources.settings import Settings, named_values
+from resources.settings import Settings
+from resources.tenants import named_values
 from resources.web.errors import WebError
 from resources.web.hosts import HOSTS, Hosts
 from resources.web.policy import user_agent

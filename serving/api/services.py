@@ -13,11 +13,8 @@ from serving.accounts.secrets import TokenHasher
 from serving.accounts.sessions import Session, session_of
 from serving.accounts.tables import metadata
 from serving.api.metrics import OperationCollector
-<<<<<<< HEAD
-from serving.copilot.suggest import Suggester
-=======
 from serving.api.sharing_files import SharedFiles
->>>>>>> c2075b5 (Share published tables by Delta Sharing)
+from serving.copilot.suggest import Suggester
 from serving.metrics.layer import MetricLayer
 from serving.queries.publications import Publications
 

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from resources.settings import Settings, named_values
-from resources.tenants import TenantError, add_tenant, find_tenant
+from resources.settings import Settings
+from resources.tenants import TenantError, add_tenant, find_tenant, named_values
 from tests.integration.scale.conftest import SECRETS, Border, digest
 from tests.serving_clients import PASSWORD, user
 

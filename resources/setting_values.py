@@ -1,0 +1,19 @@
+"""How values of settings are read where a type alone does not say it, and what files of settings may name."""
+
+import os
+import re
+
+
+def usable_threads() -> int:
+    """Processors that this process may use, which in a container can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def topics(value: object) -> object:
+    """Topics from one text, separated by commas."""
+    if not isinstance(value, str):
+        return value
+    names = tuple(name.strip() for name in value.split(",") if name.strip())
+    if wrong := [name for name in names if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name)]:
+        raise ValueError(f"no topics can be called {', '.join(wrong)}: use letters, digits, ., _ and -")
+    return names
