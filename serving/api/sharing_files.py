@@ -19,7 +19,8 @@ from lake.delta.views import quoted
 from serving.queries.scopes import Scope
 
 if TYPE_CHECKING:
-    from serving.api.services import Services
+    from serving.accounts.secrets import TokenHasher
+    from serving.queries.publications import Publications
     from serving.queries.reader import Reader
 
 LASTS_S = 3600
@@ -85,21 +86,21 @@ def schema_string(reader: "Reader", layer: str, name: str) -> str:
     return str(Schema.from_arrow(relation.to_arrow_table().schema).to_json())
 
 
-def link_of(services: "Services", reader: "Reader", layer: str, name: str) -> tuple[str, int]:
+def link_of(hasher: "TokenHasher", reader: "Reader", layer: str, name: str) -> tuple[str, int]:
     """The signed part of a file's address, and when it ends, in milliseconds."""
     ends = int(time.time()) + LASTS_S
     text = json.dumps([reader.state.number, _labels(reader), layer, name, ends], separators=(",", ":"))
     told = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-    return f"{told}.{_signature(services, told)}", ends * 1000
+    return f"{told}.{_signature(hasher, told)}", ends * 1000
 
 
-def opened(services: "Services", link: str) -> "tuple[Reader, str, str] | None":
+def opened(hasher: "TokenHasher", publications: "Publications", link: str) -> "tuple[Reader, str, str] | None":
     """Reader, layer and table of a link; None for one that is forged, has ended, or is of an older state."""
     told, _, signature = link.partition(".")
-    if not hmac.compare_digest(signature.encode(), _signature(services, told).encode()):
+    if not hmac.compare_digest(signature.encode(), _signature(hasher, told).encode()):
         return None
     number, labels, layer, name, ends = _read(told)
-    reader = services.publications.reader(Scope(None if labels is None else frozenset(labels)))
+    reader = publications.reader(Scope(None if labels is None else frozenset(labels)))
     if ends < time.time() or reader.state.number != number or not reader.has(f"{layer}.{name}"):
         return None
     return reader, layer, name
@@ -110,5 +111,5 @@ def _read(told: str) -> tuple[int, list[str] | None, str, str, float]:
     return found[0], found[1], found[2], found[3], found[4]
 
 
-def _signature(services: "Services", told: str) -> str:
-    return services.hasher.hash(f"delta sharing file {told}")
+def _signature(hasher: "TokenHasher", told: str) -> str:
+    return hasher.hash(f"delta sharing file {told}")

@@ -133,7 +133,7 @@ def query(
     if body.timestamp is not None or body.version not in (None, version):
         raise refuse(400, f"only the published version is shared, which is {version} of {schema}.{table}")
     path = services.shared_files.written(published, schema, table)
-    link, ends = link_of(services, published, schema, table)
+    link, ends = link_of(services.hasher, published, schema, table)
     with services.database.write() as con:
         record(con, who.name, "shared", f"{schema}.{table}", f"version {version}")
     file = {
@@ -150,7 +150,7 @@ def query(
 def file_of_link(request: Request, link: Annotated[str, Path(max_length=4000)]) -> Response:
     """The rows behind a signed link, as Parquet, also in parts (Range). Needs no key."""
     services = services_of(request)
-    found = opened(services, link)
+    found = opened(services.hasher, services.publications, link)
     if found is None:
         raise refuse(404, "no such file, or its link has ended, or a newer state is published: query the table again")
     return FileResponse(services.shared_files.written(*found), media_type="application/vnd.apache.parquet")
