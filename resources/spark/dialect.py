@@ -43,6 +43,11 @@ def _rewritten(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.FromJson):
         schema = exp.Literal.string(_structure(json.loads(node.expression.name)))
         return exp.Anonymous(this="from_json", expressions=[node.this, schema])
+    if isinstance(node, exp.JSONType):
+        found = exp.func(
+            "try_variant_get", exp.func("try_parse_json", node.this), node.expression, exp.Literal.string("variant")
+        )
+        return exp.func("lq_kind", exp.func("schema_of_variant", found))
     if isinstance(node, exp.Anonymous) and node.name.lower() == "isfinite":
         low, high = exp.Var(this=f"-{LARGEST}"), exp.Var(this=LARGEST)
         return exp.paren(exp.Between(this=node.expressions[0], low=low, high=high))

@@ -67,6 +67,10 @@ def definitions() -> dict[str, str]:
         "lq_date(t string) returns date": (
             f"case when lower(trim(t)) = 'epoch' then date '1970-01-01' when {in_day} then lq_day(t) end"
         ),
+        # Of a variant's schema: silver asks whether a branch of a document is an object, null, or something else.
+        "lq_kind(s string) returns string": (
+            "case when s like 'OBJECT%' then 'OBJECT' when s = 'VOID' then 'NULL' else s end"
+        ),
         # DuckDB divides floats as IEEE 754 does; Spark refuses to divide by zero.
         "lq_divide(a double, b double) returns double": (
             "case when b <> 0 then a / b when b is null then null when a = 0 or isnan(a) then double('NaN') "
