@@ -29,6 +29,7 @@ class Group(StrEnum):
     asof = "asof"
     streams = "streams"
     chaos = "chaos"
+    crash = "crash"
 
 
 class Size(StrEnum):
@@ -57,7 +58,8 @@ HoldoutOption = Annotated[
     typer.Option("--holdout", help="forecast, streams: score the last two origins, once per release of the software."),
 ]
 EventsOption = Annotated[int, typer.Option("--events", min=1000, help="chaos: so many messages.")]
-KillsOption = Annotated[int, typer.Option("--kills", min=0, help="chaos: how often a reader is killed.")]
+KillsOption = Annotated[int, typer.Option("--kills", min=0, help="chaos: kills of readers; crash: random kills.")]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="crash: the seed of a closing line, to do it again.")]
 
 
 def bench(
@@ -71,6 +73,7 @@ def bench(
     out: OutOption = None,
     events: EventsOption = 100_000,
     kills: KillsOption = 8,
+    seed: SeedOption = None,
 ) -> None:
     """Measure how fast and how good this is, each figure beside a reference measured in the same run.
 
@@ -81,7 +84,8 @@ def bench(
     same on the daily streams of artists in --data, beside the simple rules; audio: 40 songs
     rendered by fluidsynth and the songs of --data against what is known of them; audio-load: time and memory of the
     analysis, over many files and a long one; stems: Demucs at full size; chaos: a topic is read while readers and
-    broker are killed, with exit code 1 unless nothing is lost or doubled. It needs make streams and make
+    broker are killed, with exit code 1 unless nothing is lost or doubled; crash: runs on a small lake are killed before
+    and after each commit and at random while others read, with the same exit code. chaos needs make streams and make
     kafka, those of audio need make audio, that of stems
     make stems. The full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a
     busy machine look at CPU.
@@ -92,12 +96,15 @@ def bench(
 
     lacquer bench lake --out lake.md
 
-    lacquer bench forecast --lake lakes/wholesaler --rivals
-
     lacquer bench series --data ../shared/data --out series.md
 
     lacquer bench audio --data ../shared/data --rivals --out audio.md
+
+    lacquer bench crash --kills 60
     """
+    if group is Group.crash:
+        _crash(kills, seed)
+        return
     if group is Group.chaos:
         _chaos(events, kills)
         return
@@ -146,6 +153,21 @@ def _chaos(events: int, kills: int) -> None:
         done = run(events, kills, lambda what: print(what, file=sys.stderr, flush=True))
     print(done.line())
     if not done.verdict.is_exact:
+        raise typer.Exit(1)
+
+
+def _crash(kills: int, seed: int | None) -> None:
+    """Run a campaign, print its closing line, and fail unless everything is there once, and right."""
+    import sys
+
+    from benchmarks.crash.campaign import run
+    from benchmarks.failures import BenchmarkError
+
+    with explained(BenchmarkError):
+        done = run(kills, lambda what: print(what, file=sys.stderr, flush=True), seed)
+    print(done.line())
+    if not done.is_exact:
+        print(f"again: lacquer bench crash --kills {kills} --seed {done.seed}", file=sys.stderr)
         raise typer.Exit(1)
 
 
