@@ -24,6 +24,8 @@ MADE_BY_MODELS = (
     "gold/release_features",
     "gold/mart_plan",
     "gold/mart_forecast_product_day",
+    "gold/decisions",
+    "gold/mart_decisions",
     "gold/mart_stock_cover",
     "gold/writebacks",
     "gold/alert_events",

@@ -55,7 +55,8 @@ def test_damaged_tables_are_rebuilt_from_the_layer_below(demo_lake: Path, tmp_pa
     harm(lake)
     mended = lacquer(lake, "repair")
     assert mended.returncode == 0, mended.stderr
-    assert states.data(lake) == before
+    after = states.data(lake)
+    assert [name for name in before if after.get(name) != before[name]] == []
     assert "nothing is damaged" in lacquer(lake, "repair").stdout
 
 
@@ -71,6 +72,7 @@ def test_a_lost_lake_and_a_lost_table_come_back_from_a_backup(demo_lake: Path, t
 
     shutil.rmtree(lake)
     assert lacquer(lake, "restore", "--from", backups).returncode == 0
-    assert states.data(lake) == before
+    after = states.data(lake)
+    assert [name for name in before if after.get(name) != before[name]] == []
     assert Lake(lake).published() == versions
     assert lacquer(lake, "check").returncode == 0
