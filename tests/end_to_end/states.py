@@ -30,6 +30,7 @@ MADE_BY_MODELS = (
     "gold/writebacks",
     "gold/alert_events",
     "gold/alerts",
+    "gold/mart_alerts",
     "gold/buyer_propensity",
     "gold/drift_reports",
     "gold/live_losses",
