@@ -47,6 +47,8 @@ class SlowMaker:
 
     def make(self, request, planned, folder_of):
         time.sleep(0.05)
+        if not request.details["names"]:  # the draft was noted before the other worker was killed
+            return Outcome(())
         details = {"content": "x", "sha256": "0", "backend": "b", "backend_version": "1", "seed": 0}
         return Outcome((Made("shop", {**details, "inputs": {}, "scores": {}, "findings": []}),))
 
