@@ -23,6 +23,8 @@ MADE_BY_MODELS = (
     "gold/mart_category_demand",
     "gold/release_features",
     "gold/mart_plan",
+    "gold/mart_price",
+    "gold/price_recommendations",
     "gold/mart_forecast_product_day",
     "gold/decisions",
     "gold/mart_decisions",
