@@ -42,17 +42,25 @@ def entry_of(table: Path, version: int) -> Entry | None:
 
 def shared_snapshot(table: Path, version: int | None = None) -> DeltaTable:
     """The table at a version (default: the newest), for everybody to read and nobody to write through."""
-    from deltalake import DeltaTable
-
     at = newest_version(table) if version is None else version
     entry = entry_of(table, at)
     if entry is None:
-        return DeltaTable(str(table), version=version)
+        return _opened(table, version)
     known = _kept.get(entry)
     if known is None or known.version() != at:
-        known = DeltaTable(str(table), version=at)
+        known = _opened(table, at)
         _keep(entry, known)
     return known
+
+
+def _opened(table: Path, version: int | None) -> DeltaTable:
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
+    try:
+        return DeltaTable(str(table), version=version)
+    except DeltaError as error:  # of a damaged log it does not say which
+        raise type(error)(f"{table}: {error}") from error
 
 
 def share(table: Path, snapshot: DeltaTable) -> None:

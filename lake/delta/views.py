@@ -144,11 +144,15 @@ def _absent(files: list[str], names: Set[str]) -> set[str]:
 
     Nearly always the first file has them all, so that one footer is read.
     """
+    from pyarrow import ArrowInvalid
     from pyarrow.parquet import read_schema
 
     missing = set(names)
     for file in files:
-        missing -= set(read_schema(file).names)
+        try:
+            missing -= set(read_schema(file).names)
+        except ArrowInvalid as error:  # it does not say which file
+            raise ArrowInvalid(f"{file}: {error}") from error
         if not missing:
             break
     return missing

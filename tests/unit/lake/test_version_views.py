@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from deltalake.exceptions import DeltaError
 
 from lake.delta.table import Table
 from lake.lakehouse import Lake
@@ -44,3 +45,16 @@ def test_a_version_of_which_only_a_checkpoint_tells_is_read(lake: Lake):
     for entry in (lake.path(KEY) / "_delta_log").glob("*.json"):
         entry.unlink()
     assert read(lake, version) == [1]
+
+
+def test_what_cannot_be_read_is_named(lake: Lake):
+    cut, emptied = write(lake, 1), Table(lake.path("gold/others"))
+    [file] = lake.path(KEY).glob("*.parquet")
+    file.write_bytes(file.read_bytes()[:20])
+    with pytest.raises(pa.ArrowInvalid, match=f"^{file}: "):
+        read(lake, cut)
+
+    emptied.overwrite(pa.table({"value": [1]}))
+    (emptied.path / "_delta_log/00000000000000000000.json").write_bytes(b"")
+    with pytest.raises(DeltaError, match=f"^{emptied.path}: "):
+        lake.connect({"gold/others": 0})
