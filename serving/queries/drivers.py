@@ -6,6 +6,8 @@ others, with units q and revenue r of each release in the earlier (0) and the la
 - volume: (sum q1 - sum q0) times the mean price of the earlier period;
 - price: sum of q1 times (r1/q1 - r0/q0) over releases that sold in both periods;
 - mix: what is left of the change of their revenue: dearer or cheaper releases were sold than before.
+
+All sums are of decimals: the same question has the same answer to the last digit, whatever order threads add in.
 """
 
 import datetime as dt
@@ -16,7 +18,7 @@ from serving.queries.reader import Reader
 DRIVERS = ("price", "volume", "mix", "returns", "new releases")
 _SQL = """
 with lines as (
-  select release_id, order_date, is_return, quantity::double as units, house_revenue::double as revenue
+  select release_id, order_date, is_return, quantity as units, house_revenue as revenue
   from gold.fct_order_line where is_product and release_id is not null
 ),
 firsts as (select release_id, min(order_date) as first_day from lines where not is_return group by all),
@@ -30,12 +32,13 @@ by_release as (
     coalesce(sum(l.revenue) filter (is_return and order_date between $since and $until), 0) as b1
   from lines l left join firsts f using (release_id) group by l.release_id
 )
-select coalesce(sum(r0 + b0), 0) as before, coalesce(sum(r1 + b1), 0) as after,
-  coalesce(sum(b1 - b0), 0) as returns,
-  coalesce(sum(r1) filter (is_new), 0) as new_releases,
-  coalesce(sum(q0) filter (not is_new), 0) as q0, coalesce(sum(q1) filter (not is_new), 0) as q1,
-  coalesce(sum(r0) filter (not is_new), 0) as r0, coalesce(sum(r1) filter (not is_new), 0) as r1,
-  coalesce(sum(q1 * (r1 / nullif(q1, 0) - r0 / nullif(q0, 0))) filter (not is_new and q0 > 0 and q1 > 0), 0) as price
+select coalesce(sum(r0 + b0), 0)::double as before, coalesce(sum(r1 + b1), 0)::double as after,
+  coalesce(sum(b1 - b0), 0)::double as returns,
+  coalesce(sum(r1) filter (is_new), 0)::double as new_releases,
+  coalesce(sum(q0) filter (not is_new), 0)::double as q0, coalesce(sum(q1) filter (not is_new), 0)::double as q1,
+  coalesce(sum(r0) filter (not is_new), 0)::double as r0, coalesce(sum(r1) filter (not is_new), 0)::double as r1,
+  coalesce(sum((r1::double - q1::double * r0::double / nullif(q0, 0))::decimal(28, 6))
+    filter (not is_new and q0 > 0 and q1 > 0), 0)::double as price
 from by_release
 """
 
