@@ -39,7 +39,9 @@ FAULTS = (
     _update("shifted dates", LINES, "ordered_at", "ordered_at = ordered_at - interval 365 days"),
     _update("shifted dates", ORDERS, "ordered_at", "ordered_at = ordered_at - interval 31 days"),
     _update("shifted dates", ORDERS, "ordered_at", "ordered_at = ordered_at - interval 7 days"),
-    _update("shifted dates", LINES, "ordered_at", "ordered_at = ordered_at - interval 14 days", "line_number < 4"),
+    _update(
+        "shifted dates", LINES, "ordered_at", "ordered_at = ordered_at - interval 14 days", "hash(order_id) % 3 > 0"
+    ),
     _repeat(LINES, "line_number + 1000 as line_number"),
     _repeat(LINES, "line_number + 1000 as line_number", "hash(order_id) % 2 = 0"),
     _repeat(LINES, "order_id || '-2' as order_id"),

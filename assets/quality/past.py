@@ -50,7 +50,7 @@ def _check(watched: Watched) -> AssetChecksDefinition:
 
     @asset_check(asset=AssetKey(watched.table.split("/")), name=CHECK, description=description)
     def like_its_past(context: AssetCheckExecutionContext, lake: LakeParam) -> AssetCheckResult:
-        found = findings(lake.lake(), lake.session(context.run.run_id).versions, watched)
+        found = findings(lake.lake(), lake.session(context.run).versions, watched)
         more = f", and {len(found) - NAMED} more" if len(found) > NAMED else ""
         return AssetCheckResult(
             passed=not found,
