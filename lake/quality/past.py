@@ -61,7 +61,7 @@ def oddities(
         con: where the relation is.
         watched: what is measured.
         relation: the table at its new version.
-        fresh: days to judge.
+        fresh: days to compare.
         until: the last day of which rows are expected; days without rows up to it count as zero.
     """
     if not fresh:
@@ -81,7 +81,7 @@ def oddities(
     for measure in watched.measures:
         values = _values(con, measure, days)
         for day in fresh:
-            if day in days and (odd := _judge(watched.table, measure, days, values, days.index(day))):
+            if day in days and (odd := _compared(watched.table, measure, days, values, days.index(day))):
                 found.append(odd)
     return sorted(found, key=lambda odd: -odd.excess)
 
@@ -118,7 +118,7 @@ def _distances(con: duckdb.DuckDBPyConnection, measure: Measure, place: dict[dt.
     return found
 
 
-def _judge(table: str, measure: Measure, days: Sequence[dt.date], values: np.ndarray, at: int) -> Oddity | None:
+def _compared(table: str, measure: Measure, days: Sequence[dt.date], values: np.ndarray, at: int) -> Oddity | None:
     import numpy as np
 
     scaled = np.log1p(values) if measure.kind == "count" else values
@@ -154,7 +154,7 @@ def fresh_days(con: duckdb.DuckDBPyConnection, watched: Watched, new: str, old: 
         con: where the relations are.
         watched: the table.
         new: the table as it is to be published.
-        old: the column ``day`` as it is published; None before the first time, when only the last day is judged.
+        old: the column ``day`` as it is published; None before the first time, when only the last day is compared.
     """
     (last,) = con.execute(f"select max({watched.day}) from {new}").fetchall()[0]
     if last is None:

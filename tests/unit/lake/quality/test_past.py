@@ -68,7 +68,7 @@ def test_quiet_days_are_left_alone(con: duckdb.DuckDBPyConnection) -> None:
     assert len({odd.day for odd in found(con, days)}) <= 1
 
 
-def test_days_are_judged_from_the_first_that_changed(con: duckdb.DuckDBPyConnection) -> None:
+def test_days_are_compared_from_the_first_that_changed(con: duckdb.DuckDBPyConnection) -> None:
     before = LAST - dt.timedelta(days=1)
     con.execute(f"create table published as select ordered_at::date as day from order_lines where day < '{before}'")
     expected = [LAST - dt.timedelta(days=1), LAST]
