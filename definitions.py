@@ -30,14 +30,14 @@ from resources.erp import Erp
 from resources.generation.installation import Generation
 from resources.lake import LakeResource
 from resources.outside.fetching import OutsideSources
-from resources.pim.connecting import pim_of
+from resources.pim.connecting import asset_store_of, pim_of
 from resources.pim.pulling import PimObjects
 from resources.planning import planning_rules
 from resources.settings import Settings
 from resources.streams.connecting import Streams
 from sensors.delivery import delivery_sensor
 from sensors.drift import drift_sensor
-from sensors.generation import generation_sensor
+from sensors.generation import generation_sensor, publishing_sensor
 from sensors.inbox import inbox_sensor
 from sensors.landing import landing_sensor
 from sensors.schedules import schedules
@@ -64,6 +64,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
         "lake": LakeResource.from_settings(settings),
         "outside": OutsideSources.from_settings(settings),
         "pim": pim_of(settings),
+        "pim_assets": asset_store_of(settings),
         "pim_objects": PimObjects.from_settings(settings),
         "planning": planning_rules(settings),
         "streams": Streams.from_settings(settings),
@@ -75,7 +76,10 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
             *contract_checks([*chain(*keys.values()), letters.key]),
         ],
         jobs=JOBS,
-        sensors=[drift_sensor, landing_sensor, streams_sensor, inbox_sensor, generation_sensor, delivery_sensor],
+        sensors=[
+            *(drift_sensor, landing_sensor, streams_sensor, inbox_sensor),
+            *(generation_sensor, publishing_sensor, delivery_sensor),
+        ],
         schedules=schedules,
         executor=in_process_executor,
         resources=resources | overrides,

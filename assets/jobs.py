@@ -7,6 +7,7 @@ from assets.forecasts.pages.report import REPORT
 from assets.forecasts.recipes import REFIT_TAG
 from assets.forecasts.seasonality import GROUP as SEASONALITY_GROUP
 from assets.generation.generated_assets import GROUP as GENERATION_GROUP
+from assets.generation.publishing import publish_approved
 from assets.governance.approval import promote_model
 from assets.governance.search import search_model
 from assets.maintenance import maintenance
@@ -78,5 +79,6 @@ MAINTENANCE = maintenance
 JOBS = (
     *(MAIN, SIGNALS_JOB, AUDIO, MAIN_WITH_AUDIO, GENERATION, OUTSIDE, PIM, SEASONALITY, RETRAIN, MAINTENANCE),
     promote_model,
+    publish_approved,
     search_model,
 )

@@ -17,3 +17,13 @@ def topics(value: object) -> object:
     if wrong := [name for name in names if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name)]:
         raise ValueError(f"no topics can be called {', '.join(wrong)}: use letters, digits, ., _ and -")
     return names
+
+
+def pairs(value: object) -> object:
+    """A mapping from one text: `name=value`, separated by commas."""
+    if not isinstance(value, str):
+        return value
+    pairs = [one.partition("=") for one in value.split(",") if one.strip()]
+    if any(not (left.strip() and equals and right.strip()) for left, equals, right in pairs):
+        raise ValueError("write name=value pairs, separated by commas")
+    return {left.strip(): right.strip() for left, _, right in pairs}

@@ -17,7 +17,7 @@ from pydantic_settings import (
 )
 
 from lake.ingest.inbox.address import SCHEMES, scheme_of
-from resources.setting_values import topics, usable_threads
+from resources.setting_values import pairs, topics, usable_threads
 from resources.tenants import chosen_tenant
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -45,19 +45,9 @@ def _inbox_address(value: object) -> object:
     return value
 
 
-def _pairs(value: object) -> object:
-    """A mapping from one text: `name=value`, separated by commas."""
-    if not isinstance(value, str):
-        return value
-    pairs = [one.partition("=") for one in value.split(",") if one.strip()]
-    if any(not (left.strip() and equals and right.strip()) for left, equals, right in pairs):
-        raise ValueError("write name=value pairs, separated by commas")
-    return {left.strip(): right.strip() for left, _, right in pairs}
-
-
 PathFromCheckout = Annotated[Path, AfterValidator(_from_checkout)]
 Topics = Annotated[tuple[str, ...], NoDecode, BeforeValidator(topics)]
-Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(_pairs)]
+Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(pairs)]
 
 
 class Settings(BaseSettings):
@@ -105,6 +95,9 @@ class Settings(BaseSettings):
         None, pattern=r"^https?://[^\s]+$", description="GraphQL address of Pimcore's Data Hub; none: import files"
     )
     pim_api_key: SecretStr | None = Field(None, min_length=1, description="key of the Data Hub, sent as X-API-Key")
+    pim_assets: str = Field(
+        "/lacquer", pattern=r"^(/[A-Za-z0-9._-]+)+$", description="folder of the PIM's assets for what is approved"
+    )
     erp_webhook_secret: SecretStr | None = Field(
         None, min_length=24, description="key that signs the ERP's webhooks; without one none is taken"
     )

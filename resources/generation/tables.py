@@ -76,6 +76,7 @@ GENERATED_ASSETS = Contract(
         Column("findings", "string", "what blocks the approval, JSON"),
         Column("finding_count", "int32", "how many findings block the approval", minimum=0),
         Column("pim_id", "int64", "its asset in the PIM, once it is published", nullable=True),
+        Column("pim_path", "string", "where it is in the PIM, or in the outbox, once it is published", nullable=True),
         Column("made_at", "timestamp", "moment of the draft"),
         Column("changed_by", "string", "who decided last, or the worker"),
         Column("why", "string", "why"),

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from resources.pim.assets import AssetFolder, AssetStore, DataHubAssets
 from resources.pim.data_hub import DataHub
 from resources.pim.export_files import ExportFiles
 from resources.pim.graphql import GraphQL
@@ -42,3 +43,9 @@ def pim_of(settings: Settings) -> Pim:
     """Where forecasts are written back to."""
     hub = data_hub(settings)
     return DataHubReleases(hub) if hub else ExportFiles(settings.lake / "outbox" / "pim")
+
+
+def asset_store_of(settings: Settings) -> AssetStore:
+    """Where approved assets are published."""
+    hub = data_hub(settings)
+    return DataHubAssets(hub, settings.pim_assets) if hub else AssetFolder(settings.lake / "outbox" / "pim-assets")

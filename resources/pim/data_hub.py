@@ -2,8 +2,10 @@
 
 Each class has `get<Class>Listing(ids, first, after, sortBy, sortOrder, filter, published)` with `edges { node }` and
 `totalCount`, where `after` is an offset and `published: false` means the unpublished too, and
-`update<Class>(id, input) { success message output }`. The key goes with each request as `X-API-Key`. A faulty request
-comes back as 200 with `errors`; an update that was refused as `success: false`.
+`update<Class>(id, input) { success message output }`. Files are read by `getAsset(fullpath)` and made by
+`createAsset(filename, path, type, input: {data})` with the bytes as base64; `createAssetFolder(filename, path)` makes
+their folders. The key goes with each request as `X-API-Key`. A faulty request comes back as 200 with `errors`; a change
+that was refused as `success: false`.
 (Pimcore Data Hub documentation, GraphQL: DataObject queries, filtering, mutations, security.)
 """
 
@@ -90,19 +92,65 @@ class DataHub:
         names = " ".join(_name(name) for name in fields)
         given = ", ".join(f"{_name(name)}: {_literal(value)}" for name, value in fields.items())
         what = f"update{_name(classname)} {id_}"
-        data = self._graphql.mutate(
-            what,
+        document = (
             f"mutation {{ done: update{classname}(id: {int(id_)}, input: {{{given}}}) "
-            f"{{ success message output {{ id modificationDate {names} }} }} }}",
+            f"{{ success message output {{ id modificationDate {names} }} }} }}"
         )
-        done = data.get("done")
-        if not isinstance(done, dict) or done.get("success") is not True:
-            said = done.get("message") if isinstance(done, dict) else None
-            raise PimError(what, f"refused: {said or 'no reason given'}")
+        done = self._done(what, document, {})
         output: Node = done["output"] if isinstance(done.get("output"), dict) else {}
         if not fields.keys() <= output.keys() or not isinstance(output.get("modificationDate"), int):
             raise PimError(what, "said to be done, without what stands now")
         return output
+
+    def asset(self, fullpath: str) -> Node | None:
+        """The file at a path, with `id`, `fullpath` and `filesize`; None where there is none."""
+        return self._at("getAsset", "id fullpath filesize", fullpath)
+
+    def asset_folder(self, fullpath: str) -> Node | None:
+        """The folder of files at a path; None where there is none."""
+        return self._at("getAssetFolder", "id fullpath", fullpath)
+
+    def create_asset(self, folder: str, filename: str, kind: str, data: str) -> None:
+        """Upload a file, base64 as it is sent.
+
+        Raises:
+            PimError: it was refused, or the answer is faulty and nobody knows.
+            resources.web.errors.UncertainError: it was sent and not answered.
+        """
+        document = """mutation Upload($filename: String!, $path: String, $type: String!, $data: String) {
+  done: createAsset(filename: $filename, path: $path, type: $type, input: {data: $data}) {
+    success message
+  }
+}"""
+        given = {"filename": filename, "path": folder, "type": kind, "data": data}
+        self._done(f"createAsset {folder}/{filename}", document, given)
+
+    def create_asset_folder(self, parent: str, name: str) -> None:
+        """Make a folder of files.
+
+        Raises:
+            PimError: it was refused, or the answer is faulty and nobody knows.
+            resources.web.errors.UncertainError: it was sent and not answered.
+        """
+        document = """mutation Folder($filename: String!, $path: String) {
+  done: createAssetFolder(filename: $filename, path: $path) { success message }
+}"""
+        self._done(f"createAssetFolder {parent}/{name}", document, {"filename": name, "path": parent})
+
+    def _at(self, getter: str, selection: str, fullpath: str) -> Node | None:
+        document = f"query At($path: String) {{ found: {getter}(fullpath: $path) {{ {selection} }} }}"
+        found = self._graphql.query(f"{getter} {fullpath}", document, {"path": fullpath}).get("found")
+        if found is not None and not (isinstance(found, dict) and str(found.get("id")).isdecimal()):
+            raise PimError(f"{getter} {fullpath}", "the answer has no number that is its id")
+        return found
+
+    def _done(self, what: str, document: str, variables: Mapping[str, Any]) -> Node:
+        """The answer to a change that was made."""
+        done = self._graphql.mutate(what, document, variables).get("done")
+        if not isinstance(done, dict) or done.get("success") is not True:
+            said = done.get("message") if isinstance(done, dict) else None
+            raise PimError(what, f"refused: {said or 'no reason given'}")
+        return done
 
     def _list(self, classname: str, selection: str, variables: Mapping[str, Any]) -> Page:
         what = f"get{classname}Listing"

@@ -52,14 +52,14 @@ class GraphQL:
         """
         return self._data(what, document, variables, repeatable=True)
 
-    def mutate(self, what: str, document: str) -> dict[str, Any]:
+    def mutate(self, what: str, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The data of an answer to a change. Sent once: after a fault nobody knows whether it was carried out.
 
         Raises:
             PimError: the answer holds errors, or is none; the change may have been made all the same.
             resources.web.errors.WebError: no answer.
         """
-        return self._data(what, document, None, repeatable=False)
+        return self._data(what, document, variables, repeatable=False)
 
     def _data(
         self, what: str, document: str, variables: Mapping[str, Any] | None, *, repeatable: bool

@@ -1,21 +1,21 @@
-"""`lacquer assets`: ask for stems and texts, make drafts, and decide about them."""
+"""`lacquer assets`: ask for stems and texts, make drafts, decide about them, publish what is approved."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serving.failures import explained, fail
-from serving.options import LakeOption, chosen_lake, current_settings
+from serving.commands.asset_lake import store_of
+from serving.commands.assets_publish import publish
+from serving.failures import fail
+from serving.options import LakeOption, current_settings
 
 if TYPE_CHECKING:
     from lake.journals.generation import Standing
-    from lake.lakehouse import Lake
 
-HELP = """Generated stems and texts: ask, make drafts, approve or reject them; without a subcommand, the drafts.
+HELP = """Generated stems and texts: ask, make drafts, approve, reject, publish; without a subcommand, the drafts.
 
 [bold]Examples[/bold]
 
@@ -26,8 +26,11 @@ lacquer assets request T000397-01 --kind stem --name drums,bass --bars 8 --by an
 lacquer assets work
 
 lacquer assets approve 1f0c2a9b77aa --by "Ada, marketing" --why "fits the campaign"
+
+lacquer assets publish --by "Ada, marketing"
 """
 assets = typer.Typer(no_args_is_help=False, help=HELP)
+assets.command()(publish)
 
 SubjectArgument = Annotated[str, typer.Argument(metavar="TRACK_OR_RELEASE", help="A track of stems, else a release.")]
 AssetArgument = Annotated[str, typer.Argument(metavar="ASSET", help="The asset_id that `lacquer assets` shows.")]
@@ -105,7 +108,7 @@ def request(
     parameters = {key: value for key, value in given.items() if value is not None}
     names = tuple(one.strip() for one in name.split(",") if one.strip())
     wish = Wish(kind, subject, names, language if kind == "text" else None, backend, parameters)
-    store = _store(lake)
+    store = store_of(lake)
     with _one_line():
         made = ask(store, wish, by)
     publish_tables(store)
@@ -118,7 +121,7 @@ def again(request_id: RequestArgument, by: ByOption, why: WhyOption, lake: LakeO
     from resources.generation.requests import ask_again
     from resources.generation.tables import publish_tables
 
-    store = _store(lake)
+    store = store_of(lake)
     with _one_line():
         made = ask_again(store, request_id, by, why)
     publish_tables(store)
@@ -135,7 +138,7 @@ def work(lake: LakeOption = None) -> None:
     from resources.generation.installation import Generation
     from resources.generation.working import work as work_on
 
-    store = _store(lake)
+    store = store_of(lake)
 
     def tell(done: "Standing") -> None:
         print(f"{done.id}: {done.state}: {done.why}")
@@ -151,7 +154,7 @@ def show(asset: AssetArgument, lake: LakeOption = None) -> None:
     """Show everything that is known of an asset, as JSON: inputs, measures, findings, and who decided what."""
     from resources.generation.deciding import asset_of, history_of
 
-    store = _store(lake)
+    store = store_of(lake)
     with _one_line():
         one = asset_of(store, asset)
     document: dict[str, Any] = {"asset_id": one.id, "state": one.state, "made_at": one.begun_at, **one.details}
@@ -165,7 +168,7 @@ def approve(asset: AssetArgument, by: ByOption, why: WhyOption, lake: LakeOption
     from resources.generation.deciding import approve as decide
 
     with _one_line():
-        _decided(decide(_store(lake), asset, by, why))
+        _decided(decide(store_of(lake), asset, by, why))
 
 
 @assets.command()
@@ -174,7 +177,7 @@ def reject(asset: AssetArgument, by: ByOption, why: WhyOption, lake: LakeOption 
     from resources.generation.deciding import reject as decide
 
     with _one_line():
-        _decided(decide(_store(lake), asset, by, why))
+        _decided(decide(store_of(lake), asset, by, why))
 
 
 def _decided(one: "Standing") -> None:
@@ -185,21 +188,11 @@ def _rows(lake: str | None, sql: str, parameters: dict[str, Any]) -> None:
     from resources.generation.tables import ASSETS_KEY
     from serving.commands.rows import Format, write_rows
 
-    store = _store(lake)
+    store = store_of(lake)
     published = store.published()
     if ASSETS_KEY not in published:
         fail(f"nothing was ever asked for in {store.root}; lacquer assets request --help says how")
     write_rows(store.connect(published).execute(sql, parameters), Format.table)
-
-
-def _store(lake: str | None) -> "Lake":
-    from lake.lakehouse import Lake
-
-    with explained(ValueError):
-        store = Lake(chosen_lake(lake))
-    if not Path(store.root).is_dir() or not store.published():
-        fail(f"nothing is published in {store.root} yet: finish a run with lacquer run --lake {store.root}")
-    return store
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from graphql import (
     graphql_sync,
 )
 
+from tests.pim_server import assets
 from tests.pim_server.store import Object, Store
 
 FORECAST = "\n".join(
@@ -46,11 +47,12 @@ def _definition() -> str:
         "union object_Track_release = object_Release",
         f"input UpdateReleaseInput {{ title: String {FORECAST} }}",
         "type UpdateReleaseResult { success: Boolean message: String output(defaultLanguage: String): object_Release }",
-        "type Mutations { updateRelease(id: Int, fullpath: String, defaultLanguage: String, "
+        assets.DEFINITION,
+        f"type Mutations {{ {assets.MUTATIONS} updateRelease(id: Int, fullpath: String, defaultLanguage: String, "
         "omitVersionCreate: Boolean, input: UpdateReleaseInput): UpdateReleaseResult }",
         "schema { query: Query mutation: Mutations }",
     ]
-    queries = []
+    queries = [assets.QUERIES]
     for name, fields in CLASSES.items():
         parts.append(
             f"type object_{name} {{ id: ID classname: String fullpath: String creationDate: Int modificationDate: Int "
@@ -77,7 +79,7 @@ class Interface:
     """What a document sent to the endpoint is answered with."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self.store, self.assets = store, assets.Assets()
         self.schema: GraphQLSchema = build_schema(_definition())
         for name in CLASSES:
             kind = self.schema.get_type(f"object_{name}")
@@ -94,6 +96,7 @@ class Interface:
     def _root(self) -> dict[str, Any]:
         """The resolvers by name; graphql-core calls each with the arguments of the field by theirs."""
         root: dict[str, Any] = {"updateRelease": lambda _, **given: self._update(given)}
+        root |= self.assets.resolvers()
         for name in CLASSES:
             root[f"get{name}"] = lambda _, name=name, **given: self._one(name, given)
             root[f"get{name}Listing"] = lambda _, name=name, **given: self._listing(name, given)

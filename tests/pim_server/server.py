@@ -39,6 +39,7 @@ class PimServer:
 
     def __post_init__(self) -> None:
         self._interface = Interface(self.store)
+        self.assets = self._interface.assets
 
     def execute(self, body: dict[str, Any]) -> dict[str, Any]:
         done = self._interface.answer(body["query"], body.get("variables") or {})

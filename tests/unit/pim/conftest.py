@@ -11,29 +11,17 @@ import pytest
 from assets.forecasts.forecasts_table import FORECASTS
 from assets.writeback.sending import Sent, write_back
 from lake.lakehouse import Lake
-from resources.pim.data_hub import DataHub
-from resources.pim.graphql import GraphQL
 from resources.pim.write_back import DataHubReleases
-from resources.web.caller import WebCaller
-from resources.web.hosts import Hosts
-from resources.web.policy import Policy
-from tests.pim_server.server import KEY, PimServer, pim_server
+from tests.pim_server.client import hub_of
+from tests.pim_server.server import PimServer, pim_server
 
 ORIGIN = dt.date(2026, 3, 1)
-IMPATIENT = Policy(first_pause_s=0.01, longest_pause_s=0.02, read_timeout_s=0.5, breaker_failures=1000)
 
 
 @pytest.fixture
 def pim() -> Iterator[PimServer]:
     with pim_server() as server:
         yield server
-
-
-def hub_of(pim: PimServer, key: str = KEY) -> DataHub:
-    def connect() -> WebCaller:
-        return WebCaller("PIM", "Lacquer", IMPATIENT, secret_headers={"X-API-Key": key}, hosts=Hosts())
-
-    return DataHub(GraphQL(pim.url, connect))
 
 
 def releases_of(pim: PimServer, at_once: int = 3) -> DataHubReleases:

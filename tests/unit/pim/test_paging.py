@@ -7,8 +7,8 @@ import pytest
 
 from resources.pim.graphql import PimError
 from resources.pim.paging import every
+from tests.pim_server.client import hub_of
 from tests.pim_server.server import PimServer
-from tests.unit.pim.conftest import hub_of
 
 SELECTION = "id releaseId modificationDate"
 

@@ -17,8 +17,8 @@ from lake.silver.refresh import refresh
 from resources.pim.graphql import PimError
 from resources.pim.pulling import LOOK_BACK_S, PimObjects, Pulled
 from resources.web.errors import WebError
+from tests.pim_server.client import hub_of
 from tests.pim_server.server import PimServer
-from tests.unit.pim.conftest import hub_of
 
 CLASSES = {one.name: one for one in pim_classes()}
 

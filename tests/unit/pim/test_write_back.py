@@ -10,8 +10,9 @@ from lake.lakehouse import Lake
 from resources.pim.graphql import PimError
 from resources.pim.write_back import DataHubReleases
 from resources.web.errors import WebError
+from tests.pim_server.client import hub_of
 from tests.pim_server.server import PimServer
-from tests.unit.pim.conftest import hub_of, publish, recorded, send, stock, wanted
+from tests.unit.pim.conftest import publish, recorded, send, stock, wanted
 
 UNITS = {f"R{number:06}": 10.0 + number for number in range(1, 8)}
 
