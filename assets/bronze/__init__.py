@@ -29,7 +29,7 @@ from lake.contract import Contract
 from lake.dead_letters import DEAD_LETTERS
 from lake.delta.table import Table
 from lake.ingest.balance import rows_by_source
-from lake.ingest.bronze import DEAD, Landed, take_in
+from lake.ingest.bronze import DEAD, HELD, Landed, take_in
 from lake.ingest.envelopes import Door
 from lake.ingest.replay import replay_door
 from resources.lake import LakeParam, LakeResource
@@ -150,15 +150,23 @@ def _balance(landed: Landed) -> AssetCheckResult:
 
 
 def _since_published(store: "Lake", table_name: str, version: int) -> tuple[int, int]:
-    """Dead letters and lines since the last publication: a bad load stays bad when the run is repeated."""
+    """Dead letters and lines since the last publication: a bad load stays bad when the run is repeated.
+
+    Lines that are held back, as another object has their key, are good lines of a conflict and stop nothing.
+    """
     table = Table(store.path(table_name))
     published = store.published().get(table_name)
-    dead, rows = table.transactions(DEAD).get(DEAD, 0), table.row_count(version)
+    dead, rows = _not_held(table, None), table.row_count(version)
     if published is not None:
-        dead -= table.transactions(DEAD, version=published).get(DEAD, 0)
+        dead -= _not_held(table, published)
         rows -= table.row_count(published)
     dead = max(dead, 0)  # fewer than before, where a replay took some in after all
     return dead, dead + rows
+
+
+def _not_held(table: Table, version: int | None) -> int:
+    counts = table.transactions(DEAD, HELD, version=version)
+    return counts.get(DEAD, 0) - counts.get(HELD, 0)
 
 
 def show_dead_letters(store: "Lake", run_id: str, dead: int) -> None:

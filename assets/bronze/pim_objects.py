@@ -1,7 +1,8 @@
 """Objects of the product information system, as its Data Hub lists them.
 
 One row per state of an object that landed. The moment of its last change is its position; of two states of one second
-the later delivery counts.
+the later delivery counts. Where a second object states the key of another one (a copy has its original's number), its
+lines are held back as dead letters that name both.
 """
 
 from assets.bronze import bronze_table
@@ -17,12 +18,24 @@ PIM_OBJECTS = bronze_contract(
 # The first second of 2100, in seconds since 1970.
 LAST_SECOND = 4_102_444_800
 
+# Class -> the field of its key, as the contracts in `assets/silver` have it.
+NUMBERS = {"Release": "releaseId", "Artist": "artistId", "Label": "labelId", "Track": "trackId"}
+_NUMBER = "case doc.classname " + " ".join(f"when '{of}' then doc.{name}" for of, name in NUMBERS.items()) + " end"
+_NAME = "case doc.classname " + " ".join(f"when '{of}' then '{name}'" for of, name in NUMBERS.items()) + " end"
+
 DOOR = Door(
-    schema='{"classname": "VARCHAR", "modificationDate": "VARCHAR", "event": "VARCHAR"}',
+    schema=(
+        '{"id": "VARCHAR", "classname": "VARCHAR", "modificationDate": "VARCHAR", "event": "VARCHAR", '
+        + ", ".join(f'"{name}": "VARCHAR"' for name in NUMBERS.values())
+        + "}"
+    ),
     source="doc.classname",
     op="case coalesce(doc.event, 'update') when 'delete' then 'd' when 'update' then 'u' end",
     position="try_cast(doc.modificationDate as bigint)",
     changed_at="try(to_timestamp(try_cast(doc.modificationDate as bigint)))",
+    claim=f"{_NAME} || ' ' || ({_NUMBER})",
+    # Imported files have no objects: their rows repeat the number where the PIM has its own.
+    claimant=f"case when regexp_full_match(doc.id, '[0-9]+') and doc.id is distinct from ({_NUMBER}) then doc.id end",
     faults=(
         ("op is null", "operation", "unknown event"),
         # Milliseconds would outrank every later state in seconds, for ever.

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+# The rule that holds lines back whose key another object of the source has (:mod:`lake.ingest.claims`).
+CLAIMED = "claimed"
+
+
 @dataclass(frozen=True)
 class Door:
     """How the lines of a stream are understood: SQL over ``doc``, the line parsed with ``schema``.
@@ -27,6 +31,8 @@ class Door:
         source, op, position, changed_at, entity_key: expressions for the columns of that name.
         restarts: whether positions may begin anew, so that they have epochs (:mod:`lake.ingest.epochs`).
         floating: whether a line without a position stands where the line before it in its file does.
+        claim: the key that the line states, in words; None for a source whose rows have no identity beside their key.
+        claimant: the identity of the object that states it; null for one without.
         faults: (condition, rule, reason), tried in this order after UTF-8 and JSON.
     """
 
@@ -38,6 +44,8 @@ class Door:
     entity_key: str = "null"
     restarts: bool = False
     floating: str = "false"
+    claim: str | None = None
+    claimant: str = "null"
     faults: tuple[tuple[str, str, str], ...] = ()
 
     def sql(self, lines: str) -> str:
@@ -45,6 +53,8 @@ class Door:
 
         ``text`` is the line where it is JSON, else null, so that no expression can stumble over it; ``kind`` its type.
         """
+        claims = f", {self.claim} as claim, {self.claimant} as claimant" if self.claim else ""
+        claimed = "claim, claimant, " if self.claim else ""
         cases = " ".join(f"when {rule[0]} then {place}" for place, rule in enumerate(self.rules))
         return f"""
 with valid as (
@@ -55,13 +65,13 @@ with valid as (
   from valid
 ), understood as (
   select * exclude (doc), {self.source} as source, {self.op} as op, {self.position} as position,
-    {self.changed_at} as changed_at, {self.entity_key} as entity_key, {self.floating} as floats, doc
+    {self.changed_at} as changed_at, {self.entity_key} as entity_key, {self.floating} as floats{claims}, doc
   from parsed
 )
 select batch_line, source, op, cast(position as bigint) as position, position is null and coalesce(floats, false)
     as floats, case when cast(changed_at as timestamptz)
     {READABLE["timestamp"]} then cast(changed_at as timestamptz) end as changed_at,
-  cast(entity_key as varchar) as entity_key, case {cases} end as fault
+  cast(entity_key as varchar) as entity_key, {claimed}case {cases} end as fault
 from understood"""
 
     @property
@@ -80,7 +90,8 @@ from understood"""
                 "names its subject with other than 64 letters, digits, _, . and -",
             ),
         )
-        return (*common, *self.faults, *late)
+        claimed = (("false", CLAIMED, "states the key of another object"),) if self.claim else ()
+        return (*common, *self.faults, *late, *claimed)
 
 
 def judge(con: duckdb.DuckDBPyConnection, door: Door, lines: pa.Table) -> pa.Table:
@@ -115,10 +126,11 @@ def refusals(table_name: str, door: Door, refused: pa.Table) -> pa.Table:
     import pyarrow as pa
 
     broken = [door.rules[fault] for fault in refused.column("fault").to_pylist()]
+    own = refused.column("reason").to_pylist() if "reason" in refused.column_names else [None] * len(refused)
     columns = {
         "table_name": pa.repeat(pa.scalar(table_name), len(refused)),
         "rule": pa.array([rule for _, rule, _ in broken], pa.string()),
-        "reason": pa.array([reason for _, _, reason in broken], pa.string()),
+        "reason": pa.array([its or reason for its, (_, _, reason) in zip(own, broken, strict=True)], pa.string()),
         "column_name": pa.nulls(len(refused), pa.string()),
         "value": pa.nulls(len(refused), pa.string()),
         "found_at": refused.column("arrived_at"),

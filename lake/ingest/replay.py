@@ -19,6 +19,7 @@ from lake.delta.storage import only_one
 from lake.delta.table import Table
 from lake.delta.views import duckdb_connection, snapshot_sql
 from lake.ingest.bronze import DEAD, Landed, Taken, standing
+from lake.ingest.claims import Claims
 from lake.ingest.envelopes import Door, judge, refusals
 from lake.lakehouse import Lake
 from lake.silver.replay import WORK
@@ -66,7 +67,9 @@ def _judged(table: Table, door: Door, letters: DeltaTable, snapshot: DeltaTable)
     # By its number the door finds a line again; letters of several files share numbers.
     numbered = lines.rename_columns(["batch_id", "place", "landed_path", "raw"]).append_column("line", text)
     numbered = numbered.append_column("batch_line", pa.array(range(len(text)), pa.int64()))
-    judged = judge(con, door, numbered).drop_columns(["batch_line"]).rename_columns({"place": "batch_line"})
+    judged = judge(con, door, numbered)
+    judged = Claims(con, door, snapshot).held_back(judged) if door.claim else judged
+    judged = judged.drop_columns(["batch_line"]).rename_columns({"place": "batch_line"})
     refused = pc.is_valid(judged.column("fault"))
     good = judged.filter(pc.invert(refused)).select([column.name for column in COLUMNS])
     return good, refusals(table.name, door, judged.filter(refused))
