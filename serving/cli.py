@@ -98,7 +98,7 @@ def _told(command: Callable[..., None]) -> str:
 
 # What a reader of `lacquer --help` looks for.
 GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Run, and ask": (run, status, ask, search, demo, sql, export, report, decide, override, seasonality),
+    "Run, and ask": (run, status, ask, search, demo, sql, export, decide, override, seasonality),
     "Bring data in": (import_files, fetch, ingest, pim, webhooks),
     "Serve it": (serve, mcp, keys),
     "Trust it": (check, reconcile, replay),
@@ -118,6 +118,7 @@ for group, commands in GROUPS.items():
 app.add_typer(trino, name="trino", rich_help_panel="Serve it")
 app.add_typer(tenants, name="tenants", rich_help_panel="Serve it")
 app.add_typer(alerts, name="alerts", rich_help_panel="Run, and ask")
+app.add_typer(report, name="report", rich_help_panel="Run, and ask")
 app.add_typer(assets, name="assets", rich_help_panel="Run, and ask")
 app.add_typer(generate, name="generate", rich_help_panel="Without a lake")
 app.add_typer(models, rich_help_panel="Govern models")

@@ -22,6 +22,7 @@ from serving.api.routes import (
     landing,
     marketing,
     metrics_catalogue,
+    narratives,
     overrides,
     predict,
     prices,
@@ -45,7 +46,7 @@ state that an answer comes from; a request sees one state. Send an `Idempotency-
 RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key"}, 429: {"description": "too many"}}
 ROUTERS = (
     *(system, predict, releases, buyers, feedback, landing, overrides, sharing),
-    *(exports, metrics_catalogue, alerts, advice, marketing, prices, audio, jobs, copilot, webhooks),
+    *(exports, metrics_catalogue, alerts, advice, marketing, prices, audio, jobs, copilot, webhooks, narratives),
 )
 
 

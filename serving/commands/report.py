@@ -1,4 +1,4 @@
-"""`lacquer report`: the forecast's page, for all of a lake or for some releases."""
+"""`lacquer report`: the forecast's page, for all of a lake or for some releases; `report weekly`: a week in words."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,21 +14,82 @@ OutOption = Annotated[
 ReleaseOption = Annotated[
     list[str] | None, typer.Option("--release", metavar="ID", help="Draw this release; may be given several times.")
 ]
+LabelOption = Annotated[str | None, typer.Option("--label", metavar="NAME", help="Only this label; its name or id.")]
+ArtistOption = Annotated[
+    str | None, typer.Option("--artist", metavar="NAME", help="Only this artist; the name or the id.")
+]
+WeekOption = Annotated[
+    str | None,
+    typer.Option("--week", metavar="WEEK", help="As 2026-W04 or a day in it. Default: the newest that has ended."),
+]
+RephraseOption = Annotated[
+    bool, typer.Option("--rephrase", help="Let the language model of the settings choose the words, not the numbers.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the report with all its facts for programs.")]
+
+HELP = """Write the forecast's page; with weekly, tell a week in words.
+
+The page is one HTML file that needs no network, to open in a browser or to send. It shows, of what is published: fan \
+charts with their reasons, what changed, what to order first, how good the forecasts have been beside simple rules, \
+whether the ranges can be trusted, new releases, and the worst misses. Every run writes it too.
+
+[bold]Examples[/bold]
+
+lacquer report
+
+lacquer report --release R000397 --release R000196 --out two-releases.html
+
+lacquer report weekly --label "Amber Records" --week 2026-W04
+"""
+report = typer.Typer(no_args_is_help=False, help=HELP)
 
 
-def report(out: OutOption = None, release: ReleaseOption = None, lake: LakeOption = None) -> None:
-    """Write the forecast's page: one HTML file that needs no network, to open in a browser or to send.
+@report.command()
+def weekly(
+    label: LabelOption = None,
+    artist: ArtistOption = None,
+    week: WeekOption = None,
+    rephrase: RephraseOption = False,
+    as_json: JsonOption = False,
+    lake: LakeOption = None,
+) -> None:
+    """Tell a week in words: what sold, what changed and why, forecasts and misses, open alerts, what to do.
 
-    It shows, of what is published: fan charts with their reasons, what changed, what to order first, how good the
-    forecasts have been beside simple rules, whether the ranges can be trusted, new releases, and the worst misses.
-    Every run writes it too; nothing is computed here.
+    Each number is a fact read with SQL from the published state. With --rephrase a language model chooses the words; it
+    sees no number, and a wording that says anything else is replaced by the template.
 
     [bold]Examples[/bold]
 
-    lacquer report
+    lacquer report weekly
 
-    lacquer report --release R000397 --release R000196 --out two-releases.html
+    lacquer report weekly --artist "Velvet Foxes" --week 2026-01-20 --json
     """
+    from serving.options import current_settings
+    from serving.queries.published import open_reader
+    from serving.reports.narrative import weekly_narrative
+    from serving.reports.rephrase import rephrased
+    from serving.reports.subject import SubjectError, find_subject
+
+    reader, _ = open_reader(chosen_lake(lake))
+    with explained(SubjectError):
+        told = weekly_narrative(reader, find_subject(reader, label, artist), week)
+    if rephrase:
+        from serving.copilot.suggest import Suggester
+
+        suggester = Suggester.of(current_settings())
+        if suggester is None:
+            fail("--rephrase needs a language model: set LACQUER_LANGUAGE_MODEL_URL and LACQUER_LANGUAGE_MODEL")
+        told = rephrased(told, suggester.model, suggester.budget)
+    print(told.model_dump_json(indent=1) if as_json else "\n".join(told.lines()))
+
+
+@report.callback(invoke_without_command=True)
+def forecast_page(
+    context: typer.Context, out: OutOption = None, release: ReleaseOption = None, lake: LakeOption = None
+) -> None:
+    """Write the forecast's page where no subcommand is named."""
+    if context.invoked_subcommand is not None:
+        return
     from assets.forecasts.pages.figures import published_versions
     from assets.forecasts.pages.report import PLACE, page, write_page
     from lake.lakehouse import Lake

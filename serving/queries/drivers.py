@@ -11,6 +11,7 @@ All sums are of decimals: the same question has the same answer to the last digi
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from serving.queries.reader import Reader
@@ -19,7 +20,7 @@ DRIVERS = ("price", "volume", "mix", "returns", "new releases")
 _SQL = """
 with lines as (
   select release_id, order_date, is_return, quantity as units, house_revenue as revenue
-  from gold.fct_order_line where is_product and release_id is not null
+  from gold.fct_order_line where is_product and release_id is not null and {condition}
 ),
 firsts as (select release_id, min(order_date) as first_day from lines where not is_return group by all),
 by_release as (
@@ -58,11 +59,28 @@ class RevenueChange:
 
 
 def revenue_change(
-    reader: Reader, since: dt.date, until: dt.date, before_since: dt.date, before_until: dt.date
+    reader: Reader,
+    since: dt.date,
+    until: dt.date,
+    before_since: dt.date,
+    before_until: dt.date,
+    *,
+    condition: str = "true",
+    parameters: Mapping[str, str] | None = None,
 ) -> RevenueChange:
-    """The change of net revenue from the earlier to the later period, both with their last day."""
+    """The change of net revenue from the earlier to the later period, both with their last day.
+
+    Args:
+        reader: whose state.
+        since: first day of the later period.
+        until: its last day.
+        before_since: first day of the earlier period.
+        before_until: its last day.
+        condition: SQL over the columns of order lines that keeps some releases; never a text that a user typed.
+        parameters: of the condition.
+    """
     days = {"since": since, "until": until, "before_since": before_since, "before_until": before_until}
-    row = reader.one(_SQL, days)
+    row = reader.one(_SQL.format(condition=condition), {**days, **(parameters or {})})
     mean_price = row["r0"] / row["q0"] if row["q0"] else 0.0
     volume = (row["q1"] - row["q0"]) * mean_price
     mix = row["r1"] - row["r0"] - volume - row["price"]

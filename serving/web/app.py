@@ -27,6 +27,7 @@ from serving.web.routes import (
     oidc,
     overview,
     releases,
+    reports,
     sections,
 )
 
@@ -40,7 +41,7 @@ POLICY = (
 )
 ROUTERS = (
     *(entry, oidc, audio, overview, catalogue, releases, buyers, models),
-    *(sections, drafts, metrics, exports, jobs, account, admin, copilot),
+    *(sections, drafts, metrics, exports, jobs, account, admin, copilot, reports),
 )
 TITLES = {403: "Not allowed", 404: "Not found"}
 

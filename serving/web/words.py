@@ -104,7 +104,8 @@ GERMAN = {
     "Act on alerts": "Warnungen bearbeiten", "Where this comes from": "Woher das kommt", "Tool": "Werkzeug",
     "Thank you.": "Danke.", "Useful": "Nützlich", "Not useful": "Nicht nützlich",
     "and by": "und nach", "From": "Von",
-    "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat",
+    "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat", "Reports": "Berichte", "Fact": "Tatsache",
+    "Weekly report": "Wochenbericht", "Day in the week": "Tag in der Woche",
 }  # fmt: skip
 
 # Headings of published columns; a column that is not here is its name without underscores.
