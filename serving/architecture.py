@@ -6,7 +6,7 @@ An arrow is an import, at the top of a module or within a function. Arrows that 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-PACKAGES = ("serving", "benchmarks", "sensors", "assets", "resources", "lake", "ml", "audio", "demo")
+PACKAGES = ("lacquer", "serving", "benchmarks", "sensors", "assets", "resources", "lake", "ml", "audio", "demo")
 INSIDE = ("lake", "serving")  # packages whose own packages are drawn too
 PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
 BEGIN, END = "<!-- packages: begin -->", "<!-- packages: end -->"

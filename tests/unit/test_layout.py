@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PACKAGES = ("assets", "audio", "benchmarks", "demo", "lake", "ml", "resources", "sensors", "serving")
+PACKAGES = ("assets", "audio", "benchmarks", "demo", "lacquer", "lake", "ml", "resources", "sensors", "serving")
 LONGEST_FILE = 250
 
 
