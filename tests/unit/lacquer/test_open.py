@@ -76,7 +76,13 @@ def test_rows_that_silver_would_refuse_are_named_and_the_others_arrive(tmp_path:
     from assets.silver.order_lines import ORDER_LINES
 
     lake = Lake(tmp_path)
-    bad: list[dict[str, object]] = [{"line_number": 0}, {"unit_price": "12,5"}, {"order_id": None}, {"qantity": 1}, {"currency": "euro"}]
+    bad: list[dict[str, object]] = [
+        {"line_number": 0},
+        {"unit_price": "12,5"},
+        {"order_id": None},
+        {"qantity": 1},
+        {"currency": "euro"},
+    ]
     given = [LINE, *(LINE | {"order_id": f"B{at}"} | fault for at, fault in enumerate(bad)), LINE | {"order_id": "O2"}]
     opened = lacquer.open(tmp_path)
     assert opened.land("order_lines", given, dry_run=True).file is None
