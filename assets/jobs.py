@@ -15,6 +15,7 @@ from assets.outside import GROUP as OUTSIDE_GROUP
 from assets.partial import SIGNALS, VIEWS, tags_for_set
 from assets.pim.objects import GROUP as PIM_GROUP
 from assets.publishing import PUBLISHED
+from assets.quality.suite_checks import CHECKS, QUALITY
 
 _OUTSIDE = AssetSelection.groups(OUTSIDE_GROUP)
 _PIM = AssetSelection.groups(PIM_GROUP)
@@ -22,7 +23,7 @@ _AUDIO = AssetSelection.groups(AUDIO_GROUP)
 _SIGNALS = AssetSelection.assets(*(AssetKey(key.split("/")) for key in (*SIGNALS, *VIEWS)))
 _SEASONALITY = AssetSelection.groups(SEASONALITY_GROUP)
 _GENERATION = AssetSelection.groups(GENERATION_GROUP)
-_MAIN = AssetSelection.all() - _OUTSIDE - _PIM - _SEASONALITY - _GENERATION
+_MAIN = AssetSelection.all() - _OUTSIDE - _PIM - _SEASONALITY - _GENERATION - CHECKS
 # Without audio: a thousand songs take hours, and what there is to sell is forecast every morning.
 MAIN = define_asset_job(
     "main",
@@ -77,7 +78,7 @@ RETRAIN = define_asset_job(
 MAINTENANCE = maintenance
 
 JOBS = (
-    *(MAIN, SIGNALS_JOB, AUDIO, MAIN_WITH_AUDIO, GENERATION, OUTSIDE, PIM, SEASONALITY, RETRAIN, MAINTENANCE),
+    *(MAIN, SIGNALS_JOB, AUDIO, MAIN_WITH_AUDIO, GENERATION, OUTSIDE, PIM, SEASONALITY, RETRAIN, MAINTENANCE, QUALITY),
     promote_model,
     publish_approved,
     search_model,

@@ -13,6 +13,7 @@ from dagster import (
 from assets.governance.search import search_model
 from assets.jobs import MAIN, MAINTENANCE, OUTSIDE, PIM, RETRAIN, SEASONALITY
 from assets.pim.objects import FULL, READING
+from assets.quality.suite_checks import QUALITY
 from resources.outside.fetching import OutsideParam
 from resources.pim.connecting import UNSET
 from resources.pim.pulling import PimObjectsParam
@@ -24,6 +25,14 @@ DAILY = ScheduleDefinition(
     execution_timezone="UTC",
     default_status=DefaultScheduleStatus.RUNNING,
     description="Everything that is new, every morning at five.",
+)
+DAILY_QUALITY = ScheduleDefinition(
+    name="daily_quality",
+    job=QUALITY,
+    cron_schedule="0 8 * * *",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="The suites of expectations, every morning at eight; nothing unless great-expectations is installed.",
 )
 WEEKLY_MAINTENANCE = ScheduleDefinition(
     name="weekly_maintenance",
@@ -104,6 +113,7 @@ def pim_schedule(context: ScheduleEvaluationContext, pim_objects: PimObjectsPara
 
 schedules = [
     DAILY,
+    DAILY_QUALITY,
     WEEKLY_MAINTENANCE,
     WEEKLY_SEASONALITY,
     WEEKLY_RETRAINING,

@@ -38,6 +38,7 @@ from serving.commands.pim import pim
 from serving.commands.price import price
 from serving.commands.promote import promote, rollback
 from serving.commands.propensity import propensity
+from serving.commands.quality import quality
 from serving.commands.rebuild import rebuild
 from serving.commands.recommend import recommend
 from serving.commands.reconcile import reconcile
@@ -101,7 +102,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run, and ask": (run, status, ask, search, demo, sql, export, decide, override, seasonality),
     "Bring data in": (import_files, fetch, ingest, pim, webhooks),
     "Serve it": (serve, mcp, keys),
-    "Trust it": (check, reconcile, replay),
+    "Trust it": (check, quality, reconcile, replay),
     "Govern models": (promote, rollback, trace, reproduce),
     "After a change": (rebuild, migrate),
     "Operate": (maintain, backup, restore, repair, diff, forget),

@@ -104,11 +104,11 @@ def test_every_core_dependency_imports_to_the_last_line() -> None:
 def test_the_front_door_gives_one_definitions_object() -> None:
     definitions = import_module("definitions")
     jobs = {"main", "audio", "main_with_audio", "outside", "pim", "seasonality", "maintenance"}
-    jobs |= {"retrain", "promote_model", "signals", "generation", "publish_approved", "search_model"}
+    jobs |= {"retrain", "promote_model", "signals", "generation", "publish_approved", "search_model", "quality"}
     assert {job.name for job in definitions.defs.jobs} == jobs
     sensors = [sensor.name for sensor in definitions.defs.sensors]
     before = ["drift_sensor", "landing_sensor", "streams_sensor", "inbox_sensor"]
     assert sensors == [*before, "generation_sensor", "publishing_sensor", "delivery_sensor"]
     schedules = [schedule.name for schedule in definitions.defs.schedules]
     weekly = ["weekly_maintenance", "weekly_seasonality", "weekly_retraining", "weekly_search"]
-    assert schedules == ["daily", *weekly, "outside", "pim"]
+    assert schedules == ["daily", "daily_quality", *weekly, "outside", "pim"]
