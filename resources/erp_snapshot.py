@@ -83,11 +83,13 @@ class ErpSnapshot:
         return None if value is None else self._as_text(value)
 
     def earlier(self, table: "SourceTable", watermark: str) -> str:
-        """The watermark that lies the table's ``look_back`` before, or the first there is."""
+        """The watermark that lies the table's ``look_back`` before, or the first there is; of a day, one at least."""
         if isinstance(table.look_back, int):
             return str(int(watermark) - table.look_back)
         try:
-            return (dt.datetime.fromisoformat(watermark) - table.look_back).isoformat(sep=" ")
+            last = dt.datetime.fromisoformat(watermark)
+            day = dt.timedelta(days=last.time() == dt.time())  # more rows of that day may come
+            return (last - max(table.look_back, day)).isoformat(sep=" ")
         except (ValueError, OverflowError):  # before the year 1, where many programs put a moment that nobody has set
             return "-infinity" if self._is_postgres else "0001-01-01 00:00:00"
 

@@ -101,6 +101,8 @@ def silver_table(
             context.log.warning(f"{contract.name}: bronze's log no longer reaches back; rebuilt in full")
         if done.batch.tied:
             context.log.warning(_about_ties(contract, done))
+        for note in done.notes:
+            context.log.warning(note)
         show_dead_letters(lake.lake(), run_id, done.batch.dead)
         yield MaterializeResult(
             asset_key=key,

@@ -1,7 +1,6 @@
 """Refreshing a silver table from bronze: exactly once, whatever the order, and in step with its reading position.
 
-How far the table has read is a transaction in its own commit, and so are its running totals; a kill at any point
-leaves either the old state or the new one. Dead letters are written first, and are skipped when present.
+Reading position and totals stand in the table's own commit; dead letters are written before it, once.
 """
 
 from __future__ import annotations
@@ -32,6 +31,7 @@ from lake.migrate import begin_migration, replace_all
 from lake.personal import install_pseudonym
 from lake.silver.drift import unknown_fields
 from lake.silver.merge import classify, keys_of, stored_columns, tied_keys, write
+from lake.silver.partial import partial_days
 from lake.silver.sql import Feed
 from lake.silver.staging import Staged, bronze_files_sql, slices, stage
 from lake.silver.versions import folded_state_sql, undecided_sql
@@ -56,11 +56,11 @@ class Refreshed:
         read_version: the bronze version that it stands at.
         batch: what became of the rows of this refresh.
         totals: the same since the table began.
-        rebuilt: whether the table was rebuilt in full: on request, or as the log no longer told what changed.
+        rebuilt: whether it was rebuilt in full: on request, or as the log no longer told what changed.
         replays: how often dead letters of the table have been replayed.
         unknown: fields of the source that the contract does not know.
-        tied: the first keys of which different rows came at one position, in words.
-        seconds: duration.
+        tied: the first keys of which different rows came at one position.
+        notes: what else a person should know of the rows.
     """
 
     version: int
@@ -70,6 +70,7 @@ class Refreshed:
     rebuilt: bool = False
     unknown: tuple[str, ...] = field(default=())
     tied: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())
     replays: int = 0
     seconds: float = 0.0
 
@@ -113,7 +114,6 @@ def refresh(
 
     Raises:
         SchemaChangedError: the contract contradicts the stored table.
-        CommitConflictError: other writers were faster every time.
     """
     began = time.perf_counter()
     table, bronze = lake.table(contract), Table(lake.path(f"bronze/{feed.bronze}"))
@@ -164,12 +164,12 @@ class Attempt:
         taken = {position_app(self.feed): until, REVIVED: revived, **totals.transactions()}
         version = self.write(con, taken, replace=rebuilt)
         unknown = unknown_fields(con, self.contract, self.feed, files)
-        return Refreshed(version, until, batch, totals, rebuilt, unknown, tied_keys(con, self.contract), replays)
+        tied, notes = tied_keys(con, self.contract), partial_days(con, self.contract)
+        return Refreshed(version, until, batch, totals, rebuilt, unknown, tied, notes, replays)
 
     def connection(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB that can make pseudonyms."""
-        con = duckdb_connection()
-        install_pseudonym(con, self.pseudonym_key)
+        install_pseudonym(con := duckdb_connection(), self.pseudonym_key)
         return con
 
     def _put_dead_letters(

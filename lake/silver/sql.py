@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lake.contract import Column, Contract
 from lake.delta.views import literal, quoted
+from lake.silver.partial import is_partial_sql, partial_columns
 from lake.types import duckdb_type, exact_value
 
 UNAVAILABLE = "__debezium_unavailable_value"
@@ -156,6 +157,7 @@ def _column_faults(contract: Contract, column: Column) -> Iterator[Fault]:
         yield Fault(f"{text} is null{blank}", "required", column.name, f"missing {what} {column.name}", is_key)
     if column.source and column.type != "string":
         wrong = f"{text} is not null and {name} is null{available}"
+        wrong += f" and not {is_partial_sql(text)}" if column in partial_columns(contract) else ""
         yield Fault(wrong, "type", column.name, f"{column.name} is no {column.type}", is_key)
     if column.minimum is not None:
         below = f"{column.name} is below {_number(column.minimum)}"
@@ -178,9 +180,10 @@ def parse_sql(contract: Contract, feed: Feed, relation: str, *, delivered: bool 
     """The SELECT that turns bronze rows of ``relation`` into typed rows with their fault.
 
     Columns: batch_id, batch_line, the contract's columns, source_position, source_changed_at, is_deleted,
-    has_unavailable, unavailable_<column> for text columns that may be left out of a change, and fault (the index into
-    :func:`faults`, null for a good row) with fault_value (the text found). With ``delivered`` also that, which orders
-    rows of one position: the source's own sequence, the moment that the file's name states, arrival, line.
+    has_unavailable, unavailable_<column> for text columns that may be left out of a change, partial (the text of a day
+    that states none), fault (the index into :func:`faults`, null for a good row) and fault_value (the text found). With
+    ``delivered`` also that, which orders rows of one position: the source's own sequence, the moment that the file's
+    name states, arrival, line.
     """
     sourced = [column for column in contract.columns if column.source]
     derived = [column for column in contract.columns if column.sql]
@@ -200,6 +203,9 @@ def parse_sql(contract: Contract, feed: Feed, relation: str, *, delivered: bool 
         f"json_type(payload, {literal(f'$.{branch}')}) as {_kind_name(branch)}, " for branch in _branches(contract)
     )
     cases, values = _fault_cases(contract)
+    texts_of_days = [text_name(column) for column in partial_columns(contract)]
+    whens = "".join(f"when {is_partial_sql(text)} then {text} " for text in texts_of_days)
+    partial = f"case {whens}end" if whens else "null::varchar"
     order, ordered = (f"{delivery_sql(feed.sequence)} as delivered, ", ", delivered") if delivered else ("", "")
     return f"""
 with documents as (
@@ -223,7 +229,7 @@ with documents as (
   from complete
 )
 select batch_id, batch_line, {names}, source_position, source_changed_at, is_deleted, has_unavailable{flags}{ordered},
-  cast(fault as integer) as fault, case fault {values} end as fault_value
+  {partial} as partial, cast(fault as integer) as fault, case fault {values} end as fault_value
 from judged"""
 
 

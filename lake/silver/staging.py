@@ -15,6 +15,7 @@ from lake.delta.changes import AddedFile
 from lake.delta.views import files_sql, literal, quoted
 from lake.grouping import grouped
 from lake.silver.merge import content_of, keys_of, order_of
+from lake.silver.partial import partial_columns
 from lake.silver.sql import Feed, faults, parse_sql
 from lake.types import duckdb_type
 
@@ -36,7 +37,8 @@ class Staged:
         superseded: rows older than another of the same batch.
         tied: rows that state something else than another one of their key and position.
 
-    The others are in the temporary table ``winners``, one per key; the keys that are tied in ``tied``.
+    The others are in the temporary table ``winners``, one per key; the keys that are tied in ``tied``; the texts of
+    days that state none in ``partial``.
     """
 
     read: int = 0
@@ -67,12 +69,15 @@ def stage(con: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, groups
     kept = f"{columns}, source_position, source_changed_at, is_deleted, has_unavailable as is_carried"
     stored = f"{columns}, source_position, source_changed_at, is_deleted, is_carried"
     con.execute(f"create or replace temp table tied as {_no_keys(contract)}")
+    con.execute("create or replace temp table partial (text varchar, rows bigint)")
     for number, group in enumerate(groups):
         con.execute(
             f"create or replace temp table parsed as select {kept}, fault, {_of_dead('batch_id', 'batch_line')}, "
-            f"{_of_dead('fault_value')} from ({parse_sql(contract, feed, group)})"
+            f"{_of_dead('fault_value')}, partial from ({parse_sql(contract, feed, group)})"
         )
         _set_dead_aside(con, contract, group, first=number == 0)
+        if partial_columns(contract):
+            con.execute("insert into partial select partial, count(*) from parsed where partial is not null group by 1")
         target = "winners" if len(groups) == 1 else f"winners_{number}"
         con.execute(f"create or replace temp view good as select {stored} from parsed where fault is null")
         _add(staged, con, contract, "good", target)

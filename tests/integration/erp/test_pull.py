@@ -215,3 +215,18 @@ def test_moments_without_a_zone_and_days_are_watermarks_too(shop: Shop, kind: st
     shop.sql("insert into marked values (10, '2026-03-02'), (11, '2026-02-27'), (12, '2020-01-01')")
     found = shop.pull(tables=[table])
     assert (found.new, found.late, found.deleted) == (1, 1, 1)  # 8 and 12 lie more than three days back
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp"])
+def test_a_watermark_that_says_the_day_alone_reads_its_day_again(shop: Shop, kind: str) -> None:
+    shop.sql(f"create table marked (id int primary key, at {kind}, units int)")
+    shop.sql("insert into marked values (1, '2026-03-01', 1), (2, '2026-03-01', 1), (3, '2026-02-27', 1)")
+    table = SourceTable("marked", f"{shop.schema}.marked", ("id",), "at", dt.timedelta())
+    shop.pull(tables=[table])
+    shop.take()
+    # Later on the same day: one row more, one changed, one gone.
+    shop.sql("insert into marked values (4, '2026-03-01', 1)")
+    shop.sql("update marked set units = 9 where id = 1")
+    shop.sql("delete from marked where id = 2")
+    found = shop.pull(tables=[table])
+    assert (found.new, found.late, found.deleted) == (0, 2, 1)

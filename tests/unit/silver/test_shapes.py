@@ -27,6 +27,25 @@ def test_a_relation_that_is_a_list_a_text_or_a_number_is_refused(tmp_path: Path)
     assert len(letters(tmp_path)) == 3
 
 
+def test_a_release_date_without_a_day_is_left_empty_and_noted(tmp_path: Path) -> None:
+    dates = ["2024", "2024-05", "2024-05-00", "0000-00-00", "2024-05-17", None, "2024-13", "soon"]
+    documents = [release(number, None) | {"releaseDate": text} for number, text in enumerate(dates)]
+    take_in(tmp_path, "pim", documents, pim_objects, releases)
+
+    found = ask(tmp_path, "select release_id, release_date::varchar from silver.releases order by 1")
+    assert found == [(f"X{n}", "2024-05-17" if n == 4 else None) for n in range(6)]
+    assert letters(tmp_path) == [("release_date is no date", "2024-13"), ("release_date is no date", "soon")]
+
+
+def test_a_required_day_is_never_taken_from_a_part(tmp_path: Path) -> None:
+    line = {"order_id": "RE1", "line_no": 1, "sku": "R1", "item_category": "product", "order_type": "sale"}
+    line |= {"qty": 1, "price": "11.50", "currency": "EUR", "created_at": "2026-03"}
+    take_in(tmp_path, "erp", [change("order_lines", line, 1)], erp_changes, order_lines)
+
+    assert ask(tmp_path, "select count(*) from silver.order_lines") == [(0,)]
+    assert [value for _, value in letters(tmp_path)] == ["2026-03"]
+
+
 @pytest.mark.parametrize(("kind", "category", "quantity", "is_read"), [
     ("cancellation", "product", 5, False),
     ("cancellation", "product", -5, True),
