@@ -23,7 +23,17 @@ def pairs(value: object) -> object:
     """A mapping from one text: `name=value`, separated by commas."""
     if not isinstance(value, str):
         return value
-    pairs = [one.partition("=") for one in value.split(",") if one.strip()]
-    if any(not (left.strip() and equals and right.strip()) for left, equals, right in pairs):
+    found = [one.partition("=") for one in value.split(",") if one.strip()]
+    if any(not (left.strip() and equals and right.strip()) for left, equals, right in found):
         raise ValueError("write name=value pairs, separated by commas")
-    return {left.strip(): right.strip() for left, _, right in pairs}
+    return {left.strip(): right.strip() for left, _, right in found}
+
+
+def domains(value: object) -> object:
+    """Mail domains from one text, separated by commas, in lower case."""
+    if not isinstance(value, str):
+        return value
+    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
+    if wrong := [name for name in names if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", name)]:
+        raise ValueError(f"no domain is called {', '.join(wrong)}: write them as example.org")
+    return names

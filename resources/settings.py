@@ -17,7 +17,7 @@ from pydantic_settings import (
 )
 
 from lake.ingest.inbox.address import SCHEMES, scheme_of
-from resources.setting_values import pairs, topics, usable_threads
+from resources.setting_values import domains, pairs, topics, usable_threads
 from resources.tenants import chosen_tenant
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +47,7 @@ def _inbox_address(value: object) -> object:
 
 PathFromCheckout = Annotated[Path, AfterValidator(_from_checkout)]
 Topics = Annotated[tuple[str, ...], NoDecode, BeforeValidator(topics)]
+Domains = Annotated[tuple[str, ...], NoDecode, BeforeValidator(domains)]
 Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(pairs)]
 
 
@@ -170,6 +171,10 @@ class Settings(BaseSettings):
     alert_channels: PathFromCheckout | None = Field(
         None, description="YAML file of the channels that alerts are sent to; without one none is sent"
     )
+    mail_server: SecretStr | None = Field(
+        None, min_length=8, description="apprise address that scheduled reports are mailed by; without one none is sent"
+    )
+    mail_domains: Domains = Field((), description="domains that scheduled reports may be mailed to; default: any")
     service_level: float = Field(
         0.95, ge=0.01, le=0.99, description="share of cases in which the ordered stock is to meet demand"
     )

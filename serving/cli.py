@@ -45,6 +45,7 @@ from serving.commands.reconcile import reconcile
 from serving.commands.repair import repair
 from serving.commands.replay import replay
 from serving.commands.report import report
+from serving.commands.reports import reports
 from serving.commands.run import run
 from serving.commands.search import search
 from serving.commands.seasonality import seasonality
@@ -123,6 +124,7 @@ app.add_typer(report, name="report", rich_help_panel="Run, and ask")
 app.add_typer(assets, name="assets", rich_help_panel="Run, and ask")
 app.add_typer(generate, name="generate", rich_help_panel="Without a lake")
 app.add_typer(models, rich_help_panel="Govern models")
+app.add_typer(reports, name="reports", rich_help_panel="Serve it")
 app.add_typer(price, name="price", rich_help_panel="Run, and ask")
 
 

@@ -50,6 +50,7 @@ class Message:
     title: str
     body: str
     attempts: int
+    event_id: str = ""
 
 
 def utc_now() -> datetime:
@@ -87,7 +88,7 @@ def lease(database: "Database", channel: str, limit: int) -> list[Message]:
             .where(OUTBOX.c.message_id.in_(ids))
             .values(state="leased", leased_until=now + LEASE, attempts=OUTBOX.c.attempts + 1)
         )
-    return [Message(row.message_id, row.channel, row.title, row.body, row.attempts + 1) for row in rows]
+    return [Message(row.message_id, row.channel, row.title, row.body, row.attempts + 1, row.event_id) for row in rows]
 
 
 def mark_sent(database: "Database", messages: Sequence[Message]) -> None:
@@ -101,6 +102,11 @@ def mark_failed(database: "Database", messages: Sequence[Message], error: str) -
         state = "failed" if message.attempts >= MOST_ATTEMPTS else "waiting"
         wait = timedelta(seconds=15 * 2**message.attempts)
         _set(database, [message], state=state, due_at=utc_now() + wait, leased_until=None, error=error[:500])
+
+
+def give_up(database: "Database", messages: Sequence[Message], error: str) -> None:
+    """They cannot be sent, now or later."""
+    _set(database, messages, state="failed", leased_until=None, error=error[:500])
 
 
 def counts(database: "Database") -> dict[str, int]:

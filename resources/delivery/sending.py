@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resources.delivery.channels import Channel
@@ -49,18 +50,25 @@ def send_due(database: "Database", channels: Sequence[Channel]) -> tuple[int, in
 
 def _send(channel: Channel, messages: list[Message]) -> str | None:
     """Send one message, or several as a digest; None, or why it could not be."""
-    from apprise import Apprise, NotifyFormat
-    from apprise.logger import LogCapture
-
     key, title, body = messages[0].message_id, messages[0].title, messages[0].body
     if channel.mode == "digest":
         key = sha256("".join(message.message_id for message in messages).encode()).hexdigest()[:32]
         title = f"{len(messages)} alerts"
         body = "\n\n".join(f"{message.title}\n{message.body}" for message in messages)
+    return notify(channel.url, key, title, body)
+
+
+def notify(url: str, key: str, title: str, body: str, attachment: Path | None = None) -> str | None:
+    """Send one text to an apprise address under an identity; None, or why it could not be."""
+    from apprise import Apprise, NotifyFormat
+    from apprise.logger import LogCapture
+
     apprise = Apprise()
-    joint = "&" if "?" in channel.url else "?"
-    apprise.add(f"{channel.url}{joint}{HEADER}={key}")
+    joint = "&" if "?" in url else "?"
+    if not apprise.add(f"{url}{joint}{HEADER}={key}"):
+        return "apprise knows no address like that"
+    attached = None if attachment is None else str(attachment)
     with LogCapture(level=30) as log:
-        if apprise.notify(title=title, body=body, body_format=NotifyFormat.TEXT):
+        if apprise.notify(title=title, body=body, body_format=NotifyFormat.TEXT, attach=attached):
             return None
         return str(log.getvalue()).strip().splitlines()[-1] if log.getvalue().strip() else "the channel refused it"

@@ -65,6 +65,11 @@ def identity_of_key(database: "Database", hasher: TokenHasher, key: str) -> Iden
         row = con.execute(wanted).mappings().one_or_none()
     if row is None:
         return None
+    return identity_of_row(row)
+
+
+def identity_of_row(row: Any) -> Identity:
+    """The identity of a key's row."""
     permissions = frozenset(row["permissions"].split(",")) & PERMISSIONS.keys()
     return Identity("key", row["key_id"], row["name"], permissions, scope_of(row["labels"]))
 

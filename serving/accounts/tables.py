@@ -12,7 +12,10 @@ def metadata() -> "MetaData":
     """The declaration of all tables; SQLAlchemy is imported at the first use only."""
     from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, String, Table, Text
 
+    from resources.delivery.outbox import OUTBOX
+
     tables = MetaData()
+    OUTBOX.to_metadata(tables)  # scheduled reports go into it in the transaction that makes them due
     moment = DateTime(timezone=True)
     Table(
         "account_secrets",
@@ -107,6 +110,19 @@ def metadata() -> "MetaData":
         Column("asked_at", moment, nullable=False),
         Column("answer", Text, nullable=False),
         Column("feedback", String(10)),
+    )
+    Table(
+        "account_report_schedules",
+        tables,
+        Column("schedule_id", String(16), primary_key=True),
+        Column("name", String(120), nullable=False),
+        Column("owner_kind", String(10), nullable=False),
+        Column("owner_id", String(32), nullable=False, index=True),
+        Column("owner_name", String(160), nullable=False),
+        Column("definition", Text, nullable=False),  # NewSchedule as JSON
+        Column("next_at", moment, nullable=False, index=True),
+        Column("stopped", Text),  # why it is not sent any more
+        Column("created_at", moment, nullable=False),
     )
     Table(
         "account_replies",

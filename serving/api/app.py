@@ -27,11 +27,14 @@ from serving.api.routes import (
     predict,
     prices,
     releases,
+    schedules,
     sharing,
     system,
     webhooks,
 )
 from serving.api.services import Services
+from serving.mailing.delivery import Post
+from serving.mailing.worker import ReportMailer
 from serving.telemetry.tracing import Tracing
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key
 ROUTERS = (
     *(system, predict, releases, buyers, feedback, landing, overrides, sharing),
     *(exports, metrics_catalogue, alerts, advice, marketing, prices, audio, jobs, copilot, webhooks, narratives),
+    *(schedules,),
 )
 
 
@@ -65,6 +69,16 @@ class Pages:
     policy: str
 
 
+def _mailer(services: Services) -> ReportMailer | None:
+    """The thread that mails scheduled reports; None where no mail server is set."""
+    server = services.settings.mail_server
+    if server is None:
+        return None
+    return ReportMailer(
+        Post(services.database, services.publications, services.metric_layer, server.get_secret_value())
+    )
+
+
 def create_app(
     settings: "Settings", *, has_api: bool = True, graphql: APIRouter | None = None, pages: Pages | None = None
 ) -> FastAPI:
@@ -78,7 +92,12 @@ def create_app(
     @asynccontextmanager
     async def following(_: FastAPI) -> AsyncIterator[None]:
         services.publications.start()
+        mailer = _mailer(services)
+        if mailer is not None:
+            mailer.start()
         yield
+        if mailer is not None:
+            mailer.stop()
         services.close()
         tracing.close()
 

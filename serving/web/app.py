@@ -28,6 +28,7 @@ from serving.web.routes import (
     overview,
     releases,
     reports,
+    schedules,
     sections,
 )
 
@@ -41,7 +42,7 @@ POLICY = (
 )
 ROUTERS = (
     *(entry, oidc, audio, overview, catalogue, releases, buyers, models),
-    *(sections, drafts, metrics, exports, jobs, account, admin, copilot, reports),
+    *(sections, drafts, metrics, exports, jobs, account, admin, copilot, reports, schedules),
 )
 TITLES = {403: "Not allowed", 404: "Not found"}
 

@@ -59,7 +59,7 @@ GERMAN = {
     "This key is shown once:": "Dieser Schlüssel wird nur einmal gezeigt:", "Audit log": "Protokoll", "When": "Wann",
     "Who": "Wer", "What": "Was", "Detail": "Einzelheit", "Deactivate": "Deaktivieren", "Activate": "Aktivieren",
     "Download": "Herunterladen", "Exports": "Exporte", "Table": "Tabelle", "Columns": "Spalten",
-    "Weekly sales report (PDF)": "Wöchentlicher Verkaufsbericht (PDF)", "Metrics": "Kennzahlen",
+    "Metrics": "Kennzahlen",
     "Description": "Beschreibung", "Dimensions": "Dimensionen", "Not found": "Nicht gefunden",
     "Not allowed": "Nicht erlaubt", "Something went wrong": "Etwas ist schiefgegangen",
     "Back to the overview": "Zur Übersicht",
@@ -106,6 +106,17 @@ GERMAN = {
     "and by": "und nach", "From": "Von",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat", "Reports": "Berichte", "Fact": "Tatsache",
     "Weekly report": "Wochenbericht", "Day in the week": "Tag in der Woche",
+    "Report": "Bericht", "Weekly sales": "Wochenverkäufe", "Send by mail": "Per E-Mail senden",
+    "Reports as files and by mail": "Berichte als Dateien und per E-Mail",
+    "Reports of metrics": "Berichte über Kennzahlen", "Addresses": "Adressen", "How often": "Wie oft",
+    "Daily": "Täglich", "Weekly": "Wöchentlich", "Monthly": "Monatlich", "Hour (UTC)": "Stunde (UTC)",
+    "On (week: 1 is Monday; month: its day)": "Am (Woche: 1 ist Montag; Monat: Tag)", "Scheduled": "Geplant",
+    "Next": "Nächster", "Last mail": "Letzte E-Mail", "Remove": "Entfernen", "sent": "gesendet", "waiting": "wartet",
+    "leased": "wird gesendet", "Nothing is scheduled yet.": "Noch ist nichts geplant.", "Last days": "Letzte Tage",
+    "Each mail holds the rows that you see when it is sent. Reports of metrics are scheduled on their page.":
+        "Jede E-Mail enthält die Zeilen, die Sie beim Versand sehen. Kennzahlenberichte plant man auf deren Seite.",
+    "No mail server is set; LACQUER_MAIL_SERVER names one.":
+        "Kein Mailserver ist eingestellt; LACQUER_MAIL_SERVER nennt einen.",
 }  # fmt: skip
 
 # Headings of published columns; a column that is not here is its name without underscores.

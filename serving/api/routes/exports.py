@@ -1,4 +1,4 @@
-"""Files to take away: any published table, and the weekly sales report."""
+"""Files to take away: any published table."""
 
 import tempfile
 from pathlib import Path as FilePath
@@ -22,7 +22,6 @@ from serving.exports.tables import (
     write_parquet,
     write_xlsx,
 )
-from serving.exports.weekly import NothingToReportError, weekly_report
 from serving.queries.reader import Reader
 
 router = APIRouter(tags=["exports"])
@@ -59,12 +58,6 @@ def export(
     return table_file(published, table, form)
 
 
-@router.get("/reports/weekly-sales", response_class=Response, tags=["reports"])
-def weekly(published: Published, who: MayExport) -> Response:
-    """The weekly sales report as PDF; its figures are those of the overview."""
-    return weekly_file(published)
-
-
 def table_file(reader: Reader, table: str, form: Form) -> Response:
     """The answer that carries a table as a file."""
     headers = {"Content-Disposition": f'attachment; filename="{table}.{form}"', "Cache-Control": "no-store"}
@@ -82,15 +75,3 @@ def table_file(reader: Reader, table: str, form: Form) -> Response:
         raise
     done = BackgroundTask(folder.cleanup)
     return FileResponse(path, media_type=MEDIA_TYPES[form], headers=headers, background=done)
-
-
-def weekly_file(reader: Reader) -> Response:
-    """The answer that carries the weekly sales report."""
-    try:
-        pdf = weekly_report(reader)
-    except NothingToReportError as error:
-        raise refuse(404, str(error)) from None
-    name = f"weekly-sales-{reader.last_day}.pdf"
-    return Response(
-        pdf, media_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, Response
 
 from serving.accounts.audit import record
 from serving.api.problems import refuse
-from serving.api.routes.exports import table_file, weekly_file
+from serving.api.routes.exports import table_file
 from serving.exports.tables import Form, exportable
 from serving.web.pages import Looking, view
 
@@ -19,13 +19,6 @@ def exports(looking: Looking) -> HTMLResponse:
     """Every table that the viewer sees, in three formats."""
     looking.needs("export")
     return view("exports.html", looking, "exports", tables=exportable(looking.reader))
-
-
-@router.get("/weekly-sales")
-def weekly(looking: Looking) -> Response:
-    """The weekly sales report as PDF."""
-    looking.needs("export")
-    return weekly_file(looking.reader)
 
 
 @router.get("/{table}")

@@ -67,7 +67,15 @@ def metrics(
         columns, rows = answer.columns, answer.rows
     query = URL("").include_query_params(since=since, until=until).query
     query = "&".join([query, *(f"metric={one.name}" for one in chosen), *(f"by={one}" for one in kept or [""])])
-    told = {"metrics": found, "chosen": chosen, "dimensions": dimensions, "by": kept, "rows": rows, "columns": columns}
+    told: dict[str, Any] = {
+        "metrics": found,
+        "chosen": chosen,
+        "dimensions": dimensions,
+        "by": kept,
+        "rows": rows,
+        "columns": columns,
+        "can_mail": looking.services.settings.mail_server is not None,
+    }
     return view("metrics.html", looking, "metrics", since=since, until=until, query=query, **told)
 
 
