@@ -53,8 +53,8 @@ class Input:
 
     @classmethod
     def table(cls, key: str) -> "Input":
-        """All rows of a table, ``gold/fct_order_line``."""
-        return cls(f"from {key.replace('/', '.')}")
+        """All rows of a table, ``gold/fct_order_line``; in one order, so that sums come out equal to the last bit."""
+        return cls(f"from {key.replace('/', '.')} order by all")
 
     @cached_property
     def tables(self) -> tuple[str, ...]:

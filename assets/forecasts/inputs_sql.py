@@ -13,6 +13,8 @@ stated as (
 )"""
 PRE_ORDERED = "{day} < out_day and {day} >= out_day - 180"
 
+# Revenue is summed as decimals: sums of doubles differ in their last bits from run to run, and forecasts with them.
+#
 # A day whose revenue is not known for want of a rate is valued at what the release, else everything, has so far
 # brought per unit.
 #
@@ -20,26 +22,28 @@ PRE_ORDERED = "{day} < out_day and {day} >= out_day - 180"
 SALES_SQL = f"""
 with {RELEASED_SQL},
 known as (
-  select release_id, sales_date, cast(gross_units as double) as units, cast(gross_revenue as double) as revenue
+  select release_id, sales_date, cast(gross_units as double) as units, gross_revenue as revenue
   from gold.fct_sales_day where gross_units > 0
 ), by_day as (
-  select sales_date, sum(sum(revenue)) over past / sum(sum(units) filter (revenue is not null)) over past as price
+  select sales_date, cast(sum(sum(revenue)) over past as double)
+    / sum(sum(units) filter (revenue is not null)) over past as price
   from known group by sales_date window past as (order by sales_date)
 ), guessed as (
   select release_id, sales_date, units, revenue, units * coalesce(
-    sum(revenue) over own / sum(units) filter (revenue is not null) over own, price) as likely_revenue
+    cast(sum(revenue) over own as double) / sum(units) filter (revenue is not null) over own, price) as likely_revenue
   from known join by_day using (sales_date)
   where release_id in (select release_id from known where revenue is null)
   window own as (partition by release_id order by sales_date)
 ), priced as (
   from known where revenue is not null
   union all
-  select release_id, sales_date, units, coalesce(likely_revenue, 0) from guessed where revenue is null
+  select release_id, sales_date, units, cast(coalesce(likely_revenue, 0) as decimal(24, 6))
+  from guessed where revenue is null
 ), counted as (
   select *, case when {PRE_ORDERED.format(day="sales_date")} then out_day else sales_date end as ds
   from priced left join released using (release_id)
 )
-select release_id as unique_id, ds, sum(units) as y, sum(revenue) as revenue
+select release_id as unique_id, ds, sum(units) as y, cast(sum(revenue) as double) as revenue
 from counted where ds <= (select max(sales_date) from known) group by all order by all
 """
 # Each buyer counts on the day of the first of his pre-orders of a release.
