@@ -36,6 +36,16 @@ class Fact(BaseModel):
     published_state: int
 
 
+class Passage(BaseModel):
+    """A section of the documentation, quoted as it stands."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    heading: str
+    text: str
+
+
 class Answer(BaseModel):
     """The answer to a question.
 
@@ -44,6 +54,7 @@ class Answer(BaseModel):
         facts: the numbers.
         columns: of `rows`, for a table.
         rows: what the facts were read from.
+        passages: sections of the documentation, quoted.
         notes: what a reader must know, such as that the newest day lies inside the period.
         plan: what was run; none for a refusal.
         refusal: in place of all others.
@@ -57,6 +68,7 @@ class Answer(BaseModel):
     facts: list[Fact] = []
     columns: list[str] = []
     rows: list[JsonRow] = []
+    passages: list[Passage] = []
     notes: list[str] = []
     plan: Plan | None = None
     refusal: Refusal | None = None

@@ -51,7 +51,9 @@ def _condition(one: Condition) -> str:
     return " and ".join(f'of {cue}"{value}"' for value in one.values)
 
 
-def _tool(plan: ToolCall) -> str:
+def _tool(plan: ToolCall) -> str | None:
+    if plan.tool == "documents":
+        return plan.query
     words = _TOOL_WORDS[plan.tool].format(plan.release_id)
     if plan.release_id and "{}" not in _TOOL_WORDS[plan.tool]:
         words += f" of {plan.release_id}"

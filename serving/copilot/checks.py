@@ -126,6 +126,8 @@ def _check_tool(plan: ToolCall, ground: Ground) -> None:
         raise RefusedError("incomplete", f"{plan.tool} needs a release")
     if plan.release_id is not None and plan.release_id not in ground.names.releases:
         raise RefusedError("unknown_name", f"no release has the number {plan.release_id!r}")
+    if (plan.tool == "documents") != (plan.query is not None):
+        raise RefusedError("incomplete", "documents needs a query, and no other tool has one")
     if plan.tool == "what_changed":
         if plan.period is None or plan.versus is None or plan.release_id is not None:
             raise RefusedError("incomplete", "what_changed needs a period and one to compare with, and no release")

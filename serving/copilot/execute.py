@@ -23,8 +23,8 @@ def execute(plan: Plan, ground: Ground, question: str = "") -> Answer:
         if isinstance(plan, ToolCall):
             found = TOOLS[plan.tool](plan, ground)
             return Answer(
-                question=question, facts=found.facts, columns=found.columns, rows=found.rows, notes=found.notes,
-                plan=plan, rerun=rerun_command(plan), published_state=state,
+                question=question, facts=found.facts, columns=found.columns, rows=found.rows,
+                passages=found.passages, notes=found.notes, plan=plan, rerun=rerun_command(plan), published_state=state,
             )  # fmt: skip
         assert isinstance(plan, MetricQuery)
         return _metric(plan, ground, question)

@@ -22,7 +22,9 @@ Grouping = Literal[
     "release", "artist", "label", "genre", "format", "country", "buyer", "buyer_kind",
     "day", "week", "month", "quarter", "year",
 ]  # fmt: skip
-Tool = Literal["forecast", "explain", "similar", "alerts", "decisions", "accuracy", "buyers_for", "what_changed"]
+Tool = Literal[
+    "forecast", "explain", "similar", "alerts", "decisions", "accuracy", "buyers_for", "what_changed", "documents"
+]  # fmt: skip
 ReasonOfRefusal = Literal[
     "unknown_words", "unknown_name", "ambiguous", "not_measured", "period", "forbidden", "incomplete", "not_published"
 ]
@@ -80,6 +82,7 @@ class ToolCall(Part):
     priority: Literal["critical", "high", "medium", "low"] | None = None
     period: Period | None = None
     versus: Period | None = None
+    query: str | None = Field(None, max_length=500, description="of documents: a question about meaning, how or why")
     limit: int = Field(10, ge=1, le=50)
 
 

@@ -142,7 +142,7 @@ def _schema() -> dict[str, Any]:
     """The schema of `Choice` with closed lists, each field required, as strict servers want it."""
     metrics = [one for one in METRIC_WORDS if not one.startswith("forecast_")]
     one_of = {"type": "array", "items": {"type": "string"}}
-    tools = [*Tool.__args__]  # type: ignore[attr-defined]
+    tools = [one for one in Tool.__args__ if one != "documents"]  # type: ignore[attr-defined]
     properties = {
         "can_answer": {"type": "boolean"},
         "metrics": {**one_of, "items": {"type": "string", "enum": metrics}},

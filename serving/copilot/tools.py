@@ -5,13 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from serving.copilot.answers import Fact
+from serving.copilot.answers import Fact, Passage
 from serving.copilot.checks import Ground
 from serving.copilot.facts import tool_fact
 from serving.copilot.plan import Period, RefusedError, Tool, ToolCall
+from serving.documents.index import index_of
+from serving.documents.questions import read_document_question
+from serving.documents.sections import NoDocumentationError, Section
 from serving.queries.drivers import revenue_change
 from serving.queries.projection import projection
 from serving.queries.sections import section
+
+MOST_QUOTED = 1500  # characters of a section
 
 
 @dataclass
@@ -22,6 +27,7 @@ class Found:
     columns: list[str] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
 
 
 def forecast(plan: ToolCall, ground: Ground) -> Found:
@@ -146,6 +152,33 @@ def what_changed(plan: ToolCall, ground: Ground) -> Found:
     return Found(facts, ["driver", "amount"], rows, [f"compared with {before}"])
 
 
+def documents(plan: ToolCall, ground: Ground) -> Found:
+    """Sections of the documentation that hold every word of a question, quoted with path and heading."""
+    asked = read_document_question(plan.query or "")
+    if asked is None:
+        raise RefusedError("incomplete", "ask as in: what does units_p50 mean, or: how do I connect Kafka")
+    try:
+        sections, missing = index_of(ground.reader).find(asked)
+    except NoDocumentationError as error:
+        raise RefusedError("not_published", str(error)) from None
+    if not sections:
+        raise RefusedError("unknown_words", f"no section of the documentation holds {', '.join(asked.words)}")
+    # What a name means is told per table; all others by the page that fits best.
+    best = sections[0]
+    quoted = [one for one in sections if (one.is_column if best.is_column else one.path == best.path)]
+    found = Found(passages=[_passage(one) for one in quoted])
+    found.notes += [f"see also {one.path}: {one.heading}" for one in sections if one not in quoted]
+    found.notes += [f"the section does not speak of {one!r}" for one in missing]
+    return found
+
+
+def _passage(section: Section) -> Passage:
+    text = section.text
+    if len(text) > MOST_QUOTED:
+        text = f"{text[:MOST_QUOTED].rsplit(chr(10), 1)[0]}\n…"
+    return Passage(path=section.path, heading=section.heading, text=text)
+
+
 def _cut(count: int, limit: int) -> list[str]:
     return [f"the first {limit} of {count} are shown"] if count > limit else []
 
@@ -159,4 +192,5 @@ TOOLS: dict[Tool, Callable[[ToolCall, Ground], Found]] = {
     "accuracy": accuracy,
     "buyers_for": buyers_for,
     "what_changed": what_changed,
+    "documents": documents,
 }

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from serving.copilot.answers import Answer, Fact, Number
+from serving.copilot.answers import Answer, Fact, Number, Passage
 from serving.copilot.plan import FIELDS, Refusal
 
 
@@ -10,9 +10,15 @@ def lines(answer: Answer) -> list[str]:
     """The answer for a terminal: numbers first, then what they are of, then how to get them again."""
     if answer.refusal is not None:
         return refusal_lines(answer.refusal)
-    listed = [fact_line(one) for one in answer.facts] or [_row_line(row) for row in answer.rows] or ["nothing found"]
+    listed = [fact_line(one) for one in answer.facts] or [_row_line(row) for row in answer.rows]
+    listed += [line for one in answer.passages for line in _quoted(one)]
+    listed = listed or ["nothing found"]
     listed += [f"note: {one}" for one in answer.notes]
     return [*listed, f"published state {answer.published_state}; again: {answer.rerun}"]
+
+
+def _quoted(passage: Passage) -> list[str]:
+    return [f"{passage.path}: {passage.heading}", *(f"  {line}" for line in passage.text.splitlines())]
 
 
 def refusal_lines(refusal: Refusal) -> list[str]:

@@ -9,6 +9,9 @@ from serving.copilot.grammar.names import Names, names_of
 from serving.copilot.grammar.periods import period_before
 from serving.copilot.grammar.reading import Reading, read_question
 from serving.copilot.plan import GRAINS, Condition, MetricQuery, Period, Plan, RefusedError, ToolCall
+from serving.documents.index import index_of
+from serving.documents.questions import read_document_question
+from serving.documents.sections import NoDocumentationError
 from serving.queries.reader import Reader
 
 NEEDS_RELEASE = {"forecast", "explain", "similar", "buyers_for"}
@@ -42,7 +45,19 @@ class GrammarPlanner:
             return self.plan_of(found)
         except RefusedError as refused:
             refusal = refused.refusal
+            if refusal.reason != "forbidden" and self._is_answered_by_documents(question):
+                return ToolCall(tool="documents", query=question)
             return refusal if refusal.suggestions else refusal.model_copy(update={"suggestions": self.examples})
+
+    def _is_answered_by_documents(self, question: str) -> bool:
+        """Whether it asks for a meaning, a way or a reason, and a section holds all of its words."""
+        asked = read_document_question(question)
+        if asked is None:
+            return False
+        try:
+            return bool(index_of(self.reader).find(asked)[0])
+        except NoDocumentationError:
+            return True  # the tool then says that there is none
 
     def read(self, question: str) -> Reading:
         """What the words of a question say."""

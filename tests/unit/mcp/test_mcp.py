@@ -114,7 +114,9 @@ async def every_tool(client: Any) -> None:
     assert (await call(client, "search", text="papr rooms"))["result"][0]["release_id"] == "R2"
     assert (await call(client, "query", sql="select count(*) as n from gold.dim_release"))["rows"] == [[10]]
     used = {"ask", "metrics", "forecast", "explain", "similar", "alerts", "decisions", "accuracy", "buyers_for"}
-    assert names == used | {"what_changed", "search", "query"}
+    quoted = await call(client, "documents", question="how do I connect Kafka")
+    assert quoted["passages"][0]["path"] == "docs/how-to/connect-kafka.md"
+    assert names == used | {"what_changed", "documents", "search", "query"}
     metrics = json.loads((await client.read_resource("lacquer://metrics")).contents[0].text)
     assert "net_revenue" in [one["name"] for one in metrics["metrics"]]
     tables = json.loads((await client.read_resource("lacquer://tables")).contents[0].text)
