@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from lake.delta.sessions import Session
+    from lake.gold.fiscal import FiscalCalendar
     from lake.lakehouse import Lake
     from lake.maintenance import Retention
 
@@ -32,6 +33,8 @@ class LakeResource:
     threads: int
     pseudonym_key: str | None = field(default=None, repr=False)
     house_currency: str | None = None
+    fiscal_first_month: int = 1
+    week_start: str = "monday"
     promotion_policy: Path | None = None
     retention_days: tuple[int, int, int, int] = (30, 30, 30, 30)
     run_history_days: int = 30
@@ -51,6 +54,8 @@ class LakeResource:
             threads=settings.threads,
             pseudonym_key=key.get_secret_value() if key else None,
             house_currency=settings.house_currency,
+            fiscal_first_month=settings.fiscal_first_month,
+            week_start=settings.week_start,
             promotion_policy=settings.promotion_policy,
             retention_days=(
                 settings.retention_bronze_days,
@@ -83,6 +88,12 @@ class LakeResource:
         if said is not None and not re.fullmatch("[A-Z]{3}", str(said)):
             raise ValueError(f"{file}: house_currency is {said!r}; give three capital letters (ISO 4217), such as EUR")
         return said
+
+    def calendar(self) -> "FiscalCalendar":
+        """When the fiscal year and the business week begin."""
+        from lake.gold.fiscal import FiscalCalendar
+
+        return FiscalCalendar(self.fiscal_first_month, self.week_start)
 
     def lake(self) -> "Lake":
         """The lake itself."""

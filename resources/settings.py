@@ -146,6 +146,8 @@ class Settings(BaseSettings):
     house_currency: str | None = Field(
         None, pattern="^[A-Z]{3}$", description="currency that gold sums money up in; default: the lake's one currency"
     )
+    fiscal_first_month: int = Field(1, ge=1, le=12, description="month, 1 to 12, in which the fiscal year begins")
+    week_start: Literal["monday", "saturday", "sunday"] = Field("monday", description="first day of a business week")
     stem_models: PathFromCheckout | None = Field(
         None, description="folder of separation models, or a hub's cache; without one no stems are made"
     )

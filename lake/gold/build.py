@@ -19,6 +19,7 @@ from lake.delta.views import create_view, quoted, version_sql
 from lake.gold.changed import moved
 from lake.gold.currency import in_currency, settled
 from lake.gold.due import Due, due
+from lake.gold.fiscal import CALENDAR_YEAR, FiscalCalendar, in_calendar
 from lake.gold.models import Manifest, ModelSpec, delta_models, source_columns
 from lake.gold.passed import fingerprint, read_passed, write_passed
 from lake.gold.plan import Mode, Step, Stored, plan
@@ -53,6 +54,7 @@ class GoldBuild:
     Attributes:
         asked: what is built although nothing has moved.
         house_currency: the currency that money is summed up in; None: the lake's one currency.
+        calendar: when the fiscal year and the business week begin.
     """
 
     lake: Lake
@@ -61,6 +63,7 @@ class GoldBuild:
     names: Sequence[str]
     asked: Asked | None = None
     house_currency: str | None = None
+    calendar: FiscalCalendar = CALENDAR_YEAR
     steps: dict[str, Step] = field(init=False)
     written: dict[str, Written] = field(default_factory=dict)
     _models: dict[str, ModelSpec] = field(init=False)
@@ -70,11 +73,11 @@ class GoldBuild:
     def __post_init__(self) -> None:
         every = delta_models(self.manifest)
         self._models = {model.name: model for model in every}
-        chosen = [model for model in every if model.name in set(self.names)]
+        chosen = [in_calendar(model, self.calendar) for model in every if model.name in set(self.names)]
         if any(model.in_house_currency for model in chosen):
             self.house_currency = settled(self.lake, self.session.versions, self.house_currency)
             chosen = [in_currency(model, self.house_currency) for model in chosen]
-            self._models |= {model.name: model for model in chosen}
+        self._models |= {model.name: model for model in chosen}
         published, stored = self.lake.published(), {model.name: self._stored(model) for model in chosen}
         for model in chosen:
             self.session.catch_up(stored[model.name].reads, published)
@@ -115,6 +118,10 @@ class GoldBuild:
         con.execute("create schema if not exists build")
         con.execute("create table build.money (house_currency varchar)")
         con.execute("insert into build.money values (?)", [self.house_currency])
+        con.execute("create table build.calendar (first_month integer, first_weekday integer)")
+        con.execute(
+            "insert into build.calendar values (?, ?)", [self.calendar.first_month, self.calendar.first_weekday]
+        )
         con.execute("create table build.requested (model varchar, month date)")
         for name, step in self.steps.items():
             for month in step.months:

@@ -33,6 +33,7 @@ class MonthsOf:
 
 
 HOUSE_CURRENCY = "macro.lacquer.house_currency"
+FISCAL_CALENDAR = "macro.lacquer.fiscal_calendar"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class ModelSpec:
         columns: name and DuckDB type, as the contract says.
         months_of: sources whose months stand in a column of another name.
         in_house_currency: whether its SQL asks for the house currency, so that another one makes other rows.
+        in_fiscal_calendar: the same of the fiscal calendar.
     """
 
     name: str
@@ -59,6 +61,7 @@ class ModelSpec:
     months_by_key: MonthsByKey | None = None
     months_of: Mapping[str, MonthsOf] = field(default_factory=dict)
     in_house_currency: bool = False
+    in_fiscal_calendar: bool = False
 
     @property
     def key(self) -> str:
@@ -144,6 +147,7 @@ def _spec(manifest: Manifest, node: Mapping[str, Any]) -> ModelSpec:
         months_by_key=MonthsByKey(**by_key) if by_key else None,
         months_of={source: MonthsOf(**months) for source, months in meta.get("months_of", {}).items()},
         in_house_currency=HOUSE_CURRENCY in node["depends_on"]["macros"],
+        in_fiscal_calendar=FISCAL_CALENDAR in node["depends_on"]["macros"],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lake.gold.fiscal import FiscalCalendar
 from lake.lakehouse import Lake
 from resources.dbt.project import load_manifest
 from tests.integration.gold.building import FACTS, build_gold, rows
@@ -162,8 +163,24 @@ def test_the_calendar_agrees_with_pythons(lake: Lake):
         iso = day.isocalendar()
         assert row == (
             day, day.year, (day.month + 2) // 3, day.month, day.replace(day=1), iso.year, iso.week, iso.weekday,
-            day.strftime("%A"), iso.weekday >= 6,
+            day.strftime("%A"), iso.weekday >= 6, day - dt.timedelta(days=iso.weekday - 1),
+            day.year, (day.month + 2) // 3, day.month, day.replace(month=1, day=1),
         )  # fmt: skip
+
+
+def test_the_fiscal_calendar_begins_where_the_settings_say(lake: Lake):
+    build_gold(lake, "run", ["dim_date"])
+    april = FiscalCalendar(4, "sunday")
+    assert build_gold(lake, "again", ["dim_date"], calendar=april).written["dim_date"].rows_written
+    assert not build_gold(lake, "same", ["dim_date"], calendar=april).written["dim_date"].rows_written
+    columns = "date_day, week_start, fiscal_year, fiscal_quarter, fiscal_period, fiscal_year_start"
+    calendar = rows(lake, "dim_date", columns)
+    for day, week_start, *fiscal in calendar:
+        began = dt.date(day.year if day.month >= 4 else day.year - 1, 4, 1)
+        period = (day.year - began.year) * 12 + day.month - 4 + 1
+        assert fiscal == [began.year + 1, [1, 2, 3, 4][(period - 1) // 3], period, began]
+        assert week_start.strftime("%A") == "Sunday"
+        assert 0 <= (day - week_start).days < 7
 
 
 def test_every_model_says_its_grain_enforces_its_contract_and_names_its_owner():
