@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from serving.exports.narrative import narrative_report
 from serving.exports.weekly import weekly_report
 from serving.queries.reader import Reader
 
@@ -20,4 +21,7 @@ class Template:
     render: Callable[[Reader], bytes]
 
 
-TEMPLATES: Mapping[str, Template] = {"weekly-sales": Template("Weekly sales", weekly_report)}
+TEMPLATES: Mapping[str, Template] = {
+    "weekly-sales": Template("Weekly sales", weekly_report),
+    "weekly-words": Template("The week in words", narrative_report),
+}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.needs import need_packages
 from tests.serving_clients import logged_in
 
 pytestmark = pytest.mark.heavy
@@ -33,3 +34,10 @@ def test_rest_gives_every_fact_in_scope(app: Any) -> None:
     assert {one["name"]: one["value"] for one in own["facts"]}["revenue"] == 100.0
     assert client.get("/v1/reports/weekly", params={"label": "Second Label"}).status_code == 422
     assert client.get("/v1/reports/weekly", params={"week": "soon"}).status_code == 422
+
+
+def test_the_week_in_words_is_a_template_that_can_be_mailed(app: Any) -> None:
+    need_packages("typst", target="serve-tools")
+    client = logged_in(app)
+    assert client.get("/reports/files/weekly-words").content.startswith(b"%PDF-")
+    assert "weekly-words" in client.get("/v1/reports").text

@@ -1,0 +1,36 @@
+"""The weekly report in words as PDF: the newest week that has ended, of all that a reader sees."""
+
+import json
+from pathlib import Path
+
+from serving.exports.weekly import NothingToReportError
+from serving.queries.reader import Reader
+from serving.reports.narrative import weekly_narrative
+from serving.reports.subject import SubjectError
+
+TEMPLATE = Path(__file__).parent / "narrative.typ"
+
+
+def narrative_report(reader: Reader) -> bytes:
+    """The report as PDF; it holds the rows of the reader's scope.
+
+    Raises:
+        NothingToReportError: the reader sees no sales.
+    """
+    import typst
+
+    try:
+        told = weekly_narrative(reader)
+    except SubjectError as error:
+        raise NothingToReportError(str(error)) from None
+    data = {
+        "title": told.title,
+        "week": str(told.week),
+        "state": told.published_state,
+        "parts": [one.model_dump() for one in told.paragraphs],
+        "notes": told.notes,
+    }
+    # Data goes in as JSON and never as text of the template, so nothing in it can be typst.
+    pdf = typst.compile(str(TEMPLATE), sys_inputs={"data": json.dumps(data)})
+    assert isinstance(pdf, bytes)
+    return pdf
