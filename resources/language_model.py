@@ -1,6 +1,8 @@
 """The language model: JSON from an OpenAI-compatible server, with retries and one clear error for each failure."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,28 +60,38 @@ class LanguageModel:
         import openai
 
         client = openai.OpenAI(base_url=self.url, api_key=self.key, timeout=self.timeout_s, max_retries=self.retries)
-        try:
-            with client:
-                completion = client.chat.completions.create(
-                    model=self.model,
-                    messages=[{"role": "system", "content": instructions}, {"role": "user", "content": question}],
-                    response_format={
-                        "type": "json_schema",
-                        "json_schema": {"name": "answer", "schema": schema, "strict": True},
-                    },
-                    seed=seed,
-                )
-        except openai.APITimeoutError as error:
-            raise LanguageModelError("timeout", f"{self.url}: no answer within {self.timeout_s:g} s", None) from error
-        except openai.APIConnectionError as error:
-            raise LanguageModelError("unreachable", f"{self.url}: {error}; check the URL", None) from error
-        except openai.APIStatusError as error:
-            raise LanguageModelError(_state_of(error.status_code), f"{self.url}: status {error.status_code}") from error
-        except (openai.OpenAIError, ValueError) as error:
-            raise LanguageModelError(
-                "invalid", f"{self.url}: the answer is no chat completion ({error})", None
-            ) from error
+        with clear_errors(self.url, self.timeout_s, "chat completion"), client:
+            completion = client.chat.completions.create(
+                model=self.model,
+                messages=[{"role": "system", "content": instructions}, {"role": "user", "content": question}],
+                response_format={
+                    "type": "json_schema",
+                    "json_schema": {"name": "answer", "schema": schema, "strict": True},
+                },
+                seed=seed,
+            )
         return _answer_of(completion, self.url)
+
+
+@contextmanager
+def clear_errors(url: str, timeout_s: float, wanted: str) -> Iterator[None]:
+    """Turn the errors of the client into one each of ours; `wanted` names the answer that was expected.
+
+    Raises:
+        LanguageModelError: no usable answer came.
+    """
+    import openai
+
+    try:
+        yield
+    except openai.APITimeoutError as error:
+        raise LanguageModelError("timeout", f"{url}: no answer within {timeout_s:g} s", None) from error
+    except openai.APIConnectionError as error:
+        raise LanguageModelError("unreachable", f"{url}: {error}; check the URL", None) from error
+    except openai.APIStatusError as error:
+        raise LanguageModelError(_state_of(error.status_code), f"{url}: status {error.status_code}") from error
+    except (openai.OpenAIError, ValueError) as error:
+        raise LanguageModelError("invalid", f"{url}: the answer is no {wanted} ({error})", None) from error
 
 
 def _state_of(status: int) -> str:

@@ -164,6 +164,12 @@ class Settings(BaseSettings):
     generation_monthly_limit: float | None = Field(
         None, ge=0, description="money that generation may cost in a calendar month; none: no limit"
     )
+    image_model: str | None = Field(None, min_length=1, description="model that paints pictures; none: rules draw them")
+    image_model_url: str | None = Field(
+        None, pattern=r"^https?://[^\s]+$", description="its server; default: that of the language model"
+    )
+    image_model_key: SecretStr | None = Field(None, min_length=1, description="key of that server")
+    image_price: float = Field(0, ge=0, description="price of one picture of that model")
     language_model_tokens: int = Field(
         200_000, ge=0, description="tokens that the copilot may spend on it in a day, per process"
     )

@@ -9,6 +9,7 @@ from resources.settings import Settings
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
+    from resources.image_model import ImageModel
     from resources.language_model import LanguageModel
 
 
@@ -19,6 +20,8 @@ class Generation:
     Attributes:
         model: writes texts; None: templates do.
         model_prices: of a million tokens, read and written.
+        image_model: paints pictures; None: rules draw them.
+        image_price: of one picture that it paints.
         monthly_limit: money that generation may cost in a month; None: no limit.
         places: how many workers may work on a lake at once.
     """
@@ -27,11 +30,14 @@ class Generation:
     model_prices: tuple[float, float] = (0.0, 0.0)
     monthly_limit: float | None = None
     places: int = 1
+    image_model: "ImageModel | None" = None
+    image_price: float = 0.0
     makers: Mapping[str, Callable[["Lake"], Maker]] = field(default_factory=dict)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Generation":
         """What the settings say."""
+        from resources.image_model import ImageModel
         from resources.language_model import LanguageModel
 
         return cls(
@@ -39,6 +45,8 @@ class Generation:
             (settings.language_model_input_price, settings.language_model_output_price),
             settings.generation_monthly_limit,
             settings.generation_places,
+            ImageModel.from_settings(settings),
+            settings.image_price,
         )
 
     def maker(self, kind: str, lake: "Lake") -> Maker:
@@ -49,6 +57,10 @@ class Generation:
             from resources.generation.stems import StemMaker
 
             return StemMaker(lake)
+        if kind == "picture":
+            from resources.generation.pictures import PictureMaker
+
+            return PictureMaker(lake, self.image_model, self.image_price)
         from resources.generation.texts import TextMaker
 
         return TextMaker(lake, self.model, self.model_prices)

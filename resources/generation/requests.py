@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MOST_BARS, MOST_ATTEMPTS = 64, 10
 PARAMETERS = {"stem": {"seed", "attempts", "bars"}, "text": {"seed"}, "picture": {"seed"}}
-BACKENDS = {"stem": ("rules",), "text": ("auto", "template", "model")}
+BACKENDS = {"stem": ("rules",), "text": ("auto", "template", "model"), "picture": ("auto", "rules", "model")}
 
 
 class RequestError(ValueError):
@@ -26,7 +26,7 @@ class Wish:
     Attributes:
         kind: stem, text or picture.
         subject_id: the track of stems, else the release.
-        names: stems, or one channel, or one picture format.
+        names: stems, or one channel, or picture formats.
         language: of a text.
         backend: what makes it.
         parameters: seed, attempts and bars.
@@ -99,6 +99,8 @@ def _check(wish: Wish) -> str:
         _check_stems(wish.names)
     if wish.kind == "text":
         _check_text(wish)
+    if wish.kind == "picture":
+        _check_picture(wish)
     return backend
 
 
@@ -124,6 +126,15 @@ def _check_text(wish: Wish) -> None:
         raise RequestError(f"channel {', '.join(wish.names)!r}: one of {', '.join(CHANNELS)} is needed")
     if wish.language not in LANGUAGES:
         raise RequestError(f"language {wish.language!r}: texts can be checked in {', '.join(LANGUAGES)}")
+
+
+def _check_picture(wish: Wish) -> None:
+    from ml.pictures.formats import FORMATS
+
+    if not wish.names or not set(wish.names) <= FORMATS.keys() or len(set(wish.names)) < len(wish.names):
+        raise RequestError(f"formats {', '.join(wish.names)!r}: name each once, of {', '.join(FORMATS)}")
+    if wish.language is not None:
+        raise RequestError(f"language {wish.language!r}: a picture has title and artist on it and takes no language")
 
 
 def _subject(lake: "Lake", wish: Wish) -> dict[str, Any]:

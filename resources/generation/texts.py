@@ -103,7 +103,7 @@ class TextMaker:
             facts = read_facts(self.lake.connect(needed), request.details["release_id"])
         except LookupError as error:
             raise CannotMakeError(str(error)) from error
-        plan = {"facts": [_values(fact) for fact in facts], "dim_release_version": published["gold/dim_release"]}
+        plan = {"facts": [fact_values(fact) for fact in facts], "dim_release_version": published["gold/dim_release"]}
         if self._model_of(request) is None:
             return Planned(plan)
         question = question_of(facts, request.details["language"], channel(request.details["names"][0]))
@@ -156,6 +156,7 @@ class TextMaker:
         return (prompt_tokens * self.prices[0] + completion_tokens * self.prices[1]) / MILLION
 
 
-def _values(fact: "Fact") -> dict[str, Any]:
+def fact_values(fact: "Fact") -> dict[str, Any]:
+    """A fact as a request keeps it."""
     value = fact.value if isinstance(fact.value, float) else str(fact.value)
     return {"name": fact.name, "kind": fact.kind, "value": value, "source": fact.source}

@@ -15,7 +15,7 @@ from serving.options import LakeOption, current_settings
 if TYPE_CHECKING:
     from lake.journals.generation import Standing
 
-HELP = """Generated stems and texts: ask, make drafts, approve, reject, publish; without a subcommand, the drafts.
+HELP = """Generated stems, texts, pictures: ask, make, approve, reject, publish; without a subcommand, the drafts.
 
 [bold]Examples[/bold]
 
@@ -35,13 +35,17 @@ assets.command()(publish)
 SubjectArgument = Annotated[str, typer.Argument(metavar="TRACK_OR_RELEASE", help="A track of stems, else a release.")]
 AssetArgument = Annotated[str, typer.Argument(metavar="ASSET", help="The asset_id that `lacquer assets` shows.")]
 RequestArgument = Annotated[str, typer.Argument(metavar="REQUEST", help="The request_id of a failed request.")]
-KindOption = Annotated[str, typer.Option("--kind", metavar="KIND", help="stem or text.")]
+KindOption = Annotated[str, typer.Option("--kind", metavar="KIND", help="stem, text or picture.")]
 NameOption = Annotated[
     str,
-    typer.Option("--name", metavar="NAMES", help="drums, bass, guitar, piano, synth, other; shop, newsletter, social."),
+    typer.Option(
+        "--name",
+        metavar="NAMES",
+        help="drums, bass, guitar, piano, synth, other; shop, newsletter, social; cover, banner, social, story.",
+    ),
 ]
 LanguageOption = Annotated[str, typer.Option("--language", metavar="CODE", help="Of a text: en or de.")]
-BackendOption = Annotated[str, typer.Option("--backend", help="Of a text: template or model; auto takes what is set.")]
+BackendOption = Annotated[str, typer.Option("--backend", help="template, rules or model; auto takes what is set.")]
 BarsOption = Annotated[int | None, typer.Option("--bars", min=1, help="Of stems: length of the loop in bars.")]
 AttemptsOption = Annotated[int | None, typer.Option("--attempts", min=1, help="Of stems: seeds to try.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The first seed.")]
@@ -93,11 +97,13 @@ def request(
     seed: SeedOption = 0,
     lake: LakeOption = None,
 ) -> None:
-    """Ask for stems of a track, or for a text of a release; a worker makes the drafts.
+    """Ask for stems of a track, for a text or for pictures of a release; a worker makes the drafts.
 
     [bold]Examples[/bold]
 
     lacquer assets request R000397 --kind text --name newsletter --language de --by ana
+
+    lacquer assets request R000397 --kind picture --name cover,story --by ana
 
     lacquer assets request T000397-01 --kind stem --name drums,bass --bars 8 --by ana
     """

@@ -1,4 +1,4 @@
-"""Generated stems and texts: requests, drafts with their files, and what people decide about them."""
+"""Generated stems, texts and pictures: requests, drafts with their files, and what people decide about them."""
 
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -30,10 +30,10 @@ class NewRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
 
-    kind: Literal["stem", "text"]
+    kind: Literal["stem", "text", "picture"]
     subject_id: str = Field(min_length=1, max_length=100, description="a track for stems, else a release")
     names: list[Annotated[str, Field(max_length=40)]] = Field(
-        min_length=1, max_length=10, description="stems, or one channel"
+        min_length=1, max_length=10, description="stems, one channel, or picture formats"
     )
     language: str | None = Field(None, max_length=10, description="of a text: en or de")
     backend: str = Field("auto", max_length=20)
@@ -120,7 +120,7 @@ def one_request(published: Published, request_id: Annotated[str, Path(max_length
 def ask_for_assets(
     request: Request, body: NewRequest, published: Published, who: MayGenerate, key: IdempotencyKey = None
 ) -> JSONResponse:
-    """Ask for stems of a track or a text of a release; a worker makes the drafts."""
+    """Ask for stems of a track, a text or pictures of a release; a worker makes the drafts."""
     services = services_of(request)
     return once(services, who, request, key, body, lambda: ask_for(services, who, published, body), 202)
 

@@ -13,7 +13,17 @@ from serving.web.words import translate
 
 router = APIRouter()
 AssetId = Annotated[str, Path(max_length=40)]
-MEASURES = ("beat_f", "root", "chord", "in_key", "tuning_cents", "integrated_lufs", "true_peak_dbtp")
+MEASURES = (
+    "beat_f",
+    "root",
+    "chord",
+    "in_key",
+    "tuning_cents",
+    "integrated_lufs",
+    "true_peak_dbtp",
+    "contrast",
+    "smallest_text_px",
+)
 
 
 @router.get("/assets")

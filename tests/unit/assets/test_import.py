@@ -35,6 +35,7 @@ DISTRIBUTIONS = {
     "dagster-dbt": "dagster_dbt",
     "dbt-core": "dbt.cli.main",
     "dbt-duckdb": "dbt.adapters.duckdb",
+    "pillow": "PIL",
     "pyyaml": "yaml",
     "scikit-learn": "sklearn",
 }
