@@ -12,6 +12,7 @@ PERMISSIONS = {
     "feedback": "report what really sold",
     "overrides": "put figures beside forecasts",
     "alerts": "acknowledge and resolve alerts",
+    "tags": "put tags on releases",
     "runs": "start runs, audio analyses and the forecast's page, and follow them",
     "prices": "apply recommended prices",
     "landing": "land orders, products and signals",
@@ -20,8 +21,8 @@ PERMISSIONS = {
 }
 ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(PERMISSIONS),
-    "analyst": frozenset({"read", "export", "feedback", "overrides", "alerts", "runs"}),
-    "planner": frozenset({"read", "export", "feedback", "overrides", "alerts", "prices"}),
+    "analyst": frozenset({"read", "export", "feedback", "overrides", "alerts", "tags", "runs"}),
+    "planner": frozenset({"read", "export", "feedback", "overrides", "alerts", "tags", "prices"}),
     "generator": frozenset({"read", "generate"}),
     "viewer": frozenset({"read"}),
 }

@@ -125,6 +125,15 @@ def metadata() -> "MetaData":
         Column("created_at", moment, nullable=False),
     )
     Table(
+        "account_views",
+        tables,
+        Column("view_id", String(16), primary_key=True),
+        Column("owner", String(80), nullable=False, index=True),
+        Column("name", String(80), nullable=False),
+        Column("filters", Text, nullable=False),
+        Column("saved_at", moment, nullable=False),
+    )
+    Table(
         "account_replies",
         tables,
         Column("reply_key", String(64), primary_key=True),

@@ -30,6 +30,8 @@ from serving.api.routes import (
     schedules,
     sharing,
     system,
+    tags,
+    views,
     webhooks,
 )
 from serving.api.services import Services
@@ -50,7 +52,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key
 ROUTERS = (
     *(system, predict, releases, buyers, feedback, landing, overrides, sharing),
     *(exports, metrics_catalogue, alerts, advice, marketing, prices, audio, jobs, copilot, webhooks, narratives),
-    *(schedules,),
+    *(schedules, tags, views),
 )
 
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 NameArgument = Annotated[str | None, typer.Argument(metavar="NAME", help="What the key is for. Without it, list keys.")]
 MayOption = Annotated[
     str,
-    typer.Option("--may", metavar="LIST", help="read, export, feedback, overrides, alerts, landing, generate, admin."),
+    typer.Option(
+        "--may", metavar="LIST", help="read, export, feedback, overrides, alerts, tags, landing, generate, admin."
+    ),
 ]
 LabelsOption = Annotated[
     str | None, typer.Option("--labels", metavar="IDS", help="Only these labels' rows, as L0003,L0004. Default: all.")

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lake.journals.tags import plain_tag
 from serving.queries.reader import Reader, Row
 from serving.queries.records import ReleaseRow
+from serving.queries.tags import TAGS
 
 Sort = Literal["title", "-units", "-release_date", "release_id"]
 # Never null, so that a page can go on behind its last row.
@@ -26,6 +28,7 @@ class Filters:
     genre: str | None = None
     format: str | None = None
     stock_out_risk: str | None = None
+    tag: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,10 @@ def find_releases(
         return Page([], None)
     key, direction = SORT_KEYS[sort]
     conditions, values = _conditions(filters or Filters())
+    if filters is not None and filters.tag is not None:
+        tagged = f"release_id in (select release_id from {TAGS} where tag = $tag)"
+        conditions.append(tagged if reader.has(TAGS) else "false")
+        values |= {"tag": plain_tag(filters.tag)} if reader.has(TAGS) else {}
     if after is not None:
         beyond = ">" if direction == "asc" else "<"
         conditions.append(f"({key} {beyond} $after_key or ({key} = $after_key and release_id > $after_id))")

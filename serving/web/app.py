@@ -30,6 +30,7 @@ from serving.web.routes import (
     reports,
     schedules,
     sections,
+    views,
 )
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ POLICY = (
 )
 ROUTERS = (
     *(entry, oidc, audio, overview, catalogue, releases, buyers, models),
-    *(sections, drafts, metrics, exports, jobs, account, admin, copilot, reports, schedules),
+    *(sections, drafts, metrics, exports, jobs, account, admin, copilot, reports, schedules, views),
 )
 TITLES = {403: "Not allowed", 404: "Not found"}
 

@@ -106,6 +106,8 @@ GERMAN = {
     "and by": "und nach", "From": "Von",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat", "Reports": "Berichte", "Fact": "Tatsache",
     "Weekly report": "Wochenbericht", "Day in the week": "Tag in der Woche",
+    "Tag": "Schlagwort", "Save this view": "Ansicht speichern", "Keep these": "Behalten",
+    "Tag all that is found": "Alles Gefundene markieren", "releases are tagged": "Veröffentlichungen sind markiert",
     "Report": "Bericht", "Weekly sales": "Wochenverkäufe", "Send by mail": "Per E-Mail senden",
     "Reports as files and by mail": "Berichte als Dateien und per E-Mail",
     "Reports of metrics": "Berichte über Kennzahlen", "Addresses": "Adressen", "How often": "Wie oft",

@@ -48,6 +48,7 @@ def list_releases(
     genre: Word = None,
     format: Word = None,  # noqa: A002 # the name of the filter
     stock_out_risk: Word = None,
+    tag: Word = None,
     sort: Literal["title", "-units", "-release_date", "release_id"] = "title",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Annotated[str | None, Query(max_length=2000)] = None,
@@ -56,7 +57,7 @@ def list_releases(
     after = read_cursor(cursor, sort)
     if unchanged(request, response, published, str(request.url.query)):
         return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
-    filters = Filters(q, label_id, artist_id, genre, format, stock_out_risk)
+    filters = Filters(q, label_id, artist_id, genre, format, stock_out_risk, tag)
     page = find_releases(published, filters, sort=sort, limit=limit, after=after)
     return ReleasePage(releases=page.releases, next_cursor=cursor_of(sort, page.next_after))
 

@@ -1,13 +1,15 @@
 """The catalogue: search as you type, filters, pages, stock."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import HTMLResponse
 
+from serving.accounts.views import saved_views
 from serving.api.paging import cursor_of, read_cursor
 from serving.queries.catalogue import Filters, Page, facets, find_releases
 from serving.queries.stock import stock_rows
+from serving.queries.tags import all_tags
 from serving.web.pages import Looking, Viewer, page, view
 
 router = APIRouter()
@@ -16,53 +18,50 @@ Word = Annotated[str, Query(max_length=200)]
 AT_ONCE = 50
 
 
-def _page(looking: Viewer, filters: Filters, sort: Sort, cursor: str) -> Page:
-    return find_releases(looking.reader, filters, sort=sort, limit=AT_ONCE, after=read_cursor(cursor, sort))
-
-
-def _filters(q: str, label_id: str, genre: str, format_: str, risk: str) -> Filters:
-    return Filters(q, label_id or None, None, genre or None, format_ or None, risk or None)
-
-
-@router.get("/catalogue")
-def catalogue(
-    looking: Looking,
+def asked(
     q: Word = "",
     label_id: Word = "",
     genre: Word = "",
     format: Word = "",  # noqa: A002 # the name of the filter
     risk: Word = "",
+    tag: Word = "",
     sort: Sort = "-units",
-) -> HTMLResponse:
+) -> dict[str, Any]:
+    """The filters and the order that a page is asked for."""
+    return {"q": q, "label_id": label_id, "genre": genre, "format": format, "risk": risk, "tag": tag, "sort": sort}
+
+
+Asked = Annotated[dict[str, Any], Depends(asked)]
+
+
+def _page(looking: Viewer, chosen: dict[str, Any], cursor: str) -> Page:
+    values = {name: value or None for name, value in chosen.items()}
+    exact = {name: values[name] for name in ("label_id", "genre", "format", "tag")}
+    filters, sort = Filters(chosen["q"], stock_out_risk=values["risk"], **exact), chosen["sort"]
+    return find_releases(looking.reader, filters, sort=sort, limit=AT_ONCE, after=read_cursor(cursor, sort))
+
+
+@router.get("/catalogue")
+def catalogue(looking: Looking, chosen: Asked) -> HTMLResponse:
     """The page with its first rows."""
-    found = _page(looking, _filters(q, label_id, genre, format, risk), sort, "")
-    chosen = {"q": q, "label_id": label_id, "genre": genre, "format": format, "risk": risk, "sort": sort}
+    found = _page(looking, chosen, "")
     return view(
         "catalogue.html",
         looking,
         "catalogue",
         releases=found.releases,
-        cursor=cursor_of(sort, found.next_after),
-        facets=facets(looking.reader),
+        cursor=cursor_of(chosen["sort"], found.next_after),
+        facets=facets(looking.reader) | {"tag": [{"id": one, "name": one} for one in all_tags(looking.reader)]},
+        views=saved_views(looking.services.database, looking.who),
         chosen=chosen,
     )
 
 
 @router.get("/catalogue/rows")
-def rows(
-    looking: Looking,
-    q: Word = "",
-    label_id: Word = "",
-    genre: Word = "",
-    format: Word = "",  # noqa: A002 # the name of the filter
-    risk: Word = "",
-    sort: Sort = "-units",
-    cursor: Annotated[str, Query(max_length=2000)] = "",
-) -> HTMLResponse:
+def rows(looking: Looking, chosen: Asked, cursor: Annotated[str, Query(max_length=2000)] = "") -> HTMLResponse:
     """Rows alone, for the page to put in."""
-    found = _page(looking, _filters(q, label_id, genre, format, risk), sort, cursor)
-    chosen = {"q": q, "label_id": label_id, "genre": genre, "format": format, "risk": risk, "sort": sort}
-    next_cursor = cursor_of(sort, found.next_after)
+    found = _page(looking, chosen, cursor)
+    next_cursor = cursor_of(chosen["sort"], found.next_after)
     return page("catalogue_rows.html", looking.language, releases=found.releases, cursor=next_cursor, chosen=chosen)
 
 

@@ -18,6 +18,7 @@ from serving.queries.buyers import buyers_of_release
 from serving.queries.prices import current_prices
 from serving.queries.sales import sales_by_day, sales_by_month
 from serving.queries.sections import SECTIONS, section
+from serving.queries.tags import tags_of
 from serving.web.formats import day
 from serving.web.pages import Looking, Viewer, view
 from serving.web.routes.audio import heard_tracks
@@ -71,6 +72,7 @@ def release(looking: Looking, release_id: ReleaseId, saved: Annotated[str, Query
         more=[one for one in sections_shown if one is not None and one.rows],
         until=found.forecast.origin + DEFAULT_WINDOW if found.forecast else None,
         saved=saved,
+        tags=tags_of(looking.reader, release_id),
     )
 
 
