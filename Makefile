@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka spark trino sharing-client manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools sharing-client manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -217,6 +217,20 @@ $(TRINO)/.made: requirements/trino.txt | $(VENV)/bin/uv
 
 trino: setup $(TRINO)/.made ## add a Trino server with its Java (0.5 GB); wants Maven
 
+# Superset pins older packages than the core does, so it has an environment of its own.
+SUPERSET := .cache/superset
+
+$(SUPERSET)/.made: requirements/superset.txt | $(VENV)/bin/uv
+	@mkdir -p $(SUPERSET)
+	$(VENV)/bin/uv venv --quiet --clear --python $(PY) $(SUPERSET)/venv
+	$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(SUPERSET)/venv/bin/python requirements/superset.txt
+	@touch $@
+
+superset-tools: setup $(SUPERSET)/.made ## add Apache Superset in an environment of its own (0.7 GB)
+
+superset: superset-tools $(MANIFEST) ## export gold, import the dashboards and serve Superset; ARGS="--lake ... --port ..."
+	$(VENV)/bin/lacquer superset start $(ARGS)
+
 SHARING := .cache/sharing
 
 $(SHARING)/.made: requirements/sharing.txt | $(VENV)/bin/uv
@@ -285,6 +299,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 		--override requirements/spark.overrides -o requirements/spark.txt
 	$(UV_COMPILE) $(ARGS) requirements/trino.in -o requirements/trino.txt
 	$(UV_COMPILE) $(ARGS) requirements/sharing.in -o requirements/sharing.txt
+	$(UV_COMPILE) $(ARGS) requirements/superset.in -o requirements/superset.txt
 	for part in librosa essentia; do \
 		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/stems.txt -c requirements/bench.txt -o requirements/$$part.txt; done
 	$(UV_COMPILE) $(ARGS) requirements/prophet.in $(foreach part,dev features bench audio stems librosa essentia,-c requirements/$(part).txt) \

@@ -53,6 +53,7 @@ from serving.commands.sentiment import sentiment
 from serving.commands.serve import serve
 from serving.commands.sql import sql
 from serving.commands.status import status
+from serving.commands.superset import superset
 from serving.commands.tenants import tenants
 from serving.commands.trace import reproduce, trace
 from serving.commands.triggers import triggers
@@ -118,6 +119,7 @@ for group, commands in GROUPS.items():
         name = NAMES.get(command)
         app.command(name, help=_told(command), rich_help_panel=group, context_settings=settings)(command)
 app.add_typer(trino, name="trino", rich_help_panel="Serve it")
+app.add_typer(superset, name="superset", rich_help_panel="Serve it")
 app.add_typer(tenants, name="tenants", rich_help_panel="Serve it")
 app.add_typer(alerts, name="alerts", rich_help_panel="Run, and ask")
 app.add_typer(report, name="report", rich_help_panel="Run, and ask")
