@@ -4,10 +4,9 @@ They come from the environment (`LACQUER_*`) and from `.env` at the root of the 
 Nothing is read from the network. Pure packages never see this class: they get plain values.
 """
 
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -16,36 +15,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from lake.ingest.inbox.address import SCHEMES, scheme_of
+from resources.setting_paths import PROJECT_ROOT as PROJECT_ROOT
+from resources.setting_paths import InboxAddress, PathFromCheckout, data_beside_checkout
 from resources.setting_values import domains, pairs, topics, usable_threads
 from resources.tenants import chosen_tenant
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
-
-
-def _from_checkout(path: Path) -> Path:
-    """The path, absolute: a relative one counts from the checkout, whichever folder the process was started in."""
-    return (PROJECT_ROOT / path.expanduser()).resolve()
-
-
-def _data_beside_checkout() -> Path | None:
-    beside = _from_checkout(Path("../shared/data"))
-    return beside if beside.is_dir() else None
-
-
-def _inbox_address(value: object) -> object:
-    """The address of an inbox: that of object storage as it is, a path as one from the checkout."""
-    if not isinstance(value, str | Path) or not str(value):
-        return value
-    scheme = scheme_of(str(value))
-    if scheme is None:
-        return str(_from_checkout(Path(value)))
-    if scheme not in SCHEMES:
-        raise ValueError(f"no inbox can be at {scheme}://; give a path, or an address with {', '.join(SCHEMES)}")
-    return value
-
-
-PathFromCheckout = Annotated[Path, AfterValidator(_from_checkout)]
 Topics = Annotated[tuple[str, ...], NoDecode, BeforeValidator(topics)]
 Domains = Annotated[tuple[str, ...], NoDecode, BeforeValidator(domains)]
 Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(pairs)]
@@ -65,7 +39,7 @@ class Settings(BaseSettings):
 
     lake: PathFromCheckout = Field(PROJECT_ROOT / "lakes" / "demo", description="root folder of the lake")
     data: PathFromCheckout | None = Field(
-        default_factory=_data_beside_checkout, description="folder of the public data sets that source packs read"
+        default_factory=data_beside_checkout, description="folder of the public data sets that source packs read"
     )
     database: SecretStr | None = Field(
         None, description="SQLAlchemy URL of the operational database; default: an SQLite file beside the lake"
@@ -105,7 +79,7 @@ class Settings(BaseSettings):
     pim_webhook_secret: SecretStr | None = Field(
         None, min_length=24, description="key that signs the PIM's webhooks; without one none is taken"
     )
-    inbox: Annotated[str | None, BeforeValidator(_inbox_address)] = Field(
+    inbox: InboxAddress = Field(
         None, description="folder, bucket or container that audio files are put into; without one none is heard"
     )
     inbox_endpoint: str | None = Field(
