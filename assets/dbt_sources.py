@@ -11,6 +11,7 @@ from pathlib import Path
 
 from assets.contracts import declared_contracts
 from lake.contract import Contract
+from lake.silver.history import history_contract
 from lake.types import duckdb_type
 from resources.dbt.project import MANIFEST, PROJECT_DIR
 
@@ -23,8 +24,9 @@ HEADER = "# Derived from the contracts by `make manifest`; changes here are lost
 
 
 def contracts() -> list[Contract]:
-    """Every contract of a table that dbt may read and does not write."""
-    return [contract for contract in declared_contracts("assets", WITHOUT) if contract.layer in LAYERS]
+    """Every contract of a table that dbt may read and does not write, the histories of silver tables included."""
+    declared = [contract for contract in declared_contracts("assets", WITHOUT) if contract.layer in LAYERS]
+    return declared + [history_contract(contract) for contract in declared if contract.history == "scd2"]
 
 
 def sources_document(declared: Iterable[Contract]) -> dict[str, object]:

@@ -11,6 +11,7 @@ ARTISTS = Contract(
     grain="one row per artist",
     key=("artist_id",),
     latest_by="source_position",
+    history="scd2",
     columns=(
         Column("artist_id", "string", "artist number in the PIM", source="artistId"),
         Column("name", "string", "name as credited", source="name"),

@@ -59,10 +59,13 @@ def test_one_months_change_rewrites_that_month_and_where_cancellations_reach(bui
     assert done["fct_sales_day"].months == (DECEMBER, JANUARY)
     assert sorted(name for name in done if done[name].mode == "skip") == [
         "dim_artist",
+        "dim_artist_history",
         "dim_buyer",
+        "dim_buyer_history",
         "dim_date",
         "dim_label",
         "dim_release",
+        "dim_release_history",
         "fct_inventory_snapshot",
         "fct_signal_day",
         "int_similar_release",

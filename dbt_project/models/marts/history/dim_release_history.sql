@@ -1,0 +1,20 @@
+select
+    {{ version_key('release_id') }} as release_version_key,
+    release_id,
+    title,
+    artist_id,
+    label_id,
+    genre,
+    format,
+    release_date,
+    list_price,
+    currency,
+    ean,
+    catalogue_number,
+    unit_cost,
+    marketing_budget_tier,
+    is_published,
+    valid_from,
+    valid_to,
+    is_current
+from {{ source('silver', 'releases_history') }}
