@@ -37,6 +37,11 @@ def settings_with(settings: "Settings", overrides: Mapping[str, Any]) -> "Settin
     return replace(settings, **overrides)
 
 
+def merged_overrides(defaults: "Settings", champion: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """The champion's parameters with those that a search changed; what is back at its default is left out."""
+    return {name: value for name, value in {**champion, **found}.items() if value != getattr(defaults, name)}
+
+
 def champion_overrides(store: "Lake") -> dict[str, Any]:
     """The parameters that this run fits and tests with: the champion's, where this very code fitted it."""
     return overrides_of(Registry(store).champion(MODEL))

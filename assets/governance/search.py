@@ -11,7 +11,7 @@ from pydantic import Field
 
 from assets.forecasts.governed import RIVAL, serving_json
 from assets.forecasts.inputs import INPUTS, forecasting_version, house_currency, read_facts, read_inputs
-from assets.forecasts.recipes import MODEL, recipe_code, settings_with
+from assets.forecasts.recipes import MODEL, champion_overrides, merged_overrides, recipe_code, settings_with
 from assets.forecasts.tracing import Pinned
 from lake.journals.models import LOSSES_KEY, PROMOTIONS_KEY, VERSIONS_KEY
 from resources.lake import LakeParam
@@ -32,7 +32,9 @@ class SearchError(ValueError):
 def search_challenger(
     store: "Lake", threads: int, run_id: str, trials: int, progress: Progress
 ) -> tuple["Found", Row | None]:
-    """Search on the published state; what was found, and the registered version where it is worth a challenger.
+    """Search on the published state from the champion's parameters on; register what is worth a challenger.
+
+    Returns what was found, and the row of the registered version.
 
     Raises:
         SearchError: Optuna is not installed, nothing is published, or the sales are too short.
@@ -52,13 +54,23 @@ def search_challenger(
     origins = development_origins(days.min(), days.max()) if days.len() else []  # type: ignore[arg-type]
     if not origins:
         raise SearchError("the sales are too short for a backtest: about a year of days is needed")
-    settings, facts = default_settings(num_threads=threads), read_facts(store, read)
-    found = search(sales, catalogue, origins, settings, facts, trials=trials, progress=progress)
-    return found, _submitted(store, read, found, threads, run_id) if found.is_better else None
+    defaults, champion, facts = (
+        default_settings(num_threads=threads),
+        champion_overrides(store),
+        read_facts(store, read),
+    )
+    start = settings_with(defaults, champion)
+    found = search(sales, catalogue, origins, start, facts, trials=trials, progress=progress)
+    if not found.is_better:
+        return found, None
+    overrides = merged_overrides(defaults, champion, found.overrides)
+    return found, _submitted(store, read, found, overrides, threads, run_id)
 
 
-def _submitted(store: "Lake", read: Any, found: "Found", threads: int, run_id: str) -> Row:
-    """Fit with what was found, backtest it, and register the fit."""
+def _submitted(
+    store: "Lake", read: Any, found: "Found", overrides: Mapping[str, Any], threads: int, run_id: str
+) -> Row:
+    """Fit with the parameters, backtest them, and register the fit."""
     from ml.forecasting.backtest import HOLDOUT, backtest, origins_every
     from ml.forecasting.comparison import scores_of_all
     from ml.forecasting.forecaster import default_settings, fit
@@ -67,7 +79,7 @@ def _submitted(store: "Lake", read: Any, found: "Found", threads: int, run_id: s
     from ml.promotion.candidate import Candidate
     from ml.promotion.cards import figures, forecast_card
 
-    settings = settings_with(default_settings(num_threads=threads), found.overrides)
+    settings = settings_with(default_settings(num_threads=threads), overrides)
     sales, catalogue = read_inputs(store, read)
     facts, last = read_facts(store, read), sales["ds"].max()
     assert isinstance(last, dt.date), "a search has found days"
@@ -79,11 +91,11 @@ def _submitted(store: "Lake", read: Any, found: "Found", threads: int, run_id: s
     serving = select_by_scores(scores.filter(scores["model"] != "served"))
     parameters: Mapping[str, Any] = {
         "settings": asdict(settings),
-        "overrides": found.overrides,
+        "overrides": dict(overrides),
         "serving": serving_json(serving),
         "tuned_origins": [day.isoformat() for day in found.origins],
     }
-    recipe = f"{recipe_code(house_currency(store, read), found.overrides):012x}"
+    recipe = f"{recipe_code(house_currency(store, read), overrides):012x}"
     candidate = Candidate(
         MODEL,
         recipe,
@@ -121,7 +133,7 @@ def losses_of_backtest(made: Any, scores: Any) -> Any:
 class SearchConfig(Config):
     """How long to search."""
 
-    trials: int = Field(20, ge=2, description="backtests to run, the default parameters' among them")
+    trials: int = Field(20, ge=2, description="backtests to run, that of the champion's parameters among them")
 
 
 @op(description="Tries parameters on development origins; the best becomes the challenger where it gains 1%.")
@@ -142,10 +154,10 @@ def search_parameters(context: OpExecutionContext, config: SearchConfig, lake: L
 
 def outcome(found: "Found", row: Row | None) -> str:
     """What a search has found, in a sentence."""
-    said = f"best of {found.trials} trials: loss {found.loss:.5f}, {found.gain:.1%} below the default's"
+    best = f"best of {found.trials} trials: loss {found.loss:.5f}, {found.gain:.1%} below the champion's"
     if row is None:
-        return f"{said}; the default stays, a challenger has to gain 1%"
-    return f"{said}, with {found.overrides}; registered as {MODEL} version {row['version']}"
+        return f"{best}; the champion's parameters stay, a challenger has to gain 1%"
+    return f"{best}, with {found.overrides}; registered as {MODEL} version {row['version']}"
 
 
 @job(description="Searches for better parameters of the forecast; what it finds is a challenger, never the champion.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from ml.evaluation.losses import pinball
+
 LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 _AT = ("origin", "target", "horizon", "segment")
 
@@ -23,7 +25,8 @@ def forecast_losses(frame: pl.DataFrame, chosen: pl.DataFrame, rival: str) -> pl
         outcome and P90 are both zero.
     """
     scored = frame.with_columns(
-        loss=pl.sum_horizontal(_pinball(name, level) for name, level in LEVELS.items()) / pl.col("loss_scale"),
+        loss=pl.sum_horizontal(pinball(pl.col("demand"), pl.col(name), level) for name, level in LEVELS.items())
+        / pl.col("loss_scale"),
         covered=pl.when((pl.col("p90") <= 0) & (pl.col("demand") <= 0))
         .then(None)
         .otherwise((pl.col("demand") <= pl.col("p90")).cast(pl.Float64)),
@@ -41,8 +44,3 @@ def forecast_losses(frame: pl.DataFrame, chosen: pl.DataFrame, rival: str) -> pl
     joined = ours.join(theirs, on=keys).rename({"release_id": "entity"})
     order = ("origin", "entity", "segment", "loss", "first_loss", "rival_loss", "covered")
     return joined.select(order).sort("origin", "entity")
-
-
-def _pinball(quantile: str, level: float) -> pl.Expr:
-    error = pl.col("demand") - pl.col(quantile)
-    return pl.max_horizontal(level * error, (level - 1) * error)

@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from ml.evaluation.losses import pinball
+
 ACTIVE_DAYS = 90
 SCALE_DAYS = 364
 LEAST_AGE = 28
@@ -43,11 +45,10 @@ def live_losses(predictions: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
     )
     scored = rows.join(sums, on="row").filter(pl.col("recent") > 0)
     mean = pl.col("year") / (pl.col("age") + 1) * pl.col("horizon_days")
-    error = {name: pl.col("actual") - pl.col(name) for name in LEVELS}
-    pinball = [pl.max_horizontal(level * error[name], (level - 1) * error[name]) for name, level in LEVELS.items()]
+    losses = [pinball(pl.col("actual"), pl.col(name), level) for name, level in LEVELS.items()]
     tie = (pl.col("actual") <= 0) & (pl.col("p90") <= 0)
     covered = pl.when(tie).then(None).otherwise((pl.col("actual") <= pl.col("p90")).cast(pl.Float64))
-    scored = scored.with_columns(loss=pl.sum_horizontal(pinball) / pl.max_horizontal(mean, 1.0), covered=covered)
+    scored = scored.with_columns(loss=pl.sum_horizontal(losses) / pl.max_horizontal(mean, 1.0), covered=covered)
     order = ("model", "version", "role", "origin", "entity", "horizon_days", "actual", "loss", "covered")
     return scored.select(order).sort(order[:6])
 

@@ -13,12 +13,13 @@ from serving.options import LakeOption, current_settings
 
 @models.command("search")
 def search_models(
-    trials: Annotated[int, typer.Option("--trials", min=2, help="Backtests to run, the default's among them.")] = 20,
+    trials: Annotated[int, typer.Option("--trials", min=2, help="Backtests to run, the champion's among them.")] = 20,
     lake: LakeOption = None,
 ) -> None:
     """Search for better parameters of the forecast on development origins; the best becomes the challenger.
 
-    The last two origins are never looked at. Parameters that gain less than 1% are not registered. Needs make models.
+    The search starts from the parameters of the champion and compares with them. The last two origins are never looked
+    at. Parameters that gain less than 1% are not registered. Needs make models.
 
     [bold]Example[/bold]
 

@@ -1,4 +1,4 @@
-"""The search: planted parameters that are worse lose, origins that are held out stay unseen, ties go to the default."""
+"""The search: planted parameters that are worse lose, origins that are held out stay unseen, ties go to what serves."""
 
 import datetime as dt
 from dataclasses import replace
@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from assets.forecasts.recipes import merged_overrides, settings_with
 from ml.forecasting.backtest import backtest, origins_every
 from ml.forecasting.forecaster import default_settings
 from ml.promotion.forecast_search import Found, development_origins, mean_loss, search
@@ -52,10 +53,22 @@ def test_the_loss_is_the_mean_over_active_releases() -> None:
     assert mean_loss(frame) == pytest.approx((0.2 + 1.0 + 0.5) / 2)
 
 
-def test_a_tie_goes_to_the_default() -> None:
+def test_a_tie_goes_to_what_serves() -> None:
     assert not Found({}, 1.0, 1.0, (), 2).is_better
     assert not Found({"trees": 90}, 0.995, 1.0, (), 2).is_better
     assert Found({"trees": 90}, 0.98, 1.0, (), 2).is_better
+
+
+def test_a_challenger_has_the_champions_parameters_beside_those_that_were_found() -> None:
+    """What the search brought back to its default is no override: the recipe is the default's again."""
+    defaults = default_settings(num_threads=1)
+    champion = {"trees": 90, "leaves": 31}
+    assert merged_overrides(defaults, champion, {"leaves": 20}) == {"trees": 90, "leaves": 20}
+    assert merged_overrides(defaults, champion, {"leaves": defaults.leaves}) == {"trees": 90}
+    assert merged_overrides(defaults, {}, {"learning_rate": 0.05}) == {"learning_rate": 0.05}
+    assert settings_with(settings_with(defaults, champion), {"leaves": 20}) == settings_with(
+        defaults, merged_overrides(defaults, champion, {"leaves": 20})
+    )
 
 
 def test_too_short_sales_are_refused() -> None:
@@ -65,7 +78,7 @@ def test_too_short_sales_are_refused() -> None:
 
 
 @pytest.mark.heavy
-def test_a_handicapped_default_loses_and_the_report_is_its_backtest() -> None:
+def test_handicapped_parameters_lose_and_the_report_is_their_backtest() -> None:
     need_packages("optuna", target="models")
     frame = sales()
     handicapped = replace(default_settings(num_threads=1), trees=30, leaves=4, learning_rate=0.03)
@@ -78,6 +91,4 @@ def test_a_handicapped_default_loses_and_the_report_is_its_backtest() -> None:
     assert found.is_better
     again = replace(handicapped, **found.overrides)
     assert mean_loss(backtest(frame, None, origins, holdout=0, settings=again)) == pytest.approx(found.loss)
-    assert mean_loss(backtest(frame, None, origins, holdout=0, settings=handicapped)) == pytest.approx(
-        found.default_loss
-    )
+    assert mean_loss(backtest(frame, None, origins, holdout=0, settings=handicapped)) == pytest.approx(found.start_loss)
