@@ -157,6 +157,9 @@ class Settings(BaseSettings):
         None, min_length=8, description="apprise address that scheduled reports are mailed by; without one none is sent"
     )
     mail_domains: Domains = Field((), description="domains that scheduled reports may be mailed to; default: any")
+    royalty_rates: PathFromCheckout | None = Field(
+        None, description="YAML file of royalty rates; without one no royalty statement is made"
+    )
     service_level: float = Field(
         0.95, ge=0.01, le=0.99, description="share of cases in which the ordered stock is to meet demand"
     )

@@ -55,6 +55,7 @@ MetricOption = Annotated[
     list[str] | None,
     typer.Option("--metric", metavar="NAME", help="Report metrics instead; may be repeated."),
 ]
+BuyerOption = Annotated[str | None, typer.Option("--buyer", metavar="ID", help="The buyer of a buyer-sheet.")]
 ByOption = Annotated[
     list[str] | None, typer.Option("--by", metavar="DIMENSION", help="Group the metrics; may be repeated.")
 ]
@@ -84,11 +85,12 @@ def add(
     on: OnOption = 1,
     hour: HourOption = 6,
     form: FormOption = Form.xlsx,
+    buyer: BuyerOption = None,
     lake: LakeOption = None,
 ) -> None:
     """Have a report mailed each day, week or month."""
     told: dict[str, Any] = {"name": name, "report": report, "every": every.value, "on": on, "hour": hour}
-    told |= {"addresses": to, "form": form.value}
+    told |= {"addresses": to, "form": form.value, "buyer_id": buyer}
     if metric:
         told |= {"report": "metrics", "question": {"metrics": metric, "group_by": by or [], "last_days": last_days}}
     with _accounts(lake) as (settings, database):
@@ -140,8 +142,9 @@ def deliver(lake: LakeOption = None) -> None:
     with _accounts(lake) as (settings, database):
         if settings.mail_server is None:
             fail("LACQUER_MAIL_SERVER names no mail server; docs/how-to/schedule-reports.md shows an example")
+        rates = settings.royalty_rates
         publications = Publications(Lake(settings.lake))
-        post = Post(database, publications, MetricLayer(), settings.mail_server.get_secret_value())
+        post = Post(database, publications, MetricLayer(), settings.mail_server.get_secret_value(), rates)
         new, sent, refused = deliver(post)
     print(f"{new} new mails, {sent} sent, {refused} refused")
     if refused:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from serving.exports.weekly import NothingToReportError
+from serving.exports.sheets import NothingToReportError
 from serving.queries.reader import Reader
 from serving.reports.narrative import weekly_narrative
 from serving.reports.subject import SubjectError

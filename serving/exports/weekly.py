@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from ml.reporting.trends import trend
+from serving.exports.sheets import NothingToReportError
 from serving.queries.overview import key_figures, to_order, weeks
 from serving.queries.reader import Reader, Row
 
@@ -24,10 +25,6 @@ from gold.fct_order_line l join gold.dim_release r using (release_id)
 where l.is_product and l.order_date > $until - 7 and l.order_date <= $until
 group by all having units > 0 order by units desc, release_id limit 15
 """
-
-
-class NothingToReportError(ValueError):
-    """The lake has no sales to report."""
 
 
 def best_sellers(reader: Reader) -> list[Row]:

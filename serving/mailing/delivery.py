@@ -18,7 +18,7 @@ from resources.delivery.sending import notify
 from serving.accounts.identity import Identity
 from serving.accounts.owners import current_identity
 from serving.accounts.tables import table
-from serving.exports.weekly import NothingToReportError
+from serving.exports.sheets import NothingToReportError
 from serving.mailing.rendering import render
 from serving.mailing.schedules import Schedule, one_schedule, schedules
 from serving.metrics.layer import MetricError, MetricLayer
@@ -41,12 +41,14 @@ class Post:
         publications: of the lake.
         layer: the metrics.
         server: apprise address of the mail server.
+        royalty_rates: file of rates.
     """
 
     database: "Database"
     publications: "Publications"
     layer: MetricLayer
     server: str
+    royalty_rates: Path | None = None
 
 
 def deliver(post: Post, now: dt.datetime | None = None) -> tuple[int, int, int]:
@@ -123,7 +125,7 @@ def _send(post: Post, messages: list[Message]) -> tuple[bool, bool]:
         give_up(post.database, messages, "the schedule is removed, or its owner may not take reports away any more")
         return False, True
     try:
-        report = render(one.what, post.publications.reader(owner.scope), post.layer)
+        report = render(one.what, post.publications.reader(owner.scope), post.layer, post.royalty_rates)
     except (NothingToReportError, MetricError) as error:
         give_up(post.database, messages, str(error))
         return False, True

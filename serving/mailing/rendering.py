@@ -2,9 +2,10 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
 from serving.exports.answers import answer_file
-from serving.exports.templates import TEMPLATES
+from serving.exports.templates import TEMPLATES, Details
 from serving.mailing.schedules import NewSchedule, ScheduledQuestion
 from serving.metrics.layer import Answer, MetricLayer, as_value
 from serving.queries.reader import Reader
@@ -30,7 +31,7 @@ def answered(reader: Reader, layer: MetricLayer, question: ScheduledQuestion) ->
     return layer.ask(reader, question.metrics, question.group_by, since=since, until=until, where=question.where)
 
 
-def render(what: NewSchedule, reader: Reader, layer: MetricLayer) -> Report:
+def render(what: NewSchedule, reader: Reader, layer: MetricLayer, royalty_rates: Path | None = None) -> Report:
     """The report of a published state.
 
     Raises:
@@ -39,7 +40,7 @@ def render(what: NewSchedule, reader: Reader, layer: MetricLayer) -> Report:
     """
     if what.question is None:
         title, ending = TEMPLATES[what.report].title, "pdf"
-        content = TEMPLATES[what.report].render(reader)
+        content = TEMPLATES[what.report].render(reader, Details(what.buyer_id, None, royalty_rates))
     else:
         answer = answered(reader, layer, what.question)
         rows = [{name: as_value(value) for name, value in row.items()} for row in answer.rows]

@@ -57,6 +57,7 @@ class NewSchedule(BaseModel):
     name: str = Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")
     report: str = Field(max_length=40, description="name of a template, or `metrics`")
     question: ScheduledQuestion | None = Field(None, description="of a report of metrics")
+    buyer_id: str | None = Field(None, min_length=1, max_length=100, description="of a buyer sheet: the buyer")
     form: Literal["csv", "xlsx", "parquet"] = Field("xlsx", description="of a report of metrics; templates are PDF")
     every: Literal["day", "week", "month"] = "week"
     on: int = Field(1, ge=1, le=28, description="of a week: 1 is Monday; of a month: its day")
@@ -71,6 +72,8 @@ class NewSchedule(BaseModel):
             raise ValueError(f"report: there are {', '.join(TEMPLATES)} and {METRICS}")
         if (self.report == METRICS) != (self.question is not None):
             raise ValueError(f"question: a report of {METRICS} needs one, and no other has one")
+        if (self.report in TEMPLATES and TEMPLATES[self.report].wants == "buyer_id") != (self.buyer_id is not None):
+            raise ValueError("buyer_id: a buyer sheet needs one, and no other report has one")
         if self.on > LAST_DAY[self.every]:
             raise ValueError(f"on: the last possible day of a {self.every} is {LAST_DAY[self.every]}")
         return self

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
@@ -12,8 +12,8 @@ from serving.accounts.replies import as_utc
 from serving.api.access import Published, Services_, allowed, services_of
 from serving.api.once import IdempotencyKey, once
 from serving.api.problems import refuse
-from serving.exports.templates import TEMPLATES
-from serving.exports.weekly import NothingToReportError
+from serving.exports.sheets import NothingToReportError
+from serving.exports.templates import TEMPLATES, Details
 from serving.mailing.delivery import last_message
 from serving.mailing.rendering import answered
 from serving.mailing.schedules import (
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from serving.api.services import Services
 
 router = APIRouter(prefix="/reports", tags=["reports"])
+BuyerId = Annotated[str | None, Query(max_length=100, description="of a buyer sheet")]
+Month = Annotated[
+    str | None, Query(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", description="of a royalty statement, as 2026-03")
+]
 MayExport = Annotated[Identity, Depends(allowed("export"))]
 
 
@@ -40,6 +44,7 @@ class ReportTemplate(BaseModel):
 
     name: str
     title: str
+    wants: str
 
 
 class ScheduledReport(BaseModel):
@@ -58,7 +63,7 @@ class ScheduledReport(BaseModel):
 @router.get("")
 def list_templates(who: MayExport) -> list[ReportTemplate]:
     """The reports that there are."""
-    return [ReportTemplate(name=name, title=one.title) for name, one in TEMPLATES.items()]
+    return [ReportTemplate(name=name, title=one.title, wants=one.wants) for name, one in TEMPLATES.items()]
 
 
 @router.get("/schedules")
@@ -83,17 +88,27 @@ def unschedule(services: Services_, who: MayExport, schedule_id: Annotated[str, 
 
 
 @router.get("/{name}", response_class=Response)
-def report(published: Published, who: MayExport, name: Annotated[str, Path(max_length=40)]) -> Response:
+def report(
+    services: Services_,
+    published: Published,
+    who: MayExport,
+    name: Annotated[str, Path(max_length=40)],
+    buyer_id: BuyerId = None,
+    month: Month = None,
+) -> Response:
     """A report as PDF, of what you see."""
-    return report_file(published, name)
+    return report_file(services, published, name, buyer_id, month)
 
 
-def report_file(reader: Reader, name: str) -> Response:
+def report_file(services: "Services", reader: Reader, name: str, buyer_id: str | None, month: str | None) -> Response:
     """The answer that carries a report."""
+    details = Details(
+        buyer_id, dt.date.fromisoformat(f"{month}-01") if month else None, services.settings.royalty_rates
+    )
     if name not in TEMPLATES:
         raise refuse(404, f"no report {name!r}; there are {', '.join(TEMPLATES)}")
     try:
-        pdf = TEMPLATES[name].render(reader)
+        pdf = TEMPLATES[name].render(reader, details)
     except NothingToReportError as error:
         raise refuse(404, str(error)) from None
     headers = {"Content-Disposition": f'attachment; filename="{name}-{reader.last_day}.pdf"'}

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter, Form, Path, Query
 from pydantic import ValidationError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from serving.api.problems import refuse
-from serving.api.routes.schedules import put_schedule, report_file, scheduled, take_schedule_away
+from serving.api.routes.schedules import BuyerId, put_schedule, report_file, scheduled, take_schedule_away
 from serving.exports.templates import TEMPLATES
 from serving.mailing.schedules import METRICS, NewSchedule
 from serving.web.pages import Looking, view
@@ -41,10 +41,12 @@ def schedule(
     metric: Words = None,
     by: Words = None,
     last_days: Annotated[int, Form()] = 30,
+    buyer_id: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """Have a report mailed."""
     looking.needs("export")
     told: dict[str, Any] = {"name": name.strip(), "report": report, "every": every, "hour": hour, "form": form}
+    told["buyer_id"] = buyer_id.strip() or None
     told |= {"on": 1 if every == "day" else on, "addresses": addresses.replace(",", " ").split()}
     if report == METRICS:
         told["question"] = {"metrics": metric or [], "group_by": [one for one in by or [] if one]}
@@ -67,7 +69,12 @@ def remove(looking: Looking, schedule_id: Annotated[str, Path(max_length=40)]) -
 
 
 @router.get("/files/{name}")
-def report(looking: Looking, name: Annotated[str, Path(max_length=40)]) -> Response:
+def report(
+    looking: Looking,
+    name: Annotated[str, Path(max_length=40)],
+    buyer_id: BuyerId = None,
+    month: Annotated[str, Query(pattern=r"^((19|20|21)\d\d-(0[1-9]|1[0-2]))?$")] = "",
+) -> Response:
     """A report as PDF."""
     looking.needs("export")
-    return report_file(looking.reader, name)
+    return report_file(looking.services, looking.reader, name, buyer_id, month)

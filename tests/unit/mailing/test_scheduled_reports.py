@@ -214,6 +214,7 @@ def test_what_cannot_be_is_refused(app: Any) -> None:
         (WEEKLY | {"addresses": ["a@example.org\nBcc: b@evil.example"]}, "addresses"),
         (WEEKLY | {"name": "x\r\nBcc: b@evil.example"}, "name"),
         (WEEKLY | {"report": "nothing"}, "there are weekly-sales"),
+        (WEEKLY | {"report": "buyer-sheet"}, "a buyer sheet needs one"),
         (WEEKLY | {"every": "week", "on": 8}, "the last possible day of a week is 7"),
         (WEEKLY | {"question": {"metrics": ["net_revenue"]}}, "question"),
         (REVENUE | {"question": question}, "no such metric"),
