@@ -48,19 +48,74 @@ def _joined(flat: Floats, offset: Ints, known: Floats | None) -> Covariate:
 
 
 def _numbers(name: str, past: pl.DataFrame, ahead: pl.DataFrame) -> tuple[Floats, Floats]:
-    """A covariate as numbers: words are numbered in their order, of the past and of what is known ahead alike."""
-    both = pl.concat([past.select(name), ahead.select(name)], how="vertical_relaxed").to_series()
-    kind = both.dtype
-    if kind.is_numeric() or kind in (pl.Boolean, pl.Null):
-        numbers = both.cast(pl.Float64).fill_nan(None)
-    elif kind in (pl.String, pl.Categorical, pl.Enum):
-        numbers = both.cast(pl.String).rank("dense").cast(pl.Float64)
-    else:
-        raise SeriesError(
-            f"column {name!r} is {kind}: a covariate is a number, a truth value or a word; drop or cast it"
-        )
-    found = numbers.fill_null(float("nan")).to_numpy()
-    return found[: len(past)], found[len(past) :]
+    """A covariate as numbers: words are numbered in their order; one that the past lacks counts as its commonest."""
+    before, after = past[name], ahead[name]
+    for kind in (before.dtype, after.dtype):
+        if not (_is_number(kind) or _is_word(kind)):
+            raise SeriesError(
+                f"column {name!r} is {kind}: a covariate is a number, a truth value or a word; drop or cast it"
+            )
+    if _is_word(before.dtype) or _is_word(after.dtype):
+        return _numbered_words(name, before, after)
+    found = [one.cast(pl.Float64).fill_nan(None).fill_null(float("nan")).to_numpy() for one in (before, after)]
+    for values, rows in zip(found, (past, ahead), strict=True):
+        if (wild := np.flatnonzero(np.isinf(values))).size:
+            series = rows.row(int(wild[0]), named=True)["unique_id"]
+            raise SeriesError(f"column {name!r} is infinite in series {series!r}; mend the row or drop the column")
+    return found[0], found[1]
+
+
+def _is_number(kind: pl.DataType) -> bool:
+    return kind.is_numeric() or kind in (pl.Boolean, pl.Null)
+
+
+def _is_word(kind: pl.DataType) -> bool:
+    return kind in (pl.String, pl.Categorical, pl.Enum)
+
+
+def _numbered_words(name: str, before: pl.Series, after: pl.Series) -> tuple[Floats, Floats]:
+    for one, other, where in ((before, after, "up to the origin"), (after, before, "after it")):
+        if one.count() and other.count() and not _is_word(one.dtype):
+            raise SeriesError(
+                f"column {name!r} has numbers {where} ({one.drop_nulls()[0]}) and words on the other side"
+                f" ({other.drop_nulls()[0]!r}); write both alike"
+            )
+    words = before.cast(pl.String).drop_nulls().unique().sort().to_list()
+    texts = after.cast(pl.String)
+    alike = {word.strip().lower(): word for word in words}
+    for text in texts.drop_nulls().unique().sort().to_list():
+        if text not in words and (meant := alike.get(text.strip().lower())):
+            raise SeriesError(
+                f"column {name!r} has {text!r} after the origin and {meant!r} before it; write both alike"
+            )
+    numbers = pl.DataFrame({"word": pl.Series(words, dtype=pl.String), "number": np.arange(1.0, len(words) + 1)})
+    usual = numbers.filter(pl.col("word") == _commonest(before))["number"].to_list()
+    found = [
+        one.cast(pl.String).to_frame("word").join(numbers, on="word", how="left", maintain_order="left")
+        for one in (before, after)
+    ]
+    stated = pl.when(pl.col("word").is_not_null()).then(pl.col("number").fill_null(usual[0] if usual else None))
+    before_numbers, after_numbers = (one.select(stated.fill_null(float("nan")))["number"].to_numpy() for one in found)
+    return before_numbers, after_numbers
+
+
+def _commonest(words: pl.Series) -> str | None:
+    counted = (
+        words.cast(pl.String).drop_nulls().value_counts(sort=False).sort("count", words.name, descending=[True, False])
+    )
+    return str(counted[words.name][0]) if len(counted) else None
+
+
+def unseen_words(name: str, past: pl.DataFrame, ahead: pl.DataFrame) -> list[str]:
+    """What is said of words of a column that are known ahead and that its past lacks."""
+    if not (_is_word(past.schema[name]) and _is_word(ahead.schema[name])):
+        return []
+    known = set(past[name].cast(pl.String).to_list())
+    unseen = sorted(set(ahead[name].cast(pl.String).drop_nulls().to_list()) - known)
+    return [
+        f"column {name!r} has {word!r} after the origin only; it counts as {_commonest(past[name])!r}"
+        for word in unseen
+    ]
 
 
 def _no_holes(name: str, past: pl.DataFrame, values: Floats) -> None:

@@ -11,21 +11,26 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ml.series.covariates import Beyond, join_future, laid_out
+from ml.series.covariates import Beyond, join_future, laid_out, unseen_words
 from ml.series.frequency import RULES, Frequency, SeriesError, frequency_of
 from ml.series.panel import Panel
 
 COLUMNS = ("unique_id", "ds", "y")
+# Names of columns that are made here, and of those that joins make of them: a covariate of that name is renamed.
+OURS = ("unique_id", "ds", "step", "series", "first", "end")
+RESERVED = {*OURS[2:], *(f"{name}_right" for name in (*OURS, "y"))}
+SHOWN = 3
 LARGEST_VALUE = 1e100
 LONGEST = 100_000_000  # steps of all series together; more does not fit in memory
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A panel through its origins, and its frequency."""
+    """A panel through its origins, its frequency, and what a person should know of what was left out."""
 
     panel: Panel
     frequency: Frequency
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ def prepare(frame: pl.DataFrame, reading: Reading, future: pl.DataFrame | None =
     Raises:
         SeriesError: what is wrong, in which series and when, and what to do about it.
     """
-    frame = _checked(frame, "the series")
+    frame = _checked(_renamed(frame), "the series")
     frequency = frequency_of(reading.freq, frame["ds"], reading.season)
     rows = _with_steps(frame, frequency, reading.sum_duplicates, "the series")
     origin = _origin_step(reading.origin, frequency)
@@ -61,13 +66,30 @@ def prepare(frame: pl.DataFrame, reading: Reading, future: pl.DataFrame | None =
     if origin is not None:
         ends = ends.with_columns(pl.lit(origin).cast(pl.Int64).alias("end"))
     ends = ends.sort("unique_id").with_row_index("series")
+    notes = _left_out(rows, ends, "no y up to the origin")
     rows = rows.join(ends, on="unique_id", how="inner")
     names = [name for name in frame.columns if name not in COLUMNS]
     past = rows.filter((pl.col("step") >= pl.col("first")) & (pl.col("step") <= pl.col("end")))
     ahead = rows.filter((pl.col("step") > pl.col("end")) & pl.col("y").is_null())
     if future is not None:
+        future = _renamed(future)
         ahead = join_future(ahead, _future(future, names, ends, frequency), names)
-    return Prepared(_panel(ends, past, ahead, names, frequency, reading), frequency)
+        notes += _left_out(_checked(future, "--future"), ends, "rows in --future and no forecast")
+    notes += [note for name in names for note in unseen_words(name, past, ahead)]
+    return Prepared(_panel(ends, past, ahead, names, frequency, reading), frequency, tuple(notes))
+
+
+def _renamed(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.rename({name: f"{name} of the file" for name in frame.columns if name in RESERVED})
+
+
+def _left_out(rows: pl.DataFrame, ends: pl.DataFrame, why: str) -> list[str]:
+    """What is said of series that are in the rows and get no forecast."""
+    names = rows.join(ends, on="unique_id", how="anti")["unique_id"].unique().sort().to_list()
+    if not names:
+        return []
+    shown = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+    return [f"{len(names):,} series {'have' if len(names) > 1 else 'has'} {why}, left out: {shown}"]
 
 
 def _nothing(rows: pl.DataFrame, origin: Any) -> str:

@@ -26,6 +26,7 @@ SEASONS: dict[str, tuple[int, ...]] = {
     "1": (),
 }
 HOUR_US = 3_600_000_000
+LAST_US = 253_402_300_799_999_999  # the last moment of the year 9999, which files can say
 MONDAY = 4  # 1970-01-01 was a Thursday: day 4 is the first Monday
 RULES = {
     "H": "full hours",
@@ -75,6 +76,8 @@ class Frequency:
         if self.name == "1":
             return pl.Series("ds", steps).cast(self.dtype)
         micros = steps * HOUR_US if self.name == "H" else self._days_of(steps) * (24 * HOUR_US)
+        if len(micros) and micros.max() > LAST_US:
+            raise SeriesError("the horizon leads beyond the year 9999; mend the dates, or ask for fewer steps")
         moments = pl.Series("ds", micros).cast(pl.Datetime("us"))
         if isinstance(self.dtype, pl.Datetime) and self.dtype.time_zone is not None:
             zone = self.dtype.time_zone

@@ -43,7 +43,7 @@ def elasticity(sales: SalesArgument, out: OutOption) -> None:
     from serving.commands.series_files import check_output, write_frame
     from serving.failures import explained
 
-    check_output(out)
+    check_output(out, [sales])
     columns = {"product_id": "id", "ds": "time", "price": "number", "units": "number"}
     rows = read_columns(sales, "SALES", columns | dict.fromkeys(OPTIONAL, "id"), optional=OPTIONAL)  # type: ignore[arg-type]
     for name, kind in {"promo": "number", "competitor_price": "number", "in_stock": "yes or a no"}.items():

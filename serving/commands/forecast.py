@@ -138,7 +138,9 @@ def forecast(
     """
     from serving.commands.series_files import check_output, read_series
 
-    check_output(out)
+    check_output(out, [series, *([future] if future is not None else [])])
+    if backtest:
+        check_output(out.with_name(f"{out.stem}-backtest{out.suffix}"), [series, *([future] if future else [])])
     steps = _numbers(horizons or DEFAULT_HORIZONS[freq.value], "--horizons", "30,60,90")
     if any(step != int(step) or not 1 <= step <= 10_000 for step in steps):
         fail(f"--horizons {horizons}: whole steps from 1 to 10,000, as in 30,60,90")

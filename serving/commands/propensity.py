@@ -36,7 +36,7 @@ def propensity(orders: OrdersArgument, cut: CutOption, out: OutOption, days: Day
     from serving.commands.column_files import read_columns
     from serving.commands.series_files import check_output, write_frame
 
-    check_output(out)
+    check_output(out, [orders])
     try:
         day = dt.date.fromisoformat(cut)
     except ValueError:

@@ -38,7 +38,7 @@ def recommend(interactions: InteractionsArgument, out: OutOption, k: CountOption
     from serving.commands.series_files import check_output, write_frame
     from serving.failures import explained
 
-    check_output(out)
+    check_output(out, [interactions])
     columns = {"user_id": "id", "item_id": "id", "weight": "number", "ds": "time"}
     rows = read_columns(interactions, "INTERACTIONS", columns, optional=("ds",))  # type: ignore[arg-type]
     from ml.buyers.interactions import InteractionsError

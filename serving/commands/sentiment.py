@@ -35,7 +35,7 @@ def sentiment(texts: TextsArgument, out: OutOption, train: TrainOption = None) -
     from serving.commands.column_files import read_columns
     from serving.commands.series_files import check_output, write_frame
 
-    check_output(out)
+    check_output(out, [texts])
     rows = read_columns(texts, "TEXTS", {"text_id": "id", "text": "id"})
     model = _learn(train) if train is not None else None
     from ml.reviews.score import score_texts

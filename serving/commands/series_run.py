@@ -43,6 +43,8 @@ def run_forecast(
     messages = Console(stderr=True)
     with explained(SeriesError), progress_on(messages, 2 if asked.backtest else 1) as progress:
         prepared = prepare(rows, reading, ahead)
+        for note in prepared.notes:
+            messages.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
         scores = _look_back(prepared, request, settings, asked, progress) if asked.backtest else None
         began = time.monotonic()
         progress.started("forecast")

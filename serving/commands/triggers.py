@@ -55,7 +55,7 @@ def triggers(
     """
     from serving.commands.series_files import check_output, read_series, write_frame
 
-    check_output(out)
+    check_output(out, [series])
     rows = _checked(read_series(series, "SERIES"))
     import polars as pl
 
