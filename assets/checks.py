@@ -98,11 +98,14 @@ def results(lake: LakeResource, contract: Contract, versions: dict[str, int]) ->
     for column, target in contract.references.items():
         finding = references(store, versions, contract, column, target)
         share = finding.numbers["dangling"] / finding.numbers["rows"] if finding.numbers["rows"] else 0.0
+        is_empty = not finding.numbers["known"]  # a table that nobody delivers makes no row wrong
+        more = f"{target} has no rows at all" if is_empty else f"allowed: {lake.allowed_bad_share:.1%}"
         yield AssetCheckResult(
             check_name=reference_name(column, target),
             asset_key=key,
             passed=share <= lake.allowed_bad_share,
-            description=f"{finding.words} (allowed: {lake.allowed_bad_share:.1%})",
+            severity=AssetCheckSeverity.WARN if is_empty else AssetCheckSeverity.ERROR,
+            description=f"{finding.words} ({more})",
             metadata=finding.numbers,
         )
     if contract.freshness_hours is not None:

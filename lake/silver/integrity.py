@@ -97,12 +97,14 @@ def table_key(contract: Contract, target: str) -> str:
 def references(lake: Lake, versions: dict[str, int], contract: Contract, column: str, target: str) -> Finding:
     """How many rows refer to a key that ``target`` has never had. Null refers to nothing.
 
-    What was withdrawn since is known: its orders and prices stay what they were.
+    What was withdrawn since is known: its orders and prices stay what they were. The number ``known`` is that of the
+    rows of ``target``, withdrawn ones included.
     """
     other_key = table_key(contract, target)
     table, other = Table(lake.path(f"{contract.layer}/{contract.name}")), Table(lake.path(other_key))
     if other_key not in versions or table.name not in versions:
-        return Finding(True, f"{target} is not there yet", {"dangling": 0, "rows": 0})
+        return Finding(True, f"{target} is not there yet", {"dangling": 0, "rows": 0, "known": 0})
+    known = other.row_count(versions[other.name])
     con = reading_connection()
     key = quoted(other.shared().schema().fields[0].name)
     ever_stated = snapshot_sql(other.shared(versions[other.name]), tombstones=True)
@@ -113,4 +115,4 @@ def references(lake: Lake, versions: dict[str, int], contract: Contract, column:
         f"left join ({ever_stated}) o on t.{quoted(column)} = o.{key}"
     ).fetchall()[0]
     words = f"{dangling} of {rows} rows refer to unknown {target}" + (f", first: {first}" if dangling else "")
-    return Finding(not dangling, words, {"dangling": dangling, "rows": rows})
+    return Finding(not dangling, words, {"dangling": dangling, "rows": rows, "known": known})

@@ -17,5 +17,5 @@ def test_lines_of_a_withdrawn_release_are_no_fault_and_lines_of_an_unknown_one_a
     write(lake, "order_lines", lines)
     found = references(lake, lake.versions(), ORDER_LINES, "release_id", "releases")
     assert not found.passed
-    assert found.numbers == {"dangling": 1, "rows": 3}
+    assert found.numbers == {"dangling": 1, "rows": 3, "known": 2}
     assert found.words.endswith("first: R9")
