@@ -25,6 +25,7 @@ from lake.delta.views import (
     snapshot_sql,
     version_sql,
 )
+from lake.roots import checked_root
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,9 +51,7 @@ class Lake:
     """The tables below ``root``."""
 
     def __init__(self, root: Path | str) -> None:
-        if "://" in str(root) and not str(root).startswith("file://"):
-            raise ValueError(f"lake {root}: only folders of this machine can hold a lake so far; give a path")
-        self.root = Path(str(root).removeprefix("file://")).absolute()
+        self.root = checked_root(root)
 
     def path(self, key: str) -> Path:
         """Where the table ``layer/name`` lies."""

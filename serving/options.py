@@ -31,12 +31,16 @@ def chosen_lake(lake: str | None, pack: str = "demo") -> str:
         from serving.failures import fail
 
         fail(f"--lake {lake}: tenant {tenant.name} works on {tenant.lake} only; leave --lake or --tenant out")
-    if lake is not None:
-        return lake
+    from lake.roots import checked_root
     from resources.settings import PROJECT_ROOT
+    from serving.failures import explained
 
-    settings = current_settings()
-    return str(settings.lake if "lake" in settings.model_fields_set else PROJECT_ROOT / "lakes" / pack)
+    if lake is None:
+        settings = current_settings()
+        lake = str(settings.lake if "lake" in settings.model_fields_set else PROJECT_ROOT / "lakes" / pack)
+    with explained(ValueError):
+        checked_root(lake)
+    return lake
 
 
 def make_folder(root: Path) -> None:

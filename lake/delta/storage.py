@@ -76,8 +76,13 @@ def log_files(table: Path, until: int) -> list[Path]:
 
 
 def data_files(snapshot: DeltaTable) -> list[Path]:
-    """Where the files of a snapshot lie. delta-rs has already decoded what the log writes."""
-    return [Path(uri.removeprefix("file://")) for uri in snapshot.file_uris()]
+    """Where the files of a snapshot lie.
+
+    delta-rs has decoded what the log writes of them, and has encoded the table's own folder.
+    """
+    folder = snapshot.table_uri.removeprefix("file://").rstrip("/")
+    files = [uri.removeprefix("file://").removeprefix(folder) for uri in snapshot.file_uris()]
+    return [Path(unquote(folder) + file) for file in files]
 
 
 def has_data_files(snapshot: DeltaTable) -> bool:

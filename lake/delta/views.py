@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lake.contract import IS_CARRIED, IS_DELETED, Contract
 from lake.delta.log import Entry, entry_of, shared_snapshot
+from lake.delta.storage import data_files
 from lake.types import duckdb_type
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def snapshot_sql(snapshot: DeltaTable, *, tombstones: bool = False) -> str:
     types = column_types(snapshot)
     merged = IS_DELETED.name in types
     shown = [name for name in types if tombstones or name not in (IS_DELETED.name, IS_CARRIED.name)]
-    files = snapshot.file_uris()
+    files = [str(file) for file in data_files(snapshot)]
     hive = {name: types[name] for name in snapshot.metadata().partition_columns}
     absent = _absent(files, types.keys() - (hive.keys() if files else set()))
     columns = ", ".join(
