@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lake.gold.build import GoldBuild, Written
     from lake.gold.due import Due
 
-CORE = ("staging", "intermediate", "core", "history", "catalogue", "sales", "signals", "inventory", "buyers")
+CORE = ("staging", "intermediate", "core", "history", "catalogue", "sales", "signals", "inventory", "buyers", "trade")
 FORECAST_MARTS = ("forecast", "cover")
 RECOMMENDATION_MARTS = ("reco",)
 DERIVED_MARTS = ("pricing", "reviews", "insight")

@@ -26,6 +26,15 @@ ERP_FIELDS: dict[str, tuple[str, ...]] = {
     "inventory": (
         "sku", "warehouse", "stock_date", "on_hand", "reserved", "incoming", "received", "shipped", "returned",
     ),
+    "carriers": ("carrier_id", "name", "service", "country"),
+    "shipments": (
+        "shipment_id", "order_id", "carrier_id", "shipped_at", "promised_on", "delivered_at", "parcels", "cost",
+        "currency",
+    ),
+    "buyer_interactions": ("interaction_id", "buyer_id", "kind", "occurred_at", "sku", "outcome"),
+    "campaigns": (
+        "campaign_id", "name", "channel", "sku", "category", "started_on", "ended_on", "spend", "currency",
+    ),
 }  # fmt: skip
 ERP_KEYS: dict[str, tuple[str, ...]] = {
     "buyers": ("buyer_id",),
@@ -33,6 +42,10 @@ ERP_KEYS: dict[str, tuple[str, ...]] = {
     "order_lines": ("order_id", "line_no"),
     "prices": ("sku", "country", "valid_from"),
     "inventory": ("sku", "warehouse", "stock_date"),
+    "carriers": ("carrier_id",),
+    "shipments": ("shipment_id",),
+    "buyer_interactions": ("interaction_id",),
+    "campaigns": ("campaign_id",),
 }
 # Class -> its key, its folder, and its fields; those of the last group are sent only where a pack has them.
 PIM_CLASSES: dict[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {

@@ -25,6 +25,7 @@ from demo.distributor.orders import OrderBook
 from demo.distributor.recordings import label_delivery, track_delivery
 from demo.distributor.signals import feedback_lines, signal_delivery
 from demo.distributor.stock import StockBooks, save_stock_outs
+from demo.distributor.trade import trade_deliveries
 from demo.distributor.truth import save_order_lines, save_world
 from demo.distributor.world import World
 from demo.envelopes import as_bytes
@@ -40,6 +41,10 @@ TABLES = {
     "erp-order_lines": "erp",
     "erp-prices": "erp",
     "erp-inventory": "erp",
+    "erp-carriers": "erp",
+    "erp-shipments": "erp",
+    "erp-buyer_interactions": "erp",
+    "erp-campaigns": "erp",
     "signals-rates": "signals",
     "signals-events": "signals",
     "feedback-events": "feedback",
@@ -81,6 +86,7 @@ def _deliveries(
             "erp-order_lines": tables["order_lines"],
             "erp-prices": price_delivery(world, first, last),
             "erp-inventory": stock.between(first, last),
+            **trade_deliveries(book, first, last),
             "signals-rates": rate_delivery(world, first, last),
             "signals-events": signal_delivery(book.demand, first, last),
         }

@@ -122,6 +122,35 @@ WORDS: dict[str, str] = {
     "returned": "returned|returns|retouren|retour|retours",
     "valid_from": "valid from|effective from|effective date|price from|gueltig ab|gultig ab|gueltig von|datab|"
     "valable du|valable a partir du|date d effet|from date|from",
+    "carrier_id": "carrier id|carrier no|carrier number|carrier code|spediteur nr|spediteurnummer|"
+    "frachtfuehrer nr|code transporteur|transporteur id",
+    "carrier": "carrier|carrier name|shipping carrier|courier|forwarder|shipping company|tracking company|spediteur|"
+    "spedition|frachtfuehrer|versanddienstleister|paketdienst|transporteur",
+    "service": "service|carrier service|service level|shipping method|versandart|mode de livraison",
+    "shipment_id": "shipment id|shipment number|shipment no|shipment|delivery number|delivery note|sendungsnummer|"
+    "lieferscheinnummer|lieferschein|sendung|tracking number|tracking no|numero d expedition|numero de suivi",
+    "shipped_at": "shipped at|ship date|shipped date|date shipped|dispatch date|dispatched|shipped on|versanddatum|"
+    "versandt am|warenausgangsdatum|date d expedition|expedie le",
+    "promised_on": "promised on|promised date|promised|due date|expected delivery|estimated delivery|liefertermin|"
+    "wunschtermin|zugesagt|livraison prevue|date promise",
+    "delivered_at": "delivered at|delivered on|delivery date|date delivered|delivered|zustelldatum|zugestellt am|"
+    "zugestellt|lieferdatum|date de livraison|livre le",
+    "parcels": "parcels|packages|colli|kolli|packstuecke|pakete|colis|nombre de colis",
+    "freight": "freight|freight cost|shipping cost|frachtkosten|fracht|versandkosten|cout du transport|cost|kosten",
+    "interaction_id": "interaction id|interaction no|activity id|contact id|visit id|kontakt nr|kontaktnummer|"
+    "besuchsnummer|aktivitaet nr|id activite|id contact",
+    "interaction_kind": "interaction kind|interaction type|activity type|contact type|kontaktart|aktivitaetsart|"
+    "type d activite|type de contact|activity|aktivitaet|interaction|kind|type|art",
+    "occurred_at": "occurred at|interaction date|activity date|contact date|visit date|kontaktdatum|besuchsdatum|"
+    "date de contact|date de visite|date|datum",
+    "outcome": "outcome|result|ergebnis|resultat",
+    "campaign_id": "campaign id|campaign no|campaign number|campaign code|kampagnennummer|kampagnen nr|"
+    "kampagne nr|id campagne|code campagne",
+    "campaign": "campaign|campaign name|kampagne|kampagnenname|campagne|nom de la campagne|nom de campagne",
+    "spend": "spend|amount spent|spent|ad spend|marketing spend|ausgaben|werbekosten|mediakosten|kosten|cost|budget|"
+    "depense|depenses|montant depense",
+    "started_on": "start date|started on|start|begin|reporting starts|beginn|startdatum|von|date de debut|debut|from",
+    "ended_on": "end date|ended on|end|reporting ends|ende|enddatum|bis|date de fin|fin|until|to",
     "published": "published|active|aktiv|visible|sichtbar|publie|actif|is published|for sale",
 }
 _ACCENTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}

@@ -10,7 +10,7 @@ from lake.importing.mapping import Field
 from lake.importing.proposal import Reading
 
 IDENTIFIERS = ("sku", "ean", "catalogue_number", "isrc")
-STATING, NAMING = ("products",), ("lines", "stock", "prices")
+STATING, NAMING = ("products",), ("lines", "stock", "prices", "campaigns", "interactions")
 
 
 def link_releases(readings: Sequence[Reading]) -> list[Field | None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lake.importing.concepts import name_score, plain
 from lake.importing.identifiers import IdentifierError, ean13, isrc
+from lake.importing.kinds import kind_of
 from lake.importing.layout import Layout, Profile, profile
 
 # Kind of file -> concepts that its columns may mean; of two that want one column, the earlier wins a tie.
@@ -37,18 +38,38 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "buyers": (
         "buyer_id", "buyer_name", "buyer_kind", "country", "region", "contact_name", "email", "phone", "address",
     ),
+    "campaigns": (
+        "campaign_id", "campaign", "spend", "started_on", "ended_on", "sku", "ean", "catalogue_number", "genre",
+        "channel", "currency",
+    ),
+    "interactions": (
+        "interaction_id", "interaction_kind", "occurred_at", "buyer_id", "buyer_name", "sku", "ean",
+        "catalogue_number", "outcome",
+    ),
+    "shipments": (
+        "shipment_id", "order_id", "carrier_id", "carrier", "shipped_at", "promised_on", "delivered_at", "parcels",
+        "freight", "currency", "service",
+    ),
+    "carriers": ("carrier_id", "carrier", "service", "country"),
     "artists": ("artist_id", "artist", "genre", "country"),
     "labels": ("label_id", "label", "country"),
 }  # fmt: skip
 NUMERIC = {
     "quantity", "unit_price", "unit_price_gross", "line_total", "line_total_gross", "tax_rate", "list_price",
     "unit_cost",
+    "spend", "freight", "parcels",
     "on_hand", "reserved", "incoming", "received", "shipped", "returned", "line_no", "release_year",
 }  # fmt: skip
-DATES = {"ordered_at", "release_date", "stock_date", "valid_from"}
+DATES = {
+    "ordered_at", "release_date", "stock_date", "valid_from", "started_on", "ended_on", "shipped_at", "promised_on",
+    "delivered_at", "occurred_at",
+}  # fmt: skip
 _NUMBERED = re.compile(r"id|n[ro°]\b|num|zip|plz|code|year|jahr|#|%", re.IGNORECASE)
 _CURRENCIES = re.compile("[A-Z]{3}")
 _ORDER_NAME = re.compile(r"#?[A-Z]{0,4}-?\d+")
+INTERACTION = re.compile(
+    "visit|besuch|meeting|call|anruf|telefon|phone|appel|mail|muster|sample|echantillon|enquir|inquir|anfrage|demande"
+)
 LEAST = 0.55
 
 
@@ -100,42 +121,8 @@ def read_file(layout: Layout) -> Reading:
     """What kind of file it is, and what its columns mean."""
     profiles = read_columns(layout)
     readings = {kind: _assign(concepts, profiles) for kind, concepts in CONCEPTS.items()}
-    kind = _kind(readings)
+    kind = kind_of({kind: set(guesses) for kind, guesses in readings.items()})
     return Reading(kind, profiles, readings[kind])
-
-
-def _kind(readings: Mapping[str, Mapping[str, Guess]]) -> str:
-    """The kind of the file, by the concepts that only such files have together."""
-    lines, products, buyers = set(readings["lines"]), set(readings["products"]), set(readings["buyers"])
-    item = {"sku", "ean", "title", "catalogue_number", "isrc"}
-    if {"order_id", "quantity"} <= lines and lines & item:
-        return "lines"  # whose day may stand in another file: the mapping then asks for it
-    priced = {"quantity", "line_total", "unit_price", "unit_price_gross", "line_total_gross"}
-    if lines & item and "ordered_at" in lines and lines & priced and (lines & {"quantity", "order_id"}):
-        stocked = "on_hand" in readings["stock"] and "order_id" not in lines and "quantity" not in lines
-        if not stocked:
-            return "lines"
-    if products & {"title", "artist"} and products & {"sku", "ean", "catalogue_number", "isrc"}:
-        only_stock = {"on_hand"} <= products and not products & {
-            "artist",
-            "label",
-            "list_price",
-            "genre",
-            "release_date",
-        }
-        only_price = "valid_from" in readings["prices"] and not products & {"artist", "label", "release_date"}
-        return "stock" if only_stock else "prices" if only_price else "products"
-    if "on_hand" in readings["stock"] and set(readings["stock"]) & item:
-        return "stock"
-    if "list_price" in readings["prices"] and set(readings["prices"]) & item:
-        return "prices"
-    if {"order_id", "ordered_at"} <= set(readings["orders"]):
-        return "orders"
-    if "artist" in readings["artists"] and not buyers & {"buyer_kind", "email"} and "buyer_id" not in buyers:
-        return "artists"
-    if "label" in readings["labels"] and not buyers & {"buyer_kind", "email", "buyer_id"}:
-        return "labels"
-    return "buyers"
 
 
 def _assign(concepts: Sequence[str], profiles: Mapping[str, Profile]) -> dict[str, Guess]:
@@ -198,6 +185,9 @@ def _content(concept: str, one: Profile) -> float | None:
         return _share(values, lambda text: bool(ean13(text)) and len(re.sub(r"\D", "", text)) >= 11)
     if concept == "isrc":
         return _share(values, lambda text: bool(isrc(text)))
+    if concept == "interaction_kind":
+        said = sum(1 for text in values if INTERACTION.search(plain(text))) / len(values)
+        return said if said >= 0.5 and len(values) <= 40 else 0.0
     if concept == "email":
         return _share(values, lambda text: bool(re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", text)))
     if concept == "currency":

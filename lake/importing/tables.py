@@ -8,6 +8,7 @@ from lake.importing.assembly import Assembly, cleaned
 from lake.importing.catalogue_tables import Tables, buyers, prices, products, stock
 from lake.importing.mapping import Field
 from lake.importing.sales_tables import order_headers, sales_lines
+from lake.importing.trade_tables import campaigns, carriers, interactions, shipments
 
 
 def _names(table: str, key: str, concept: str) -> Callable[[Assembly], Tables]:
@@ -32,6 +33,10 @@ TABLES: dict[str, Callable[[Assembly], Tables]] = {
     "stock": stock,
     "prices": prices,
     "buyers": buyers,
+    "campaigns": campaigns,
+    "interactions": interactions,
+    "shipments": shipments,
+    "carriers": carriers,
     "artists": _names("artists", "artist_id", "artist"),
     "labels": _names("labels", "label_id", "label"),
 }

@@ -33,7 +33,8 @@ def import_files(
     """Import exports of an ERP, a shop or a spreadsheet: CSV, TSV, Excel, Parquet, JSON. No Pimcore is needed.
 
     What each column means is proposed by its name (English, German, French) and content, and written to mapping.yml:
-    products, artists, labels, buyers, orders, order lines, stock, prices. Edit it where it is wrong and import again.
+    products, artists, labels, buyers, orders, order lines, stock, prices, carriers and shipments, contacts with
+    buyers, campaigns. Edit it where it is wrong and import again.
     Later files of the same shape are read by the same mapping.
 
     The first rows are shown as they are read, and what is refused: row, your column, value, rule. A refused row lands

@@ -2,7 +2,10 @@
 
 from lake.importing.targets import Target
 
-TABLES = ("releases", "artists", "labels", "buyers", "orders", "order_lines", "inventory", "prices")
+TABLES = (
+    "releases", "artists", "labels", "buyers", "orders", "order_lines", "inventory", "prices",
+    "carriers", "shipments", "buyer_interactions", "campaigns",
+)  # fmt: skip
 
 
 def import_targets() -> dict[str, Target]:

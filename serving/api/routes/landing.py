@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/landing", tags=["landing"])
 MOST = 20_000
 MayLand = Annotated[Identity, Depends(allowed("landing"))]
-ErpTable = Literal["buyers", "orders", "order_lines", "prices", "inventory"]
+ErpTable = Literal[
+    "buyers", "orders", "order_lines", "prices", "inventory", "carriers", "shipments", "buyer_interactions", "campaigns"
+]
 
 
 class ErpRows(BaseModel):
@@ -80,7 +82,7 @@ class LandedDocuments(BaseModel):
 
 @router.post("/orders", status_code=202, response_model=LandedDocuments)
 def land_orders(request: Request, body: ErpRows, who: MayLand, key: IdempotencyKey = None) -> JSONResponse:
-    """Land rows of buyers, orders, order lines, prices or inventory."""
+    """Land rows of one of the ERP's tables."""
     services = services_of(request)
     return once(services, who, request, key, body, lambda: land_rows(services, body), 202)
 

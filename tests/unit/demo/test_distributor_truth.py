@@ -132,6 +132,10 @@ def _key_of(document: Document) -> Document:
         "order_lines": ["order_id", "line_no"],
         "prices": ["sku", "country", "valid_from"],
         "inventory": ["sku", "warehouse", "stock_date"],
+        "carriers": ["carrier_id"],
+        "shipments": ["shipment_id"],
+        "buyer_interactions": ["interaction_id"],
+        "campaigns": ["campaign_id"],
     }
     return {name: row[name] for name in names[document["source"]["table"]]}
 

@@ -1,0 +1,6 @@
+select
+    carrier_id,
+    name,
+    service,
+    country
+from {{ ref('stg_carriers') }}

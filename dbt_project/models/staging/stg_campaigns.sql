@@ -1,0 +1,11 @@
+select
+    campaign_id,
+    name,
+    channel,
+    release_id,
+    category,
+    started_on,
+    ended_on,
+    spend,
+    currency
+from {{ source('silver', 'campaigns') }}

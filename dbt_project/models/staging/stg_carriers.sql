@@ -1,0 +1,6 @@
+select
+    carrier_id,
+    name,
+    service,
+    country
+from {{ source('silver', 'carriers') }}
