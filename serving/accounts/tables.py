@@ -112,6 +112,16 @@ def metadata() -> "MetaData":
         Column("feedback", String(10)),
     )
     Table(
+        "account_confirmations",
+        tables,
+        Column("token_hash", String(64), primary_key=True),
+        Column("owner", String(80), nullable=False),
+        Column("action", Text, nullable=False),
+        Column("says", Text, nullable=False),  # what was shown, as JSON
+        Column("ends_at", moment, nullable=False, index=True),
+        Column("used_at", moment),
+    )
+    Table(
         "account_report_schedules",
         tables,
         Column("schedule_id", String(16), primary_key=True),

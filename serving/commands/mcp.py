@@ -36,7 +36,8 @@ def mcp(
     Over standard input the assistant starts this command; with LACQUER_API_KEY it has the permissions and labels of
     that key, without it the whole lake, as lacquer sql has. Over HTTP each request sends a key, which lacquer keys
     makes.
-    Nothing is changed by any tool. Needs make serve-tools.
+    Actions are proposed, and done by the tool confirm only, with the permissions of the key; without a key none is.
+    Needs make serve-tools.
 
     [bold]Examples[/bold]
 
@@ -72,7 +73,7 @@ def _serve_stdio(services: "Services") -> None:
     from serving.mcp.server import create_mcp
 
     set_asking(_holder(services))
-    create_mcp(services.publications, services.metric_layer).run("stdio")
+    create_mcp(services.publications, services.metric_layer, services).run("stdio")
 
 
 def _holder(services: "Services") -> "Identity":
@@ -95,6 +96,6 @@ def _serve_http(services: "Services", host: str, port: int, served_as: list[str]
 
     hosts = [f"{host}:{port}", f"localhost:{port}", *served_as]
     origins = [f"http://{one}" for one in hosts[:2]] + [f"https://{one}" for one in served_as]
-    app = http_app(create_mcp(services.publications, services.metric_layer), services, hosts, origins)
+    app = http_app(create_mcp(services.publications, services.metric_layer, services), services, hosts, origins)
     print(f"serving {services.lake.root} at http://{host}:{port}/mcp (Ctrl-C ends it)", file=sys.stderr, flush=True)
     uvicorn.run(app, host=host, port=port, access_log=False, server_header=False, log_level="warning")

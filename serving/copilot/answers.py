@@ -46,6 +46,24 @@ class Passage(BaseModel):
     text: str
 
 
+class Proposal(BaseModel):
+    """An action that is done once it is confirmed.
+
+    Attributes:
+        permission: that it needs.
+        says: each thing that will happen.
+        confirmation: to send back; it works once. Empty where nobody was offered to confirm.
+        ends_at: until when it works.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    permission: str
+    says: list[str]
+    confirmation: str = ""
+    ends_at: dt.datetime | None = None
+
+
 class Answer(BaseModel):
     """The answer to a question.
 
@@ -55,6 +73,7 @@ class Answer(BaseModel):
         columns: of `rows`, for a table.
         rows: what the facts were read from.
         passages: sections of the documentation, quoted.
+        proposal: an action that waits for a confirmation; nothing was done yet.
         notes: what a reader must know, such as that the newest day lies inside the period.
         plan: what was run; none for a refusal.
         refusal: in place of all others.
@@ -69,6 +88,7 @@ class Answer(BaseModel):
     columns: list[str] = []
     rows: list[JsonRow] = []
     passages: list[Passage] = []
+    proposal: Proposal | None = None
     notes: list[str] = []
     plan: Plan | None = None
     refusal: Refusal | None = None

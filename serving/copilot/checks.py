@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from serving.copilot.grammar.names import Names
-from serving.copilot.plan import FIELDS, GRAINS, MetricQuery, Period, Plan, Refusal, RefusedError, ToolCall
+from serving.copilot.plan import FIELDS, GRAINS, Action, MetricQuery, Period, Plan, Refusal, RefusedError, ToolCall
 from serving.metrics.layer import MetricLayer
 from serving.queries.reader import Reader
 
@@ -39,6 +39,8 @@ def check(plan: Plan, ground: Ground) -> None:
     """
     if isinstance(plan, Refusal):
         raise RefusedError(plan.reason, plan.message, plan.suggestions)
+    if isinstance(plan, Action):
+        return  # held against the lake when it is proposed, and again when it is confirmed
     if isinstance(plan, ToolCall):
         _check_tool(plan, ground)
     else:

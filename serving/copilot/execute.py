@@ -4,10 +4,11 @@ import json
 import shlex
 from typing import Any
 
+from serving.copilot.actions import propose
 from serving.copilot.answers import Answer, Fact
 from serving.copilot.checks import FORECAST, STOCK, Ground, check, sales_days
 from serving.copilot.facts import metric_fact
-from serving.copilot.plan import FIELDS, GRAINS, MetricQuery, Period, Plan, RefusedError, ToolCall
+from serving.copilot.plan import FIELDS, GRAINS, Action, MetricQuery, Period, Plan, RefusedError, ToolCall
 from serving.copilot.tools import TOOLS
 from serving.metrics.layer import TIME, as_value
 
@@ -20,6 +21,11 @@ def execute(plan: Plan, ground: Ground, question: str = "") -> Answer:
     state = ground.reader.state.number
     try:
         check(plan, ground)
+        if isinstance(plan, Action):
+            return Answer(
+                question=question, plan=plan, proposal=propose(plan, ground.reader), rerun=rerun_command(plan),
+                published_state=state,
+            )  # fmt: skip
         if isinstance(plan, ToolCall):
             found = TOOLS[plan.tool](plan, ground)
             return Answer(

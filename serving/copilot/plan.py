@@ -25,6 +25,7 @@ Grouping = Literal[
 Tool = Literal[
     "forecast", "explain", "similar", "alerts", "decisions", "accuracy", "buyers_for", "what_changed", "documents"
 ]  # fmt: skip
+ActionName = Literal["acknowledge", "snooze", "override", "apply_price", "order_report", "request_stem"]
 ReasonOfRefusal = Literal[
     "unknown_words", "unknown_name", "ambiguous", "not_measured", "period", "forbidden", "incomplete", "not_published"
 ]
@@ -86,6 +87,22 @@ class ToolCall(Part):
     limit: int = Field(10, ge=1, le=50)
 
 
+class Action(Part):
+    """Something to do once a person confirms it; arguments that an action does not have must be left out."""
+
+    kind: Literal["action"] = "action"
+    action: ActionName
+    alert_id: str | None = Field(None, max_length=40)
+    release_id: str | None = Field(None, max_length=100)
+    track_id: str | None = Field(None, max_length=100)
+    horizon_days: int | None = Field(None, ge=1, le=366)
+    units: float | None = Field(None, ge=0, le=1e9, allow_inf_nan=False)
+    until: dt.date | None = None
+    strategy: Literal["competitive", "value", "margin", "dynamic"] | None = None
+    names: tuple[Annotated[str, Field(max_length=40)], ...] = Field((), max_length=6, description="stems")
+    why: str = Field(min_length=1, max_length=500)
+
+
 class Refusal(Part):
     """Why a question is not answered, and what can be."""
 
@@ -95,8 +112,8 @@ class Refusal(Part):
     suggestions: tuple[str, ...] = ()
 
 
-Plan = Annotated[MetricQuery | ToolCall | Refusal, Field(discriminator="kind")]
-PLAN: TypeAdapter[MetricQuery | ToolCall | Refusal] = TypeAdapter(Plan)
+Plan = Annotated[MetricQuery | ToolCall | Action | Refusal, Field(discriminator="kind")]
+PLAN: TypeAdapter[MetricQuery | ToolCall | Action | Refusal] = TypeAdapter(Plan)
 
 
 class RefusedError(Exception):

@@ -12,6 +12,8 @@ def lines(answer: Answer) -> list[str]:
         return refusal_lines(answer.refusal)
     listed = [fact_line(one) for one in answer.facts] or [_row_line(row) for row in answer.rows]
     listed += [line for one in answer.passages for line in _quoted(one)]
+    if answer.proposal is not None:
+        listed += ["this will happen once it is confirmed:", *(f"  {one}" for one in answer.proposal.says)]
     listed = listed or ["nothing found"]
     listed += [f"note: {one}" for one in answer.notes]
     return [*listed, f"published state {answer.published_state}; again: {answer.rerun}"]

@@ -11,13 +11,17 @@ from serving.queries.publications import Publications
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
+    from serving.api.services import Services
 
-def create_mcp(publications: Publications, layer: MetricLayer | None = None) -> "MCPServer[Any]":
-    """A server whose tools read a lake's newest published state."""
+
+def create_mcp(
+    publications: Publications, layer: MetricLayer | None = None, services: "Services | None" = None
+) -> "MCPServer[Any]":
+    """A server whose tools read a lake's newest published state, and confirm actions where services are given."""
     from mcp.server.mcpserver import MCPServer
 
     server: MCPServer[Any] = MCPServer("lacquer", instructions=INSTRUCTIONS, log_level="WARNING")
-    tools = Tools(publications, layer or MetricLayer(), GuardedSql(publications))
+    tools = Tools(publications, layer or MetricLayer(), GuardedSql(publications), services)
     add_tools(server, tools)
     add_material(server, tools)
     return server

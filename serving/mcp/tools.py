@@ -1,4 +1,4 @@
-"""The tools of the MCP server: questions, metrics, the copilot's tools, search, SQL. All of them read."""
+"""The tools of the MCP server: questions, metrics, the copilot's tools, search, SQL, and confirming an action."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
+from starlette.exceptions import HTTPException
 
+from serving.api.routes.performing import ActionDone, confirm
 from serving.copilot.answers import Answer
 from serving.copilot.ask import Copilot
+from serving.copilot.confirmations import offered
 from serving.copilot.plan import Condition, Grouping, MetricQuery, Period, Plan, ToolCall
-from serving.mcp.access import asking_with
+from serving.mcp.access import asking, asking_with
 from serving.metrics.layer import MetricLayer
 from serving.queries.guarded import GuardedSql, Rows, SqlRefusedError
 from serving.queries.publications import Publications
@@ -20,6 +23,9 @@ from serving.queries.search.find import Hit, search_of
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
+    from serving.api.services import Services
+
+CHANGES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
@@ -30,6 +36,7 @@ class Tools:
     publications: Publications
     layer: MetricLayer
     sql: GuardedSql
+    services: "Services | None" = None
 
     def copilot(self) -> Copilot:
         """The copilot over what the sender may see."""
@@ -43,15 +50,21 @@ class Tools:
         """The answer of a plan."""
         return self.copilot().run(plan)
 
+    def _offered(self, answer: Answer) -> Answer:
+        """The answer, with a confirmation where it proposes an action that the sender may do."""
+        return answer if self.services is None else offered(answer, self.services.database, asking())
+
     # From here on: the tools. Their docstrings are what an assistant reads.
 
     def ask(self, question: str) -> Answer:
         """Answer a question in English or German about sales, stock, forecasts, alerts or decisions.
 
         Each fact has its metric, filters, days and published state: quote them. A refusal says what can be asked.
+        "acknowledge alert 1f0c because ordered 300" and other actions are proposed and not done: show a person what the
+        proposal says, and send its confirmation to the tool `confirm` only when that person agrees.
         """
         try:
-            return self.copilot().ask(question)
+            return self._offered(self.copilot().ask(question))
         except ValueError as error:
             raise ToolError(str(error)) from None
 
@@ -123,6 +136,14 @@ class Tools:
         """
         return self.run(ToolCall(tool="documents", query=question[:500]))
 
+    def confirm(self, confirmation: str) -> ActionDone:
+        """Carry out a proposed action that a person has agreed to. A confirmation works once, for ten minutes."""
+        assert self.services is not None
+        try:
+            return confirm(self.services, asking_with("read"), confirmation)
+        except (PermissionError, HTTPException) as error:
+            raise ToolError(str(getattr(error, "detail", error))) from None
+
     def search(self, text: str, genre: str | None = None, carrier: str | None = None, limit: int = 10) -> list[Hit]:
         """Releases by title, artist, label, number or EAN, misspelt or in part; `carrier` is a format such as LP."""
         reader = self.copilot().ground.reader
@@ -148,9 +169,11 @@ def _period(since: dt.date, until: dt.date) -> Period:
 
 def add_tools(server: "MCPServer[Any]", tools: Tools) -> None:
     """Offer the tools."""
-    offered: list[Callable[..., Any]] = [
+    reading: list[Callable[..., Any]] = [
         tools.ask, tools.metrics, tools.forecast, tools.explain, tools.similar, tools.alerts, tools.decisions,
         tools.accuracy, tools.buyers_for, tools.what_changed, tools.documents, tools.search, tools.query,
     ]  # fmt: skip
-    for one in offered:
+    for one in reading:
         server.add_tool(one, annotations=READS)
+    if tools.services is not None:
+        server.add_tool(tools.confirm, annotations=CHANGES)

@@ -105,6 +105,8 @@ GERMAN = {
     "Thank you.": "Danke.", "Useful": "Nützlich", "Not useful": "Nicht nützlich",
     "and by": "und nach", "From": "Von",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat", "Reports": "Berichte", "Fact": "Tatsache",
+    "Do it": "Ausführen", "Nothing has been done yet. The button works once, until":
+        "Noch ist nichts geschehen. Der Knopf gilt einmal, bis",
     "Weekly report": "Wochenbericht", "Day in the week": "Tag in der Woche",
     "Tag": "Schlagwort", "Save this view": "Ansicht speichern", "Keep these": "Behalten",
     "Tag all that is found": "Alles Gefundene markieren", "releases are tagged": "Veröffentlichungen sind markiert",

@@ -7,10 +7,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.responses import StreamingResponse
 
-from serving.api.access import Published, Services_
+from serving.api.access import Caller, Published, Services_
 from serving.api.problems import refuse
+from serving.api.routes.performing import ActionDone, confirm
 from serving.copilot.answers import Answer
 from serving.copilot.ask import LONGEST_QUESTION, Copilot
+from serving.copilot.confirmations import offered
 from serving.copilot.plan import Plan
 from serving.metrics.layer import MetricError
 
@@ -37,28 +39,45 @@ class PlanToRun(BaseModel):
     plan: Plan
 
 
+class Confirmation(BaseModel):
+    """The confirmation of a proposed action."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"confirmation": "of the proposal"}})
+
+    confirmation: str = Field(min_length=1, max_length=100)
+
+
 @router.post("/ask")
-def ask(services: Services_, published: Published, body: Question) -> Answer:
+def ask(services: Services_, published: Published, who: Caller, body: Question) -> Answer:
     """Answer a question. A refusal is an answer too: its reason, and questions that can be asked."""
     try:
-        return Copilot(published, services.metric_layer).ask(
+        answer = Copilot(published, services.metric_layer).ask(
             body.question, previous=body.previous, suggester=services.suggester
         )
+        return offered(answer, services.database, who)
     except MetricError as error:
         raise refuse(503, str(error)) from None
 
 
 @router.post("/run")
-def run(services: Services_, published: Published, body: PlanToRun) -> Answer:
+def run(services: Services_, published: Published, who: Caller, body: PlanToRun) -> Answer:
     """Run a plan again: the same numbers as long as the published state is the same."""
     try:
-        return Copilot(published, services.metric_layer).run(body.plan)
+        return offered(Copilot(published, services.metric_layer).run(body.plan), services.database, who)
     except MetricError as error:
         raise refuse(503, str(error)) from None
 
 
+@router.post("/confirm")
+def confirm_action(services: Services_, who: Caller, body: Confirmation) -> ActionDone:
+    """Carry out a proposed action. A confirmation works once, for ten minutes, for whoever asked."""
+    return confirm(services, who, body.confirmation)
+
+
 @router.post("/stream", response_class=StreamingResponse)
-def stream(services: Services_, published: Published, body: Annotated[Question, "what is asked"]) -> StreamingResponse:
+def stream(
+    services: Services_, published: Published, who: Caller, body: Annotated[Question, "what is asked"]
+) -> StreamingResponse:
     """Answer as server-sent events: `plan` as soon as the question is understood, a `fact` each, then `answer`."""
     copilot = Copilot(published, services.metric_layer)
 
@@ -66,7 +85,8 @@ def stream(services: Services_, published: Published, body: Annotated[Question, 
         plan = copilot.grammar.plan(body.question, body.previous)
         yield _event("plan", plan.model_dump_json())
         try:
-            answer = copilot.run(plan).model_copy(update={"question": body.question})
+            made = copilot.run(plan).model_copy(update={"question": body.question})
+            answer = offered(made, services.database, who)
         except MetricError as error:
             yield _event("error", f'"{error}"')
             return

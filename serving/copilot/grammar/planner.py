@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from serving.copilot.grammar import vocabulary
+from serving.copilot.grammar.actions import read_action
 from serving.copilot.grammar.continuing import IN_FUTURE, continued
 from serving.copilot.grammar.names import Names, names_of
 from serving.copilot.grammar.periods import period_before
@@ -36,11 +37,14 @@ class GrammarPlanner:
 
         Args:
             question: in English or German.
-            previous: the plan before, which a question such as "and for rock?" goes on from.
+            previous: the plan before, which a question such as "and for rock?" or "by label?" goes on from.
         """
         try:
+            if (action := read_action(question, self.reader, self.names)) is not None:
+                return action
             found = self.read(question)
-            if found.goes_on and found.tool is None and isinstance(previous, MetricQuery):
+            is_without_figure = not found.metrics and not found.unknown
+            if (found.goes_on or is_without_figure) and found.tool is None and isinstance(previous, MetricQuery):
                 found = continued(found, previous)
             return self.plan_of(found)
         except RefusedError as refused:

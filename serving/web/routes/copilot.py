@@ -9,8 +9,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ml.reporting.trends import columns
 from serving.api.problems import refuse
+from serving.api.routes.performing import confirm
 from serving.copilot.answers import Answer
 from serving.copilot.ask import LONGEST_QUESTION, Copilot
+from serving.copilot.confirmations import offered
 from serving.copilot.execute import shown_groups
 from serving.copilot.grammar.planner import GrammarPlanner
 from serving.copilot.history import Exchange, Feedback, conversation, new_conversation, recent, remember, say_useful
@@ -50,10 +52,22 @@ def ask(
         )
     except (MetricError, RefusedError) as error:
         raise refuse(503, str(error)) from None
-    made = remember(database, who, conversation_id, answer)
+    made = remember(database, who, conversation_id, offered(answer, database, who))
     if not hx_request:
         return RedirectResponse(f"/copilot?conversation_id={conversation_id}", 303)
     return _page(looking, "copilot_exchange.html", conversation_id, [made], is_part=True)
+
+
+@router.post("/confirm")
+def confirm_action(
+    looking: Looking, confirmation: Annotated[str, Form(min_length=1, max_length=100)], conversation_id: ConversationId
+) -> Response:
+    """Carry out a proposed action, and show in the conversation what came of it."""
+    done = confirm(looking.services, looking.who, confirmation)
+    state = looking.services.publications.reader(looking.who.scope).state.number
+    answer = Answer(question="confirmed", plan=done.action, notes=[done.done], published_state=state)
+    remember(looking.services.database, looking.who, conversation_id, answer)
+    return RedirectResponse(f"/copilot?conversation_id={conversation_id}", 303)
 
 
 @router.post("/{question_id}/feedback")

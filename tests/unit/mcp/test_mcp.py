@@ -58,6 +58,7 @@ def keys(lake: "Lake") -> dict[str, str]:
         "analyst": (["read", "export"], None),
         "label": (["read", "export"], frozenset({"L1"})),
         "lander": (["landing"], None),
+        "planner": (["read", "overrides"], None),
     }
     made = {name: create_key(database, hasher, name, may, labels, "test")[1] for name, (may, labels) in wanted.items()}
     database.close()
@@ -116,7 +117,7 @@ async def every_tool(client: Any) -> None:
     used = {"ask", "metrics", "forecast", "explain", "similar", "alerts", "decisions", "accuracy", "buyers_for"}
     quoted = await call(client, "documents", question="how do I connect Kafka")
     assert quoted["passages"][0]["path"] == "docs/how-to/connect-kafka.md"
-    assert names == used | {"what_changed", "documents", "search", "query"}
+    assert names == used | {"what_changed", "documents", "search", "query", "confirm"}
     metrics = json.loads((await client.read_resource("lacquer://metrics")).contents[0].text)
     assert "net_revenue" in [one["name"] for one in metrics["metrics"]]
     tables = json.loads((await client.read_resource("lacquer://tables")).contents[0].text)
@@ -218,3 +219,24 @@ def test_a_wrong_key_starts_no_server(lake: "Lake") -> None:
     )
     assert started.returncode == 1
     assert "holds no valid key" in started.stderr
+
+
+def test_an_action_takes_two_calls_and_the_permission(address: str, keys: dict[str, str], lake: "Lake") -> None:
+    """The last test of this file, since it changes the lake."""
+    question = "override the forecast of R1 to 500 units over 30 days because TV spot"
+
+    async def work() -> None:
+        async with by_http(address, keys["reader"]) as client:
+            assert (await call(client, "ask", question=question))["refusal"]["reason"] == "forbidden"
+            assert (await client.call_tool("confirm", {"confirmation": "guessed"})).is_error
+        async with by_http(address, keys["planner"]) as client:
+            proposal = (await call(client, "ask", question=question))["proposal"]
+            assert "gold/forecast_overrides" not in lake.published()
+            done = await call(client, "confirm", confirmation=proposal["confirmation"])
+            assert done["done"] == "500 units stand beside the forecast of R1"
+            assert (await client.call_tool("confirm", {"confirmation": proposal["confirmation"]})).is_error
+
+    run(work)
+    con = lake.connect_published()
+    sql = "select release_id, units, made_by from gold.forecast_overrides"
+    assert con.execute(sql).fetchall() == [("R1", 500.0, "planner")]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lake.lakehouse import Lake
 from tests import serving_lake
 from tests.needs import need_packages
 from tests.serving_clients import logged_in
@@ -92,3 +93,22 @@ def test_the_api_answers_streams_and_refuses(app: Any) -> None:
     assert [name for name, _ in events] == ["plan", "fact", "answer"]
     assert json.loads(events[2][1])["facts"][0]["value"] == units
     assert client.post("/v1/copilot/run", json={"plan": {"kind": "tool", "tool": "shell"}}).status_code == 422
+
+
+def test_an_action_is_shown_with_a_button_that_works_once(app: Any, lake: Lake) -> None:
+    client, before = logged_in(app, "planner"), lake.published()
+    conversation = conversation_of(client.get("/copilot").text)
+    question = "override the forecast of R1 to 500 units over 30 days because <b>TV</b>"
+    asked = client.post("/copilot/ask", data={"question": question, "conversation_id": conversation})
+    page = client.get(asked.headers["location"]).text
+    assert "beside it will stand 500 units" in page
+    assert "why: &lt;b&gt;TV&lt;/b&gt;" in page
+    found = re.search(r'name="confirmation" value="([^"]+)"', page)
+    assert found
+    assert lake.published() == before
+    sent = {"confirmation": found[1], "conversation_id": conversation}
+    assert logged_in(app, "viewer").post("/copilot/confirm", data=sent).status_code == 409
+    assert client.post("/copilot/confirm", data=sent).status_code == 303
+    assert "500 units stand beside the forecast of R1" in client.get(asked.headers["location"]).text
+    assert client.post("/copilot/confirm", data=sent).status_code == 409
+    assert lake.published() != before
