@@ -42,7 +42,7 @@ def changed_rows(lake: Path) -> Iterator[tuple[str, str, date]]:
         for line in path.read_text().splitlines():
             change = json.loads(line)
             row = change["after"]
-            if row and "order_id" in row:
+            if row and {"order_id", "created_at"} <= row.keys():  # orders and their lines
                 moment = date.fromisoformat(row["created_at"][:10])
                 yield change["source"]["table"], row["order_id"], moment.replace(day=1)
 
