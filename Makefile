@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools sharing-client manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools sharing-client manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -247,6 +247,9 @@ $(MANIFEST): $(MANIFEST_INPUTS) | setup
 	$(PY) -m assets.dbt_sources
 	@$(PY) -m assets.dictionary
 	@touch $@
+
+stream-demo: setup streams $(MANIFEST) $(SERVERS)/kafka/.made ## send signals to a Kafka broker and follow them into bronze; ARGS="--seconds 60 --rate 1000"
+	$(PY) -m benchmarks.stream_demo $(ARGS)
 
 manifest: $(MANIFEST) ## derive dbt sources, manifest and the data dictionary from the contracts
 
