@@ -32,6 +32,7 @@ from lake.ingest.balance import rows_by_source
 from lake.ingest.bronze import DEAD, HELD, Landed, take_in
 from lake.ingest.envelopes import Door
 from lake.ingest.replay import replay_door
+from lake.ingest.withdrawn import withdrawn_dead
 from resources.lake import LakeParam, LakeResource
 from resources.streams.connecting import Streams
 from resources.streams.parameter import StreamsParam
@@ -160,7 +161,8 @@ def _since_published(store: "Lake", table_name: str, version: int) -> tuple[int,
     if published is not None:
         dead -= _not_held(table, published)
         rows -= table.row_count(published)
-    dead = max(dead, 0)  # fewer than before, where a replay took some in after all
+    # Fewer than before, where a replay took some in after all.
+    dead = max(dead - withdrawn_dead(store, table_name, table_name), 0)
     return dead, dead + rows
 
 

@@ -10,6 +10,7 @@ from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec
 
 from assets.bronze import BAD_SHARE, BALANCE, bad_share
 from lake.contract import Contract
+from lake.ingest.withdrawn import withdrawn_dead
 from lake.silver.sql import Feed
 from resources.lake import LakeResource
 
@@ -44,6 +45,7 @@ def run_checks(lake: LakeResource, contract: Contract, feed: Feed, done: "Refres
         "not_emptied": integrity.not_emptied(table, done.version, published),
     }
     key = ["silver", contract.name]
+    bad = max(unseen.dead - withdrawn_dead(store, f"bronze/{feed.bronze}", table.name), 0)
     results = [
         AssetCheckResult(
             check_name=name, asset_key=key, passed=found.passed, description=found.words, metadata=found.numbers
@@ -53,7 +55,7 @@ def run_checks(lake: LakeResource, contract: Contract, feed: Feed, done: "Refres
     unknown = ", ".join(done.unknown)
     return [
         *results,
-        bad_share(key, max(unseen.dead, 0), unseen.read, lake),
+        bad_share(key, bad, unseen.read, lake),
         AssetCheckResult(
             check_name=KNOWN_FIELDS,
             asset_key=key,

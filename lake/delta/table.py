@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from lake.contract import Contract
 from lake.delta.changes import Changes, read_changes
@@ -237,6 +238,11 @@ class Table:
         """The table's rows, lazily; of a merged table only the keys that are not deleted."""
         import polars as pl
 
+        if quote(str(self.path)) != str(self.path):  # polars does not decode the addresses that delta-rs gives
+            from lake.delta.views import reading_connection, snapshot_sql
+
+            rows: pl.DataFrame = reading_connection().sql(snapshot_sql(self.shared(version))).pl()
+            return rows.lazy()
         frame = pl.scan_delta(str(self.path), version=version)
         if "is_deleted" in frame.collect_schema().names():
             frame = frame.filter(~pl.col("is_deleted")).drop("is_deleted", "is_carried")

@@ -193,16 +193,18 @@ def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile
     epochs = read_epochs(lake, table.name, partial(extent, con, snapshot))
     claims = Claims(con, door, snapshot) if door.claim else None
     good: list[pa.Table] = []
-    dead, counts = [], dict.fromkeys(new, 0)
+    dead, counts, notes = [], dict.fromkeys(new, 0), list[str]()
     for sha, file in new.items():
-        began = len(good)
+        began, blank = len(good), 0
         for block in file.blocks():
             judged = judge(con, door, block.table(sha, file.name))
             judged = claims.held_back(judged) if claims else judged
             counts[sha] += judged.num_rows
+            blank += block.blank
             refused = pc.is_valid(judged.column("fault"))
             good.append(without(judged.select(names), refused))
             dead.append(refusals(table.name, door, judged.filter(refused)))
+        notes += [f"{file.name}: {blank:,} blank rows are skipped"] if blank else []
         # Positions that we state ourselves, of extracts, pulls and deletions, never begin anew.
         ours = isinstance(file, ExtractFile) or {LEFT_OUT_FOLDER, PULLED_FOLDER} & set(file.path.parts)
         if door.restarts and not ours:
@@ -213,7 +215,7 @@ def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile
     assert table.contract is not None
     total_dead = counts_of_dead(snapshot, refused)
     table.append(rows.cast(table.contract.arrow_schema), total_dead, snapshot=snapshot, expiring=dict.fromkeys(new, 1))
-    return Taken(rows.num_rows, refused.num_rows, counts, (*epochs.notes, *held_notes(refused)))
+    return Taken(rows.num_rows, refused.num_rows, counts, (*notes, *epochs.notes, *held_notes(refused)))
 
 
 def counts_of_dead(snapshot: DeltaTable, refused: pa.Table) -> dict[str, int]:

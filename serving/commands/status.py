@@ -61,6 +61,8 @@ def _show(found: "LakeStatus") -> None:
     if found.waiting:
         waiting = ", ".join(f"{count} files of {stream}" for stream, count in found.waiting.items())
         print(f"not built   {waiting}")
+    for words in found.unread:
+        print(f"unread      {words}")
     for words in found.blocking:
         print(f"blocked by  {words}")
     for words in run.warnings if run else ():

@@ -52,6 +52,7 @@ class LakeStatus:
         run: the latest run; None: there was none.
         newest: newest day by kind of data.
         waiting: files that have landed and were not built, by stream.
+        unread: what lies in the landing folder and no stream reads, in words with the way out.
         refused: by reason, the most frequent first.
         blocking: what keeps the newest data from being published, in words.
         next: what to do, as words and command.
@@ -64,6 +65,7 @@ class LakeStatus:
     waiting: dict[str, int]
     refused: list[Refusal]
     blocking: list[str]
+    unread: list[str] = field(default_factory=list)
     next: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -74,6 +76,8 @@ def read_status(lake: "Lake", command: str) -> LakeStatus:
         lake: which.
         command: how the command line is called from here.
     """
+    from lake.ingest.landing.listing import unread
+
     published, run = lake.published(), _last_run(lake)
     refused = _dead_letters(lake) + _imports(lake)
     waiting = _waiting(lake)
@@ -86,6 +90,7 @@ def read_status(lake: "Lake", command: str) -> LakeStatus:
         waiting=waiting,
         refused=refused,
         blocking=blocking,
+        unread=unread(lake.root / "landing", tuple(STREAMS)),
     )
     found.next.extend(_next(found, command))
     return found

@@ -26,6 +26,10 @@ BATCH_LINES = 32_768
 class Records(Protocol):
     """Some records of a landed file, whatever its format."""
 
+    @property
+    def blank(self) -> int:
+        """How many blank rows of a table were skipped; blank lines of text are none."""
+
     def count(self) -> int:
         """How many there are."""
 
@@ -40,6 +44,7 @@ class Block:
     first: int
     content: bytes
     is_document: bool = False
+    blank = 0
 
     @cached_property
     def _ends(self) -> npt.NDArray[np.int64]:

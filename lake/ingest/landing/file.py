@@ -33,8 +33,9 @@ class LandedFile:
     def blocks(self) -> Iterator[Records]:
         """The file's records in blocks of whole lines.
 
-        A ``.json`` file is one document, hence one record; or a list of documents, or one a line, hence as many. An
-        empty file is one block with a blank line. A mark of byte order at the beginning is no part of the first.
+        A ``.json`` file is one document, hence one record; or a list of documents, or one a line, hence as many. A line
+        with several documents is as many records, which are numbered on from there. An empty file is one block with a
+        blank line. A mark of byte order at the beginning is no part of the first.
         """
         with self.path.open("rb") as file:
             if file.read(len(BOM_UTF8)) != BOM_UTF8:
@@ -50,11 +51,11 @@ class LandedFile:
                 end = content.rfind(b"\n")
                 rest = content[end + 1 :]
                 if end >= 0:
-                    block = Block(number, content[:end])
+                    block = Block(number, _one_a_line(content[:end]))
                     yield block
                     number += block.line_ends + 1
             if rest or number == 1:
-                yield Block(number, rest)
+                yield Block(number, _one_a_line(rest))
 
     def lines(self) -> int:
         """How many records the file holds, blank lines apart."""
@@ -73,13 +74,27 @@ def documents_in(content: bytes) -> list[bytes] | None:
     return content.split(b"\n") if rest.strip() and _is_json(first) else None
 
 
-def _elements(body: bytes) -> list[bytes] | None:
-    """The elements of a list as they are written, each on a line; None where it is no list of documents."""
+def _one_a_line(content: bytes) -> bytes:
+    """The lines, those that hold several documents as several lines."""
+    if b"}{" not in content and b"} {" not in content:
+        return content
+    lines = content.split(b"\n")
+    return b"\n".join(
+        one for line in lines for one in (_elements(line, 0) if _may_be_several(line) else None) or [line]
+    )
+
+
+def _may_be_several(line: bytes) -> bool:
+    return (b"}{" in line or b"} {" in line) and line.lstrip().startswith(b"{") and not _is_json(line)
+
+
+def _elements(body: bytes, begin: int = 1) -> list[bytes] | None:
+    """The elements of a list, or of a line from ``begin`` on, as they are written; None where they are no documents."""
     decoder, found = json.JSONDecoder(), list[bytes]()
     try:
         text = body.decode()
-        place = _next(text, 1)
-        while place < len(text) - 1:
+        place = _next(text, begin)
+        while place < len(text) - begin:
             _, end = decoder.raw_decode(text, place)
             found.append(text[place:end].replace("\r", " ").replace("\n", " ").encode())
             place = _next(text, end)

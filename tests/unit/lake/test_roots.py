@@ -7,7 +7,7 @@ import pytest
 from typer.testing import Result
 
 from lake.lakehouse import Lake
-from tests.lake_builders import loaded, rows, stated
+from tests.lake_builders import LINES, loaded, rows, stated
 
 Lacquer = Callable[..., Result]
 
@@ -19,6 +19,7 @@ def test_a_lake_works_in_a_folder_with_an_awkward_name(tmp_path: Path, name: str
         loaded(lake, [stated(lsn, order_id="1", title=f"take {lsn}"), stated(lsn, order_id="a b%#/ü")])
 
     assert [row["order_id"] for row in rows(lake, "silver/lines")] == ["1", "a b%#/ü"]
+    assert lake.table(LINES).read().sort("order_id").collect()["title"].to_list() == ["take 2", "Blue"]
     lake.publish(lake.versions(), "run")
     assert lake.connect_published().execute("select title from lines where order_id = '1'").fetchall() == [("take 2",)]
     assert [path.name for path in tmp_path.iterdir()] == [name]

@@ -177,3 +177,19 @@ def test_the_shell_survives_errors_and_interrupts(
     assert "error: no published table releasez: did you mean releases" in shown
     assert "kept" in shown
     assert "dropped" not in shown
+
+
+def test_it_writes_nothing_into_a_lake(lacquer: Lacquer, published_lake: Path, tmp_path: Path) -> None:
+    def files() -> dict[str, tuple[int, int]]:
+        found = [path for path in published_lake.rglob("*") if path.is_file()]
+        return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in found}
+
+    before = files()
+    queries = ("from releases", "create table t as select 1 as a; from t", "copy (select 1) to 'x.csv'", "no query")
+    for query in queries:
+        lacquer("sql", query, "--lake", published_lake)
+    assert files() == before
+
+    answer = lacquer("sql", "from releases", "--lake", tmp_path / "none")
+    assert (answer.exit_code, answer.stderr.count("\n"), answer.stderr.startswith("error: ")) == (1, 1, True)
+    assert not (tmp_path / "none").exists()

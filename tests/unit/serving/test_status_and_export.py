@@ -53,6 +53,15 @@ def test_landed_files_and_refused_imports_are_counted(lacquer: Lacquer, tmp_path
     ]
 
 
+def test_files_that_no_stream_reads_are_named_with_the_way_out(lacquer: Lacquer, tmp_path: Path) -> None:
+    (tmp_path / "landing" / "ERP").mkdir(parents=True)
+    (tmp_path / "landing" / "ERP" / "a.jsonl").write_text("{}\n")
+    words = "landing/ERP: 1 files are read by nobody; move them into landing/erp"
+
+    assert f"unread      {words}" in lacquer("status", "--lake", tmp_path).stdout
+    assert json.loads(lacquer("status", "--lake", tmp_path, "-f", "json").stdout)["unread"] == [words]
+
+
 def test_the_newest_days_are_those_of_the_published_tables(lacquer: Lacquer, published_lake: Path) -> None:
     found = json.loads(lacquer("status", "--lake", published_lake, "-f", "json").stdout)
     assert found["newest"] == {"forecast": "2011-01-01"}

@@ -1,15 +1,14 @@
 """The rows of an extract as text, whatever its format: nothing is typed, so money and leading zeros stay what they are.
 
-A CSV's cells are its characters. Parquet's are cast by DuckDB: decimals in all their digits, moments in ISO 8601. Excel
-stores numbers as floats, which are taken with nine decimals (0.30000000000000004 is 0.3), dates and times in ISO 8601
-and without a zone. A cell with a formula has its last computed value, an error none.
+A CSV's cells are its characters. Parquet's are cast by DuckDB with all digits of decimals. Excel's numbers are floats,
+taken with nine decimals; its dates have no zone, a formula has its last computed value and an error none.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -49,12 +48,14 @@ class Cells:
     Attributes:
         names: the header.
         rows: batch_line, raw (null: not kept), fault, and the cells as text in columns 0, 1, …
-        typed: columns that the file holds as numbers, moments or the like; rules for texts do not concern them.
+        typed: columns that the file holds as numbers or moments; rules for texts do not concern them.
+        blank: rows that had nothing in any column, and were skipped.
     """
 
     names: tuple[str, ...]
     rows: pa.Table
     typed: frozenset[int] = frozenset()
+    blank: int = 0
 
 
 def read_cells(path: Path, options: Options) -> Iterator[Cells]:
@@ -140,12 +141,14 @@ def _csv(path: Path, options: Options) -> Iterator[Cells]:
         if broken:
             found = _or_the_header(found, header)
         while batch := list(islice(found, BATCH_ROWS)):
-            width = len(names)
+            taken, width = len(batch), len(names)
+            batch = [one for one in batch if one.fault or any(cell.strip() for cell in one.fields)]
             faults = [one.fault or broken or (None if len(one.fields) == width else "fields") for one in batch]
             fields = [one.fields if fault is None else [""] * width for one, fault in zip(batch, faults, strict=True)]
             kept = [one.raw if fault else None for one, fault in zip(batch, faults, strict=True)]
-            columns = [] if broken else list(zip(*fields, strict=True))
-            yield _as_cells([] if broken else names, [one.number for one in batch], kept, faults, columns)
+            columns = [] if broken else list(zip(*fields, strict=True)) or [()] * width
+            cells = _as_cells([] if broken else names, [one.number for one in batch], kept, faults, columns)
+            yield replace(cells, blank=taken - len(batch))
 
 
 def _or_the_header(found: Iterator[Record], header: Record) -> Iterator[Record]:

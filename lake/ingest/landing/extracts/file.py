@@ -89,6 +89,11 @@ class ExtractRows:
         """How many rows there are."""
         return self.cells.rows.num_rows if self.cells else 0
 
+    @property
+    def blank(self) -> int:
+        """How many rows had nothing in any column; they are no records."""
+        return self.cells.blank if self.cells else 0
+
     def table(self, batch_id: str, name: str) -> pa.Table:
         """The rows as numbered lines: ``line`` is the envelope, null where bytes are no text; ``raw`` what came."""
         import pyarrow as pa

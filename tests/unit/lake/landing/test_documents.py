@@ -54,3 +54,18 @@ def test_a_name_that_is_no_utf8_is_read_and_shown_with_its_bytes(tmp_path: Path)
     assert [row["order_id"] for row in rows(lake, "silver/lines")] == ["1", "2", "3"]
     assert "erp/2010-12-02--auftr\\xe4ge.jsonl" in {row["landed_path"] for row in rows(lake, "bronze/erp_changes")}
     assert arrive(lake).files == 0
+
+
+def test_several_documents_on_a_line_are_as_many_rows(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    texts = [stated(number, order_id=str(number), title="a } { b }{ c") for number in range(1, 7)]
+    lines = [texts[0], texts[1] + texts[2], texts[3], f"{texts[4]} {texts[5]}", "{} {} {", '{"op": "}{"']
+    land(lake, "2010-12-01.jsonl", lines)
+
+    landed = arrive(lake)
+
+    assert (landed.rows, landed.dead, landed.is_balanced) == (6, 2, True)
+    found = {row["batch_line"]: row["payload"] for row in rows(lake, "bronze/erp_changes")}
+    assert found == dict(enumerate(texts, 1))
+    letters = dead_letters(lake, "bronze/erp_changes")
+    assert [(one["batch_line"], one["raw"]) for one in letters] == [(7, b"{} {} {"), (8, b'{"op": "}{"')]

@@ -136,3 +136,13 @@ def test_a_line_without_an_end_costs_itself_and_is_not_held_whole(lake: Lake, mo
     take(lake)
     assert [row["id"] for row in afters(lake)] == ["1", "3"]
     assert [(line, rule, len(raw)) for line, rule, raw in refused(lake)] == [(3, "csv", 1001), (5, "csv", 1001)]
+
+
+@pytest.mark.parametrize("body", ["a,b\n,\nx,1\n , \n,\n", "a,b\n,\n,\n,\n"], ids=["among rows", "alone"])
+def test_blank_rows_are_skipped_and_counted(lake: Lake, body: str) -> None:
+    (folder(lake, "buyers", None) / "2026-03-01.csv").write_text(body)
+    landed = take(lake)
+
+    assert (landed.rows, landed.dead, landed.is_balanced) == (body.count("x"), 0, True)
+    assert landed.notes == ("erp/extracts/buyers/2026-03-01.csv: 3 blank rows are skipped",)
+    assert refused(lake) == []
