@@ -73,3 +73,13 @@ def _of(part: Part) -> range:
 
 def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def machine() -> str:
+    """The machine and the day, as the documentation wants them."""
+    import datetime as dt
+    import os
+
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{cores} cores, {memory:.0f} GiB, {dt.datetime.now(dt.UTC):%Y-%m-%d}"

@@ -51,12 +51,12 @@ def _resampled(cube: Floats, resamples: int, seed: int) -> Floats:
     rng, flat, found = np.random.default_rng(seed), cube.reshape(entities, -1), []
     for first in range(0, resamples, AT_ONCE):
         size = min(AT_ONCE, resamples - first)
-        by_entity = (_counts(rng, size, entities) @ flat).reshape(size, origins, 2)
-        found.append(np.einsum("bo,bok->bk", _counts(rng, size, origins), by_entity))
+        by_entity = (counts(rng, size, entities) @ flat).reshape(size, origins, 2)
+        found.append(np.einsum("bo,bok->bk", counts(rng, size, origins), by_entity))
     return np.concatenate(found)
 
 
-def _counts(rng: np.random.Generator, size: int, of: int) -> Floats:
+def counts(rng: np.random.Generator, size: int, of: int) -> Floats:
     """How often each of `of` things was drawn, in `size` draws of as many with replacement."""
     drawn = rng.integers(of, size=(size, of)) + np.arange(size)[:, None] * of
     return np.bincount(drawn.ravel(), minlength=size * of).reshape(size, of).astype(np.float64)

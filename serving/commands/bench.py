@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.report import Part
+    from lake.lakehouse import Lake
 
 
 class Group(StrEnum):
@@ -30,6 +31,7 @@ class Group(StrEnum):
     streams = "streams"
     chaos = "chaos"
     crash = "crash"
+    promotion = "promotion"
 
 
 class Size(StrEnum):
@@ -87,8 +89,8 @@ def bench(
     broker are killed, with exit code 1 unless nothing is lost or doubled; crash: runs on a small lake are killed before
     and after each commit and at random while others read, with the same exit code. chaos needs make streams and make
     kafka, those of audio need make audio, that of stems
-    make stems. The full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a
-    busy machine look at CPU.
+    make stems. promotion: a year of weekly reviews of challengers, with losses of the backtest of --lake. The full lake
+    figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a busy machine look at CPU.
 
     [bold]Examples[/bold]
 
@@ -101,6 +103,8 @@ def bench(
     lacquer bench audio --data ../shared/data --rivals --out audio.md
 
     lacquer bench crash --kills 60
+
+    lacquer bench promotion --lake DIR --out promotion.md
     """
     if group is Group.crash:
         _crash(kills, seed)
@@ -111,7 +115,7 @@ def bench(
     from rich.console import Console
 
     from benchmarks.failures import BenchmarkError
-    from benchmarks.report import check_target, show, write
+    from benchmarks.report import check_target, machine, show, write
 
     with explained(BenchmarkError):
         check_target(out)
@@ -138,7 +142,7 @@ def bench(
     show(parts, Console())
     if out is not None:
         command = f"lacquer bench {group.value}" + (f" --scale {scale.value}" if scale != Size.full else "")
-        write(parts, command, _machine(), out)
+        write(parts, command, machine(), out)
 
 
 def _chaos(events: int, kills: int) -> None:
@@ -201,7 +205,14 @@ def _measured(
 
         parts.append(lake_part(scale.value, repetitions, told))
     if group is Group.forecast or (group is Group.all and lake is not None):
-        parts += _forecasts(lake, holdout, rivals, told)
+        from benchmarks.forecasts import forecast_parts
+
+        threads = current_settings().threads
+        parts += forecast_parts(_store(lake), holdout=holdout, threads=threads, told=told, rivals=rivals)
+    if group is Group.promotion:
+        from benchmarks.promotions import promotion_parts
+
+        parts += promotion_parts(_store(lake), scale.value, told)
     if group in (Group.all, Group.asof):
         from benchmarks.asof_bench import asof_part
 
@@ -227,22 +238,12 @@ def _audio(group: Group, scale: str, data: Path | None, rivals: bool, told: "Cal
     return audio_parts(scale, chosen_data(data), told, rivals=rivals)
 
 
-def _forecasts(lake: str | None, holdout: bool, rivals: bool, told: "Callable[[str], None]") -> "list[Part]":
-    from benchmarks.forecasts import forecast_parts
+def _store(lake: str | None) -> "Lake":
+    """The lake to measure on; ends the command where there is none."""
     from lake.lakehouse import Lake
 
     with explained(ValueError):
         store = Lake(chosen_lake(lake))
     if not store.root.is_dir():
         fail(f"no lake at {store.root}: build one with lacquer run --lake {store.root}, or name another with --lake")
-    return forecast_parts(store, holdout=holdout, threads=current_settings().threads, told=told, rivals=rivals)
-
-
-def _machine() -> str:
-    """The machine and the day, as the documentation wants them."""
-    import datetime as dt
-    import os
-
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} cores, {memory:.0f} GiB, {dt.datetime.now(dt.UTC):%Y-%m-%d}"
+    return store

@@ -10,7 +10,6 @@ import pytest
 from ml.promotion.decision import decide
 from ml.promotion.eprocess import CLIP, STAKES, apart, bets, evidence
 from ml.promotion.resampling import ratio_of_losses
-from ml.promotion.simulation import promotions_within, simulated_pairs
 
 DAY = dt.date(2025, 1, 1)
 
@@ -113,27 +112,3 @@ def test_the_limits_are_those_of_resampling_both_ways() -> None:
     low, high = np.quantile(ratios, [0.05, 0.95])
     assert found.low == pytest.approx(low, abs=5e-4)
     assert found.high == pytest.approx(high, abs=5e-4)
-
-
-@pytest.mark.heavy
-def test_weekly_looks_over_a_year() -> None:
-    """Twelve seeds of a year: no promotion of an equal or a worse challenger, and a better one within weeks."""
-    base = pairs(0.0, origins=9, seed=3)
-    noise = pl.Series(np.random.default_rng(4).lognormal(0, 0.02, 9)).to_frame("mood").with_row_index("k")
-    days = base["origin"].unique().sort().to_frame().with_row_index("k").join(noise, on="k")
-    losses = base.join(days, on="origin").select(
-        "origin", "entity", "segment", first="champion_loss", second=pl.col("champion_loss") * pl.col("mood")
-    )
-    equal = promotions_within(losses, 0.0, range(12), known=0)
-    worse = promotions_within(losses, -0.03, range(12), known=0)
-    better = promotions_within(losses, 0.05, range(12), known=0)
-    assert sum(week is not None for week in equal) <= 1
-    assert worse == [None] * 12
-    assert sum(week is not None and week <= 12 for week in better) >= 9, better
-
-
-def test_simulated_losses_have_the_gain_that_was_planted() -> None:
-    frame = pairs(0.0, origins=5).select("origin", "entity", "segment", first="champion_loss", second="champion_loss")
-    made = simulated_pairs(frame, 0.03, 6, seed=1, entities=50)
-    assert made.height == 300
-    assert made["challenger_loss"].to_numpy().sum() / made["champion_loss"].to_numpy().sum() == pytest.approx(0.97)
