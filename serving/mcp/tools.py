@@ -16,8 +16,10 @@ from serving.copilot.confirmations import offered
 from serving.copilot.plan import Condition, Grouping, MetricQuery, Period, Plan, ToolCall
 from serving.mcp.access import asking, asking_with
 from serving.metrics.layer import MetricLayer
+from serving.queries.audio import sounds_like
 from serving.queries.guarded import GuardedSql, Rows, SqlRefusedError
 from serving.queries.publications import Publications
+from serving.queries.records import Likeness
 from serving.queries.search.find import Hit, search_of
 
 if TYPE_CHECKING:
@@ -136,6 +138,16 @@ class Tools:
         """
         return self.run(ToolCall(tool="documents", query=question[:500]))
 
+    def sounds_like(
+        self, track_id: str | None = None, release_id: str | None = None, limit: int = 10
+    ) -> list[Likeness]:
+        """Tracks that sound most like a track, or like the tracks of a release; likeness 1 is the same sound."""
+        if (track_id is None) == (release_id is None):
+            raise ToolError("give either track_id or release_id")
+        most = max(1, min(limit, 100))
+        found = sounds_like(self.copilot().ground.reader, track_id=track_id, release_id=release_id, limit=most)
+        return [Likeness.model_validate(one) for one in found]
+
     def confirm(self, confirmation: str) -> ActionDone:
         """Carry out a proposed action that a person has agreed to. A confirmation works once, for ten minutes."""
         assert self.services is not None
@@ -171,7 +183,8 @@ def add_tools(server: "MCPServer[Any]", tools: Tools) -> None:
     """Offer the tools."""
     reading: list[Callable[..., Any]] = [
         tools.ask, tools.metrics, tools.forecast, tools.explain, tools.similar, tools.alerts, tools.decisions,
-        tools.accuracy, tools.buyers_for, tools.what_changed, tools.documents, tools.search, tools.query,
+        tools.accuracy, tools.buyers_for, tools.what_changed, tools.documents, tools.sounds_like, tools.search,
+        tools.query,
     ]  # fmt: skip
     for one in reading:
         server.add_tool(one, annotations=READS)

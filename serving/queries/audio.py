@@ -3,6 +3,7 @@
 from serving.queries.reader import Reader, Row
 
 ANALYSES = "silver.audio_analyses"
+_COMPARED = {"embedding", "analyser_version"}
 _HIDDEN = ("embedding", "page", "settings", "jams", "file_id")
 
 
@@ -36,3 +37,39 @@ def files_of(reader: Reader, track_id: str) -> tuple[str, str] | None:
         return None
     row = reader.one(f"select file_id, jams from {ANALYSES} where track_id = ?", [track_id])
     return (str(row["file_id"]), str(row["jams"])) if row else None
+
+
+def sounds_like(
+    reader: Reader, *, track_id: str | None = None, release_id: str | None = None, limit: int = 10
+) -> list[Row]:
+    """The tracks that sound most like a track, or like any track of a release, without its own.
+
+    `likeness` is the product of the audio embeddings, 1 for the same sound. Analyses of other versions of the analyser
+    are left out, since their embeddings cannot be compared.
+    """
+    if not reader.has(ANALYSES, "silver.tracks") or not reader.columns[ANALYSES].keys() >= _COMPARED:
+        return []
+    title, artist, joined = "null::varchar", "null::varchar", ""
+    if reader.has("gold.dim_release"):
+        title, artist, joined = (
+            "r.title",
+            "r.artist_name",
+            "left join gold.dim_release r on r.release_id = h.release_id",
+        )
+    return reader.rows(
+        f"""
+        with heard as (
+          select a.track_id, a.embedding, a.analyser_version, t.title, t.release_id
+          from {ANALYSES} a left join silver.tracks t using (track_id)
+        ),
+        own as (from heard where track_id = $track or release_id = $release)
+        select h.track_id, h.title, h.release_id, {title} as release_title, {artist} as artist_name,
+          max(list_dot_product(h.embedding, o.embedding)) as likeness,
+          arg_max(o.track_id, list_dot_product(h.embedding, o.embedding)) as sounds_like
+        from heard h join own o
+          on h.analyser_version = o.analyser_version and len(h.embedding) = len(o.embedding) {joined}
+        where h.track_id not in (select track_id from own)
+        group by all order by likeness desc, h.track_id limit $most
+        """,
+        {"track": track_id, "release": release_id, "most": limit},
+    )

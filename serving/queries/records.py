@@ -165,3 +165,15 @@ class Override(Record):
     why: str
     made_at: dt.datetime
     withdrawn_at: dt.datetime | None = None
+
+
+class Likeness(Record):
+    """A track that sounds like another one."""
+
+    track_id: str
+    title: str | None
+    release_id: str | None
+    release_title: str | None
+    artist_name: str | None
+    likeness: float
+    sounds_like: str

@@ -105,6 +105,7 @@ GERMAN = {
     "Thank you.": "Danke.", "Useful": "Nützlich", "Not useful": "Nicht nützlich",
     "and by": "und nach", "From": "Von",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat", "Reports": "Berichte", "Fact": "Tatsache",
+    "Sounds like": "Klingt wie", "Likeness": "Ähnlichkeit",
     "Do it": "Ausführen", "Nothing has been done yet. The button works once, until":
         "Noch ist nichts geschehen. Der Knopf gilt einmal, bis",
     "Weekly report": "Wochenbericht", "Day in the week": "Tag in der Woche",

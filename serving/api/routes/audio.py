@@ -22,7 +22,7 @@ from serving.api.audio_inbox import (
     state_of,
 )
 from serving.api.problems import refuse
-from serving.queries.audio import analyses, files_of, sections_of
+from serving.queries.audio import analyses, files_of, sections_of, sounds_like
 from serving.queries.reader import Reader
 
 if TYPE_CHECKING:
@@ -151,6 +151,21 @@ def jams_file(services: "Services", reader: Reader, track_id: str) -> Response:
     if path is None or not path.is_relative_to((lake.root / "audio").resolve()) or not path.is_file():
         raise refuse(404, f"no JAMS of a track {track_id!r}")
     return FileResponse(path, media_type="application/json", filename=f"{path.stem[:12]}.jams")
+
+
+@router.get("/sounds-like")
+def tracks_that_sound_like(
+    published: Published,
+    track_id: Annotated[str | None, Query(max_length=100)] = None,
+    release_id: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> list[dict[str, Any]]:
+    """Tracks that sound most like a track, or like the tracks of a release, by their audio embeddings."""
+    if (track_id is None) == (release_id is None):
+        raise refuse(422, "give either track_id or release_id")
+    if not analyses(published, track_id=track_id, release_id=release_id, limit=1):
+        raise refuse(404, f"no audio of {track_id or release_id} was analysed")
+    return sounds_like(published, track_id=track_id, release_id=release_id, limit=limit)
 
 
 @router.post("/links")

@@ -117,7 +117,7 @@ async def every_tool(client: Any) -> None:
     used = {"ask", "metrics", "forecast", "explain", "similar", "alerts", "decisions", "accuracy", "buyers_for"}
     quoted = await call(client, "documents", question="how do I connect Kafka")
     assert quoted["passages"][0]["path"] == "docs/how-to/connect-kafka.md"
-    assert names == used | {"what_changed", "documents", "search", "query", "confirm"}
+    assert names == used | {"what_changed", "documents", "sounds_like", "search", "query", "confirm"}
     metrics = json.loads((await client.read_resource("lacquer://metrics")).contents[0].text)
     assert "net_revenue" in [one["name"] for one in metrics["metrics"]]
     tables = json.loads((await client.read_resource("lacquer://tables")).contents[0].text)
