@@ -1,7 +1,7 @@
 """Tracks that sound alike: by the product of planted embeddings, as NumPy has it, in scope and of one analyser."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 OWNERS = ["R1", "R1", "R2", "R3", "R3", "R4", "R4", "R2"]
 TRACKS = [f"T{number}" for number in range(8)]
-HEARD = {"bpm": 120.0, "musical_key": "C:major", "integrated_lufs": -9.0, "section_labels": "AB", "file_id": "f" * 64}
+HEARD: dict[str, Any] = {"bpm": 120.0, "musical_key": "C:major", "integrated_lufs": -9.0, "section_labels": "AB"}
+HEARD |= {"file_id": "f" * 64, "jams": "x.jams"}
 OLD = "T7"  # analysed by an older version
 
 
@@ -57,10 +58,11 @@ def truth(own: list[int], others: list[int]) -> list[tuple[str, float]]:
 
 def test_a_track_and_a_release_find_what_sounds_most_alike(lake: Lake) -> None:
     reader = Publications(lake).reader()
-    for given, own, others in (
+    cases: tuple[tuple[dict[str, Any], list[int], list[int]], ...] = (
         ({"track_id": "T0"}, [0], [1, 2, 3, 4, 5, 6]),
         ({"release_id": "R1"}, [0, 1], [2, 3, 4, 5, 6]),
-    ):
+    )
+    for given, own, others in cases:
         found = [(one["track_id"], one["likeness"]) for one in sounds_like(reader, **given)]
         wanted = truth(own, others)
         assert [one for one, _ in found] == [one for one, _ in wanted]
