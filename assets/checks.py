@@ -19,6 +19,7 @@ from dagster import (
 )
 
 from assets.contracts import declared_contracts
+from assets.snoozing import with_snoozes
 from lake.contract import CONTRACT_CHECKS, Contract
 from lake.silver.history import history_contract
 from lake.silver.integrity import table_key
@@ -72,7 +73,7 @@ def _contract_check(contract: Contract) -> AssetChecksDefinition:
     @multi_asset_check(name=f"{contract.layer}__{contract.name}__contract", specs=specs)
     def check_contract(context: AssetCheckExecutionContext, lake: LakeParam) -> Iterator[AssetCheckResult]:
         session = lake.session(context.run)
-        yield from results(lake, contract, session.versions)
+        yield from with_snoozes(lake.lake(), results(lake, contract, session.versions))
 
     return check_contract
 

@@ -22,7 +22,9 @@ from lake.ingest.pulls.left_out import COMPARED_SNAPSHOTS
 from lake.ingest.reasons import KNOWN_REASONS
 from lake.journals.imports import IMPORTS
 from lake.journals.runs import RUNS
+from lake.journals.snoozes import SNOOZES
 from lake.journals.standings import STANDINGS
+from lake.journals.suites import SUITE_RESULTS
 from lake.journals.webhooks import WEBHOOKS
 from lake.journals.writebacks import BEGUN
 from lake.lakehouse import PUBLISHED
@@ -33,15 +35,15 @@ from resources.dbt.project import load_manifest
 # What the lake keeps for itself.
 BOOKS = (
     *(BEGUN, COMPARED_SNAPSHOTS, IMPORTS, KNOWN_REASONS, LANDED_FILES, STANDINGS, PINS, PUBLISHED),
-    *(RECONCILED_KEYS, RECONCILIATIONS, RUNS, WEBHOOKS),
+    *(RECONCILED_KEYS, RECONCILIATIONS, RUNS, SNOOZES, SUITE_RESULTS, WEBHOOKS),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"
 LAYERS = {
     "bronze": "What landed, as it came. No value is cast and no row is corrected here.",
     "silver": "Typed, conformed, one row per business key, the latest by the source's position.",
     "gold": "What people ask: dimensions, facts and marts (dbt), forecasts and their record (Python).",
-    "lake": "The lake's own books. Published are `runs`, `erp_pulls`, `known_reasons`, `reconciliations` and "
-    "`reconciled_keys`; only Lacquer reads the others.",
+    "lake": "The lake's own books. Published are `runs`, `erp_pulls`, `known_reasons`, `reconciliations`, "
+    "`reconciled_keys`, `check_snoozes` and `suite_results`; only Lacquer reads the others.",
 }
 HEAD = """# Data dictionary
 

@@ -22,6 +22,7 @@ from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
 from assets.dbt_translator import GoldTranslator, gold_specs
 from assets.money_checks import LINES, check_results, check_specs
 from assets.rebuilding import asked_of_gold
+from assets.snoozing import with_snoozes
 from lake.gold.models import parents_first
 from resources.dbt.project import load_manifest
 from resources.lake import LakeParam, LakeResource
@@ -74,7 +75,8 @@ def _build(
     for uid in sorted(found, key=lambda uid: place.get(uid, len(place))):
         yield found[uid]
     if LINES.path[-1] in gold.written:
-        yield from check_results(lake.lake(), gold.session.versions, lake.allowed_bad_share)
+        found_of_money = check_results(lake.lake(), gold.session.versions, lake.allowed_bad_share)
+        yield from with_snoozes(lake.lake(), found_of_money)
     outcome.raise_for_failures()
 
 

@@ -40,6 +40,7 @@ class Column:
         minimum, maximum: inclusive bounds.
         allowed: the only values that may occur.
         personal: a natural person's data; stored as a keyed pseudonym only.
+        free_text: prose that may name people; e-mails, phones and names in it are masked (:mod:`lake.masking`).
         default: the text taken when the source does not send the field at all.
         renamed_from: what the column was called before; ``lacquer migrate`` renames it where it is stored so.
     """
@@ -57,6 +58,7 @@ class Column:
     personal: bool = False
     default: str | None = None
     renamed_from: str | None = None
+    free_text: bool = False
 
     def __post_init__(self) -> None:
         duckdb_type(self.type)
@@ -64,6 +66,11 @@ class Column:
             raise ValueError(f"column {self.name}: give source or sql, not both")
         if self.personal and self.type != "string":
             raise ValueError(f"column {self.name}: personal data is kept as a pseudonym, so its type is string")
+
+    @property
+    def protection(self) -> str | None:
+        """The SQL function (:func:`lake.personal.install_pseudonym`) that the value goes through; None: as it is."""
+        return "pseudonym" if self.personal else "masked" if self.free_text else None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
+from lake.masking import install_masking
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -28,10 +30,11 @@ def pseudonym(key: str, value: str) -> str:
 
 
 def install_pseudonym(con: duckdb.DuckDBPyConnection, key: str | None) -> None:
-    """Give the connection the SQL function ``pseudonym(text)``; without a key it returns null.
+    """Give the connection the SQL functions ``masked(text)`` and ``pseudonym(text)``; without a key that returns null.
 
     The padded keys are session variables, so that no SQL text, plan or error message holds them.
     """
+    install_masking(con)
     if not key:
         con.execute("create or replace temp macro pseudonym(value) as cast(null as varchar)")
         return

@@ -25,6 +25,7 @@ from dagster import (
 from assets.bronze.fields import unfollowed
 from assets.contracts import asset_metadata, grain_first, owners
 from assets.rebuilding import asks_for_replay
+from assets.snoozing import with_snoozes
 from lake.contract import Contract
 from lake.dead_letters import DEAD_LETTERS
 from lake.delta.table import Table
@@ -102,6 +103,7 @@ def bronze_table(
         beside = unfollowed(contract.name, rows_by_source(store.table(contract), landed.version))
         for note in (*landed.notes, *beside):
             context.log.warning(note)
+        share = bad_share(key, *_since_published(store, "/".join(key), landed.version), lake)
         return MaterializeResult(
             metadata={
                 "files": landed.files,
@@ -110,10 +112,7 @@ def bronze_table(
                 "rows_total": landed.total_rows,
                 "seconds": round(landed.seconds, 3),
             },
-            check_results=[
-                _balance(landed),
-                bad_share(key, *_since_published(store, "/".join(key), landed.version), lake),
-            ],
+            check_results=[_balance(landed), *with_snoozes(store, [share])],
         )
 
     return bronze_asset

@@ -16,6 +16,7 @@ from assets.rebuilding import asks_for_silver, to_migrate
 from assets.silver.bringing_up import bring_up
 from assets.silver.checks import check_specs, run_checks
 from assets.silver.history import history_result
+from assets.snoozing import with_snoozes
 from lake.contract import Contract
 from lake.personal import key_name
 from lake.silver.history import history_contract
@@ -120,7 +121,7 @@ def silver_table(
                 "seconds": round(done.seconds, 3),
                 **_about_personal_data(contract, lake.pseudonym_key),
             },
-            check_results=run_checks(lake, contract, feed, done),
+            check_results=list(with_snoozes(lake.lake(), run_checks(lake, contract, feed, done))),
         )
         if contract.history == "scd2":
             migrate = any(name.startswith(f"silver/{contract.name}") for name in to_migrate(context.run.tags))

@@ -2,7 +2,8 @@
 
 One row per review. Each stands in signals too, as an event of the kind review without its text. Traps: scales differ
 between sources, so compare `rating_share`; who wrote it is personal data and stands here as a keyed pseudonym, or not
-at all while no key is set; the text is kept as it came, and may name people.
+at all while no key is set; e-mails, phone numbers and names by which people introduce or sign themselves are masked in
+headline and text.
 """
 
 from assets.silver import silver_table
@@ -39,8 +40,8 @@ REVIEWS = Contract(
         Column("region", "string", "market it was written for", source="region", nullable=True),
         Column("reviewed_at", "timestamp", "moment it was published", source="occurred_at"),
         Column("source", "string", "who published it", source="source"),
-        Column("title", "string", "headline", source="title", nullable=True),
-        Column("text", "string", "the review", source="text", nullable=True),
+        Column("title", "string", "headline", source="title", nullable=True, free_text=True),
+        Column("text", "string", "the review", source="text", nullable=True, free_text=True),
         Column("author", "string", "who wrote it", source="author", nullable=True, personal=True),
     ),
 )

@@ -18,7 +18,7 @@ SALES_FEEDBACK = Contract(
         Column("origin", "date", "last day that the forecast knew", source="origin"),
         Column("horizon_days", "int32", "days from the origin", source="horizon_days", unit="days", minimum=1),
         Column("actual_units", "float64", "what sold over the horizon", source="actual_units", unit="units", minimum=0),
-        Column("reason", "string", "why it came otherwise, in the seller's words", source="reason", nullable=True),
+        Column("reason", "string", "why, in the seller's words", source="reason", nullable=True, free_text=True),
         Column("reported_by", "string", "who reports it", source="reported_by", nullable=True, personal=True),
         Column("reported_at", "timestamp", "moment of the report", source="created_at"),
     ),

@@ -105,7 +105,7 @@ def _text(contract: Contract, feed: Feed, column: Column) -> str:
 def _typed(column: Column) -> str:
     """The typed value of a column with a source; null where the text does not cast exactly."""
     text = text_name(column)
-    return f"pseudonym({text})" if column.personal else exact_value(column.type, text)
+    return f"{column.protection}({text})" if column.protection else exact_value(column.type, text)
 
 
 def faults(contract: Contract) -> list[Fault]:

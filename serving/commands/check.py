@@ -1,8 +1,9 @@
 """`lacquer check`: is what readers see sound? Every published table, at its published version; nothing is written."""
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from serving.failures import explained, fail
@@ -23,6 +24,7 @@ class Checked:
     check: str
     passed: bool
     words: str
+    is_snoozed: bool = False
 
 
 def check(lake: LakeOption = None) -> None:
@@ -54,13 +56,13 @@ def check(lake: LakeOption = None) -> None:
             began = time.monotonic()
             progress.started(step)
             new = list(checks())
-            found += new
+            found += _with_snoozes(store, new)
             progress.finished(step, time.monotonic() - began, {"checks": len(new)})
     _show(found, Console())
     _show_reasons(store)
     for words in (*unread_files(store), *_unfollowed(store)):
         print(f"warning: {words}")
-    if wrong := sum(not one.passed for one in found):
+    if wrong := sum(not one.passed and not one.is_snoozed for one in found):
         fail(f"{wrong} of {len(found)} checks failed on {store.root}")
 
 
@@ -71,6 +73,20 @@ def refuse_damage(store: "Lake") -> None:
     if damages := examine(store).damages:
         lines = "\n       ".join(summary(damages))
         fail(f"{lines}\n       {command()} repair --lake {store.root} makes damaged tables again")
+
+
+def _with_snoozes(store: "Lake", found: list[Checked]) -> list[Checked]:
+    """The checks, those that fail and are snoozed with who and why."""
+    from assets.snoozing import NEVER
+    from lake.journals.snoozes import standing_snoozes
+
+    standing = standing_snoozes(store, dt.datetime.now(dt.UTC).date())
+    return [
+        replace(one, is_snoozed=True, words=f"{one.words}; {standing[one.table, one.check]}")
+        if not one.passed and one.check not in NEVER and (one.table, one.check) in standing
+        else one
+        for one in found
+    ]
 
 
 def _unfollowed(store: "Lake") -> Iterator[str]:
@@ -198,5 +214,6 @@ def _show(found: Iterable[Checked], console: "Console") -> None:
         table.add_column(name, overflow="fold")
     for one in found:
         verdict = Text("ok", style="green") if one.passed else Text("failed", style="bold red")
+        verdict = Text("snoozed", style="yellow") if one.is_snoozed else verdict
         table.add_row(Text(one.table), Text(one.check), verdict, Text(one.words))
     console.print(table)

@@ -1,12 +1,15 @@
 """Given a load that breaks a rule, when it is run, then what is downstream stays as it was until that is mended."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
+from typer.testing import CliRunner
 
 from lake.lakehouse import Lake
-from tests.integration.dagster.running import ask, change, land, order, order_line, published, run_main
+from serving.cli import app
+from tests.integration.dagster.running import Lacquer, ask, change, land, order, order_line, published, run_main
 
 LSN = 10**16
 
@@ -83,3 +86,43 @@ def test_what_a_killed_run_left_unpublished_is_published_by_the_next(lake: Path)
     assert ask(lake, seen) == [(1,)]
     newest = {key: version for key, version in Lake(lake).versions().items() if not key.startswith("lake/")}
     assert {key: Lake(lake).published()[key] for key in newest} == newest
+
+
+@pytest.mark.heavy
+def test_a_snoozed_failure_is_shown_and_stops_nothing_until_it_is_ended(lake: Path, lacquer: Lacquer) -> None:
+    wanted = ("snooze", "silver/order_lines", "order_id_in_orders")
+    reason = (
+        "--until",
+        str(dt.datetime.now(dt.UTC).date() + dt.timedelta(days=3)),
+        "--by",
+        "Ada",
+        "--why",
+        "ERP is late",
+    )
+    assert lacquer(*wanted, *reason).exit_code == 0
+    land(lake, "2024-02-15--1.jsonl", (change("order_lines", order_line(f"X{n}"), LSN + n) for n in range(60)))
+    ran = run_main(lake)
+    assert ran.success
+    assert "60 of " in ran.failed_checks["silver/order_lines.order_id_in_orders"]
+    assert "by Ada: ERP is late" in ran.failed_checks["silver/order_lines.order_id_in_orders"]
+    assert ask(lake, "select count(*) from silver.order_lines where order_id like 'X%'") == [(60,)]
+    checked = lacquer("check")
+    assert (checked.exit_code, "ERP is late" in " ".join(checked.stdout.split())) == (0, True)
+    assert lacquer(*wanted, "--end", "--by", "Ada").exit_code == 0
+    assert lacquer("check").exit_code == 1
+    assert ask(lake, "select why, ended_by from check_snoozes") == [("ERP is late", "Ada")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("silver/order_lines", "balance", "--until", "2099-01-01"), "balance cannot be snoozed"),
+        (("silver/order_line", "bounds"), "did you mean silver/order_lines?"),
+        (("silver/order_lines", "bounds", "--until", "2099-01-01"), "give a day from"),
+        (("silver/order_lines", "bounds"), "--until is missing"),
+        (("silver/order_lines", "bounds", "--end", "--by", "Ada"), "is not snoozed"),
+    ],
+)
+def test_what_cannot_be_snoozed_is_refused(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    answer = CliRunner().invoke(app, ["snooze", *arguments, "--lake", str(tmp_path)])
+    assert (answer.exit_code, message in " ".join(answer.stderr.split())) == (1, True), answer.stderr

@@ -33,7 +33,7 @@ REVIEW = {
     "occurred_at": "2010-12-31T00:00:00Z",
     "source": "a shop",
     "title": "Cut deep",
-    "text": "First line.\nThe B side is better.",
+    "text": "First line.\nThe B side is better, says ada@example.org.",
     "author": "J. Doe",
 }
 PRICE = {
@@ -107,7 +107,7 @@ def test_a_review_is_a_signal_too_and_its_author_a_pseudonym(lake: Lake) -> None
 
     first, second = rows(lake, "silver/reviews")
     assert (first["review_id"], first["rating"], first["rating_share"]) == ("V1", 4.0, 0.8)
-    assert first["text"] == "First line.\nThe B side is better."
+    assert first["text"] == "First line.\nThe B side is better, says [e-mail]."
     assert first["author"] is not None
     assert "Doe" not in first["author"]
     assert (second["rating"], second["unit"], second["author"]) == (8.1, "points/10", None)

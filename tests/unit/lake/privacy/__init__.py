@@ -1,0 +1,1 @@
+"""Tests of what protects people in the lake."""
