@@ -4,16 +4,26 @@ import json
 from typing import Any
 
 from strawberry.fastapi import GraphQLRouter
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 
-from serving.api.access import Published
+from serving.accounts.owners import current_identity
+from serving.api.access import Caller, Published, Services_
 from serving.api.problems import refuse
+from serving.graphql.context import Context
 from serving.graphql.loaders import Loaders
-from serving.graphql.schema import Context, build_schema
+from serving.graphql.schema import build_schema
+from serving.queries.reader import Reader
 
 
-def context(published: Published) -> dict[str, Any]:
+def context(services: Services_, published: Published, who: Caller) -> dict[str, Any]:
     """What the resolvers of a request share."""
-    return {"lacquer": Context(published, Loaders(published))}
+
+    def newest() -> Reader | None:
+        with services.database.read() as con:
+            now = current_identity(con, who.kind, who.id)
+        return services.publications.reader(now.scope) if now is not None and now.may("read") else None
+
+    return {"lacquer": Context(published, Loaders(published), newest)}
 
 
 class Router(GraphQLRouter[Any, Any]):
@@ -28,7 +38,15 @@ class Router(GraphQLRouter[Any, Any]):
 
 
 def graphql_router() -> GraphQLRouter[Any, Any]:
-    """The router. Queries go by POST only, so that none stands in a log of addresses; there is no page to type into."""
+    """The router. Queries go by POST only, so that none stands in a log of addresses; there is no page to type into.
+
+    Subscriptions are answered to a POST that accepts `text/event-stream`; there are no web sockets.
+    """
     return Router(
-        build_schema(), context_getter=context, graphql_ide=None, allow_queries_via_get=False, tags=["graphql"]
+        build_schema(),
+        context_getter=context,
+        graphql_ide=None,
+        allow_queries_via_get=False,
+        subscription_protocols=(GRAPHQL_SSE_PROTOCOL,),
+        tags=["graphql"],
     )

@@ -1,18 +1,17 @@
 """The GraphQL schema: releases, forecasts, stock, buyers, of one published state."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import strawberry
 from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
 from strawberry.types import Info
 
-from serving.graphql.loaders import Loaders
+from serving.graphql.context import context_of
+from serving.graphql.subscriptions import Subscription
 from serving.queries import records
 from serving.queries.buyers import find_buyers
 from serving.queries.catalogue import Filters, find_releases
 from serving.queries.projection import projection
-from serving.queries.reader import Reader
 from serving.queries.stock import stock_rows
 
 DEEPEST, MOST_ALIASES, MOST_TOKENS, MOST_ROWS = 8, 15, 1000, 200
@@ -21,20 +20,6 @@ DEEPEST, MOST_ALIASES, MOST_TOKENS, MOST_ROWS = 8, 15, 1000, 200
 def _as(kind: Any, record: Any) -> Any:
     """A record as its GraphQL type."""
     return kind.from_pydantic(record)
-
-
-@dataclass
-class Context:
-    """What the resolvers of one request share."""
-
-    reader: Reader
-    loaders: Loaders
-
-
-def context_of(info: Info) -> Context:
-    """The context of a request."""
-    context: Context = info.context["lacquer"]
-    return context
 
 
 @strawberry.experimental.pydantic.type(model=records.Range, all_fields=True)
@@ -161,6 +146,7 @@ def build_schema() -> strawberry.Schema:
     """The schema with its limits on depth, aliases and tokens."""
     return strawberry.Schema(
         Query,
+        subscription=Subscription,
         extensions=[
             lambda: QueryDepthLimiter(max_depth=DEEPEST),
             lambda: MaxAliasesLimiter(max_alias_count=MOST_ALIASES),
