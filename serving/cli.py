@@ -37,6 +37,7 @@ from serving.commands.models_more import models
 from serving.commands.override import override
 from serving.commands.pim import pim
 from serving.commands.price import price
+from serving.commands.privacy import privacy
 from serving.commands.promote import promote, rollback
 from serving.commands.propensity import propensity
 from serving.commands.quality import quality
@@ -52,6 +53,7 @@ from serving.commands.search import search
 from serving.commands.seasonality import seasonality
 from serving.commands.sentiment import sentiment
 from serving.commands.serve import serve
+from serving.commands.snooze import snooze
 from serving.commands.sql import sql
 from serving.commands.status import status
 from serving.commands.superset import superset
@@ -105,7 +107,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run, and ask": (run, status, ask, search, demo, sql, export, decide, override, seasonality),
     "Bring data in": (import_files, fetch, ingest, pim, webhooks),
     "Serve it": (serve, mcp, keys),
-    "Trust it": (check, quality, reconcile, replay),
+    "Trust it": (check, quality, snooze, reconcile, replay),
     "Govern models": (promote, rollback, trace, reproduce),
     "After a change": (rebuild, migrate),
     "Operate": (maintain, backup, restore, repair, diff, forget),
@@ -119,6 +121,7 @@ for group, commands in GROUPS.items():
         settings = OPTIONS_OF_A_PACK if command in (run, demo) else None
         name = NAMES.get(command)
         app.command(name, help=_told(command), rich_help_panel=group, context_settings=settings)(command)
+app.add_typer(privacy, name="privacy", rich_help_panel="Trust it")
 app.add_typer(branch, name="branch", rich_help_panel="Operate")
 app.add_typer(trino, name="trino", rich_help_panel="Serve it")
 app.add_typer(superset, name="superset", rich_help_panel="Serve it")
