@@ -78,6 +78,12 @@ class Identity:
         folded = text.casefold()
         return any(needle.casefold() in folded for needle in self.needles)
 
+    def renumber(self, value: str) -> str:
+        """A value of a column of buyers' numbers, or of keys of their versions (``B00017@…``), without this one."""
+        number, at, moment = value.partition("@")
+        of_buyer = number == self.buyer_id and (not at or moment.isdigit())
+        return self.substitute + at + moment if of_buyer else value
+
     def rewrite(self, text: str) -> str:
         """One line or value of text, JSON or prose, without the buyer.
 

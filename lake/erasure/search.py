@@ -54,7 +54,7 @@ def _trace_in_parquet(path: Path, identity: Identity) -> str | None:
         for column in range(file.metadata.num_columns):
             bounds = file.metadata.row_group(group).column(column).statistics
             texts = [str(bounds.min), str(bounds.max)] if bounds and bounds.has_min_max else []
-            if any(text == identity.buyer_id and holds_a_buyer(file.schema[column].name) for text in texts):
+            if any(identity.renumber(text) != text and holds_a_buyer(file.schema[column].name) for text in texts):
                 return "statistics"
     return None
 

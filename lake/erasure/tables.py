@@ -146,7 +146,7 @@ def _texts(
 ) -> list[str | None]:
     identity = rewriting.identity
     if is_holder:
-        return [identity.substitute if value == identity.buyer_id else value for value in values]
+        return [value if value is None else identity.renumber(value) for value in values]
     if name == "batch_id":
         return [rewriting.batches.get(value, value) if value else value for value in values]
     if name in identity.personal_fields:

@@ -12,6 +12,8 @@ from serving.cli import app
 from tests.integration.dagster.running import Lacquer, ask, change, land, order, order_line, published, run_main
 
 LSN = 10**16
+# What is landed here is unlike any day before; that warns and stops nothing.
+ONLY_WARNS = {"silver/orders.like_its_past", "silver/order_lines.like_its_past"}
 
 
 @pytest.mark.heavy
@@ -50,13 +52,13 @@ def test_lines_of_unknown_orders_stop_gold_until_the_orders_come(lake: Path) -> 
     land(lake, "2024-02-15--1.jsonl", (change("order_lines", order_line(f"X{n}"), LSN + n) for n in range(60)))
     ran = run_main(lake)
     assert not ran.success
-    assert ran.failed_checks.keys() == {"silver/order_lines.order_id_in_orders"}
+    assert ran.failed_checks.keys() - ONLY_WARNS == {"silver/order_lines.order_id_in_orders"}
     assert "60 of " in ran.failed_checks["silver/order_lines.order_id_in_orders"]
     assert "silver/order_lines" in ran.materialized
     assert ran.materialized.isdisjoint({"gold/fct_order_line", "gold/forecasts", "lake/published"})
     assert published(lake) == before
     land(lake, "2024-02-15--2.jsonl", (change("orders", order(f"X{n}"), LSN + 100 + n) for n in range(60)))
-    assert run_main(lake).failed_checks == {}
+    assert run_main(lake).failed_checks.keys() <= ONLY_WARNS
     assert ask(lake, "select count(*), sum(quantity) from fct_order_line where order_id like 'X%'") == [(60, 120)]
 
 
@@ -65,7 +67,7 @@ def test_a_new_field_of_the_source_is_reported_and_kept_in_bronze(lake: Path) ->
     land(lake, "2024-02-15--1.jsonl", [change("orders", order("X1", loyalty_tier="gold"), LSN)])
     ran = run_main(lake)
     assert ran.success
-    assert ran.failed_checks == {
+    assert {name: words for name, words in ran.failed_checks.items() if name not in ONLY_WARNS} == {
         "silver/orders.known_fields": "the source sends loyalty_tier; a line in the contract takes it in"
     }
     kept = "select json_extract_string(payload, '$.after.loyalty_tier') from erp_changes where position = $lsn"

@@ -66,6 +66,7 @@ def built(root: Path, buyer: str, near: str = "") -> Lake:
     load(lake, BUYERS, FEED, pseudonym_key=KEY)
     facts = pa.table(
         {"buyer_id": [buyer, "B2"], "units": [5, 7], "reason": [f"buyer {buyer} likes jazz", "likes rock"]}
+        | {"buyer_version_key": [f"{buyer}@1704067200000000", "B2@1704067200000000"]}
     )
     Table(lake.path("gold/facts")).overwrite(facts)
     (lake.root / "reports").mkdir()
@@ -97,16 +98,16 @@ def test_nothing_names_the_buyer_afterwards_and_nothing_else_is_lost(tmp_path: P
     near = f"9{buyer}9"
     lake = built(tmp_path / "lake", buyer, near)
     secrets = [*PARTS, *(pseudonym(KEY, text) for text in SECRETS)]
-    secrets += [f'"buyer_id": "{buyer}"', f"buyer {buyer}"]
+    secrets += [f'"buyer_id": "{buyer}"', f"buyer {buyer}", f"{buyer}@"]
     before = rows(lake, "bronze/erp_changes")
     assert len({hit.rsplit(": ", 1)[1] for hit in found_in(lake.root, secrets[:4])}) == 4
     done = forgotten(lake, buyer)
     assert found_in(lake.root, secrets) == []
     assert list(traces(lake, done.identity)) == []
     substitute = done.identity.substitute
-    assert rows(lake, "gold/facts") == [
-        {"buyer_id": "B2", "units": 7, "reason": "likes rock"},
-        {"buyer_id": substitute, "units": 5, "reason": f"buyer {substitute} likes jazz"},
+    assert [tuple(row.values()) for row in rows(lake, "gold/facts")] == [
+        ("B2", 7, "likes rock", "B2@1704067200000000"),
+        (substitute, 5, f"buyer {substitute} likes jazz", f"{substitute}@1704067200000000"),
     ]
     by_buyer = {row["buyer_id"]: row for row in rows(lake, "silver/buyers")}
     assert by_buyer.keys() == {"B2", substitute}
