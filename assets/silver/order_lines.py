@@ -38,7 +38,8 @@ ORDER_LINES = Contract(
         Rule(
             "cancellations_are_negative",
             "order_type <> 'cancellation' or item_category <> 'product' or quantity <= 0",
-            "a cancellation gives units back, so its quantity is negative; this one is positive",
+            "a cancellation gives units back, so its quantity is negative; this one is positive (an extract "
+            "may declare `returns: positive` in extract.yml)",
             ("quantity",),
         ),
         # As floats, for the product of the two has no room as a decimal: that is what is asked.

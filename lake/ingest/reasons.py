@@ -42,6 +42,7 @@ SUGGESTIONS = {
     "source": ("let the source say what the line is about", "let the door find it"),
     "has_position": ("let the source send its position; without one nobody can tell the newest change", None),
     "position": ("let the source count as its other rows do", None),
+    "sign": ("write the quantities of all cancellations with one sign", "declare `returns: negative`, or nothing"),
     "claimed": ("delete one of the two objects, or give it a number of its own, and save the other one again", None),
     "not_in_future": ("correct the date in the source; the corrected row replaces the refused one", None),
     "required": ("let the source send the value", "make the column nullable"),

@@ -34,9 +34,9 @@ FORMATS = (".csv", ".csv.gz", ".csv.zst", ".tsv", ".tsv.gz", ".tsv.zst", ".parqu
 FAULTS = {
     "csv": "no well-formed CSV: a quote is never closed, something follows a closed one, or a line exceeds 16 MiB",
     "fields": "has another number of fields than the header",
-    "header": "the header cannot be read, lacks a name, has one twice (whatever the case of its letters), or lacks a "
-    "column that extract.yml names",
+    "header": "the header cannot be read, lacks a name or a column of extract.yml, or has one twice, whatever its case",
     "moment": "states no moment: its watermark is none, or none is declared and the file's name begins with no day",
+    "sign": "extract.yml declares `returns: positive`, and the quantity of this cancellation is negative",
     "unreadable": "the file cannot be read as what its name says",
 }
 

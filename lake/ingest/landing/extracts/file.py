@@ -63,7 +63,8 @@ class ExtractFile(LandedFile):
 
     def sha256(self) -> str:
         """Its identity: content, table and how it is read; with other options it is another statement."""
-        said = f"{self.table_name}\n{self.options!r}\n{self.moment}\n"
+        turned = "" if self.options.returns == "negative" else f"returns {self.options.returns}\n"
+        said = f"{self.table_name}\n{self.options!r}\n{self.moment}\n{turned}"
         with self.path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
         return hashlib.sha256(f"{said}{content}".encode()).hexdigest()
@@ -113,9 +114,13 @@ def _envelope_sql(file: ExtractFile, cells: Cells, batch_id: str, landed_path: s
         lake_name: _text(str(at), lake_name, options, typed=at in cells.typed)
         for at, lake_name in enumerate(lake_names)
     }
+    broken = "null"
+    if options.returns == "positive" and {"qty", "order_type"} <= texts.keys():
+        texts["qty"], broken = _turned(texts)
     row = ", ".join(f"{literal(name)}: {text}" for name, text in texts.items())
     position, ts_ms = _moments(file, texts)
-    after = f"case when fault is null then {{{row}}} end" if row else "null"
+    # A row whose sign contradicts what is declared is kept as it is read, beside its fault.
+    after = f"case when fault is null or fault = 'sign' then {{{row}}} end" if row else "null"
     mark = literal(options.watermark) if options.watermark else "null::varchar"
     # The source that a broken row is about is still its table.
     source = f"'connector': {literal(CONNECTOR)}, 'table': {literal(file.table_name)}"
@@ -123,7 +128,7 @@ def _envelope_sql(file: ExtractFile, cells: Cells, batch_id: str, landed_path: s
 with placed as (
   select *, {position} as position, {ts_ms} as ts_ms from cells
 ), judged as (
-  select * replace (coalesce(fault, case when position is null then 'moment' end) as fault) from placed
+  select * replace (coalesce(fault, case when position is null then 'moment' end, {broken}) as fault) from placed
 ), enveloped as (
   select batch_line, raw, fault, cast(to_json({{'op': 'r', 'before': null, 'after': {after},
     'source': {{{source}, 'position': position, 'ts_ms': ts_ms, 'watermark': {mark}, 'fault': fault}}}}) as varchar
@@ -133,6 +138,17 @@ with placed as (
 select {literal(batch_id)} as batch_id, batch_line, {literal(landed_path)} as landed_path,
   coalesce(raw, encode(envelope)) as raw, case when fault is distinct from 'utf8' then envelope end as line
 from enveloped"""
+
+
+def _turned(texts: dict[str, str]) -> tuple[str, str]:
+    """The quantity of a row with the sign that the lake has, and the fault where it has that sign already."""
+    quantity = f"try_cast({texts['qty']} as decimal(38, 9))"
+    goods = f"coalesce({texts['item_category']}, 'product') = 'product'" if "item_category" in texts else "true"
+    is_return = f"{texts['order_type']} = 'cancellation' and {goods}"
+    turned = (
+        f"case when {is_return} and {quantity} > 0 then '-' || ltrim(trim({texts['qty']}), '+') else {texts['qty']} end"
+    )
+    return turned, f"case when {is_return} and {quantity} < 0 then 'sign' end"
 
 
 def _text(cell: str, name: str, options: Options, *, typed: bool) -> str:

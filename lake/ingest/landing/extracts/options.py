@@ -15,6 +15,7 @@ SIDECAR = "extract.yml"
 # Names that people mean it by. Rows read without their options would be other rows.
 OTHER_NAMES = ("extract.yaml", "extracts.yml", "extracts.yaml", "Extract.yml", "EXTRACT.YML")
 KINDS = ("delta", "snapshot")
+SIGNS = ("negative", "positive")
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2})(\d{2})(\d{2})?Z?)?(?!\d)")
 
 
@@ -33,6 +34,7 @@ class Options:
         decimal_comma: columns whose numbers are written 1.234,50.
         nulls: texts that mean null, besides the empty one.
         sheet: of a workbook; its first when not declared.
+        returns: sign of the quantity (``qty``) of goods that a cancellation gives back, ``negative`` or ``positive``.
     """
 
     kind: str = "delta"
@@ -45,6 +47,7 @@ class Options:
     decimal_comma: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
     sheet: str | None = None
+    returns: str = field(default="negative", repr=False)
 
     @property
     def is_snapshot(self) -> bool:
@@ -98,6 +101,7 @@ def _as_declared(path: Path, name: str, value: Any) -> Any:
 def _rules(options: Options) -> dict[str, bool]:
     return {
         f"kind is {options.kind}; it is one of {', '.join(KINDS)}": options.kind in KINDS,
+        f"returns is {options.returns}; it is one of {', '.join(SIGNS)}": options.returns in SIGNS,
         "a snapshot needs `key: [column, …]`, or nobody knows which rows it leaves out": bool(options.key)
         or not options.is_snapshot,
         f"delimiter {options.delimiter!r} and quote {options.quote!r} are one character each, not the same and no line "

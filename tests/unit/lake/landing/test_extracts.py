@@ -214,3 +214,31 @@ def test_the_watermark_is_no_field_that_silver_should_know(lake: Lake) -> None:
     (folder(lake, options="watermark: changed\n") / "a.csv").write_text(body)
     take(lake)
     assert load(lake, LINES, LINES_FEED).unknown == ("colour",)
+
+
+RETURNS = "order_id,line_no,item_category,order_type,qty"
+SIGNED = [
+    "1,1,product,sale,3",
+    "2,1,product,cancellation,3",
+    "3,1,service,cancellation,1",
+    "4,1,product,cancellation,+2.0",
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "right"), [("returns: positive\n", ["3", "-3", "1", "-2.0"]), (None, ["3", "3", "1", "+2.0"])]
+)
+def test_the_sign_of_returns_is_what_the_folder_declares(lake: Lake, options: str | None, right: list[str]) -> None:
+    body = "\n".join([RETURNS, *SIGNED, "5,1,product,cancellation,-4"]) + "\n"
+    (folder(lake, options=options) / "2026-03-01.csv").write_text(body)
+    take(lake)
+
+    assert [row["qty"] for row in afters(lake)] == [*right, *(["-4"] if options is None else [])]
+    letters = [(line, rule, json.loads(raw)["after"]["qty"]) for line, rule, raw in refused(lake)]
+    assert letters == ([] if options is None else [(6, "sign", "-4")])
+
+
+def test_an_unknown_sign_of_returns_is_refused(lake: Lake) -> None:
+    (folder(lake, options="returns: sometimes\n") / "2026-03-01.csv").write_text(f"{RETURNS}\n")
+    with pytest.raises(ValueError, match="returns is sometimes; it is one of negative, positive"):
+        take(lake)
