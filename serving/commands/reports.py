@@ -111,7 +111,7 @@ def _add(settings: "Settings", database: "Database", owner: str, told: dict[str,
         what = NewSchedule.model_validate(told)
     except ValidationError as error:
         first = error.errors()[0]
-        fail(": ".join([*(str(one) for one in first["loc"][:1]), first["msg"]]))
+        fail(": ".join([*(str(one) for one in first["loc"][:1]), first["msg"].removeprefix("Value error, ")]))
     with explained(ScheduleError):
         made = add_schedule(database, who, what, settings.mail_domains)
     print(f"{made.schedule_id} goes out first at {made.next_at:%Y-%m-%d %H:%M} UTC")
@@ -153,12 +153,12 @@ def deliver(lake: LakeOption = None) -> None:
 
 def _list(lake: str | None) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from serving.mailing.delivery import last_message
     from serving.mailing.schedules import schedules
 
-    shown = Table("id", "name", "report", "for", "next", "to", "last mail")
+    shown = Table(Column("id", no_wrap=True, min_width=16), "name", "report", "for", "next", "to", "last mail")
     with _accounts(lake) as (_, database), database.read() as con:
         for one in schedules(con):
             last = last_message(con, one.schedule_id)

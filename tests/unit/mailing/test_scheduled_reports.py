@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -222,6 +223,19 @@ def test_what_cannot_be_is_refused(app: Any) -> None:
     for body, why in wrong:
         answer = client.post("/v1/reports/schedules", json=body)
         assert (answer.status_code, why in answer.text) == (422, True), answer.text
+
+
+def test_a_running_server_mails_by_itself(app: Any, post_box: tuple[Mails, str]) -> None:
+    from fastapi.testclient import TestClient
+
+    logged_in(app, "analyst").post("/v1/reports/schedules", json=REVENUE)
+    make_due(app)
+    waiting = threading.Event()
+    with TestClient(app):  # begins and ends the server's threads
+        for _ in range(600):
+            if post_box[0].got or waiting.wait(0.05):
+                break
+    assert [str(mail["Subject"]) for mail in post_box[0].got] == ["Revenue by release"]
 
 
 def test_killed_senders_lose_nothing_and_a_repetition_has_the_same_identity(
