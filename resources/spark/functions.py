@@ -7,8 +7,10 @@ other than UTC.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from lake.masking import MASKS
 from lake.personal import key_name
 
 if TYPE_CHECKING:
@@ -79,6 +81,15 @@ def definitions() -> dict[str, str]:
     }
 
 
+def masked_expression() -> str:
+    """The masking of free texts in Java's dialect of regular expressions, over the text ``t``."""
+    expression = "t"
+    for pattern, replacement in MASKS:
+        java, group = pattern.replace("(?i:", "(?iu:"), re.sub(r"\\(\d)", r"$\1", replacement)
+        expression = f'regexp_replace({expression}, r"{java}", r"{group}")'
+    return expression
+
+
 def create_functions(spark: SparkSession, pseudonym_key: str) -> None:
     """Give the session the functions that :func:`resources.spark.dialect.spark_sql` calls.
 
@@ -88,6 +99,7 @@ def create_functions(spark: SparkSession, pseudonym_key: str) -> None:
     """
     for signature, body in definitions().items():
         spark.sql(f"create or replace temporary function {signature} return {body}")
+    spark.sql(f"create or replace temporary function masked(t string) returns string return {masked_expression()}")
     raw = pseudonym_key.encode().ljust(64, b"\0")
     if len(raw) > 64:
         raise ValueError("a pseudonym key of a comparison has at most 64 bytes")
