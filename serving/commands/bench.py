@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from serving.commands.campaigns import chaos, crash
 from serving.failures import explained, fail
 from serving.options import DataOption, LakeOption, chosen_data, chosen_lake, current_settings
 
@@ -31,6 +32,7 @@ class Group(StrEnum):
     streams = "streams"
     chaos = "chaos"
     crash = "crash"
+    search = "search"
     promotion = "promotion"
 
 
@@ -83,7 +85,8 @@ def bench(
     join that makes training sets, beside bare polars, DuckDB and, after make features, Feast;
     forecast: the published sales of --lake, which needs a finished run. Not part of all: series: `lacquer forecast` on
     the M4 weekly series of --data beside AutoETS, AutoTheta and AutoARIMA, and on up to 50,000 series; streams: the
-    same on the daily streams of artists in --data, beside the simple rules; audio: 40 songs
+    same on the daily streams of artists in --data, beside the simple rules; search: 200 known-item queries; audio: 40
+    songs
     rendered by fluidsynth and the songs of --data against what is known of them; audio-load: time and memory of the
     analysis, over many files and a long one; stems: Demucs at full size; chaos: a topic is read while readers and
     broker are killed, with exit code 1 unless nothing is lost or doubled; crash: runs on a small lake are killed before
@@ -107,10 +110,10 @@ def bench(
     lacquer bench promotion --lake DIR --out promotion.md
     """
     if group is Group.crash:
-        _crash(kills, seed)
+        crash(kills, seed)
         return
     if group is Group.chaos:
-        _chaos(events, kills)
+        chaos(events, kills)
         return
     from rich.console import Console
 
@@ -132,58 +135,24 @@ def bench(
             from benchmarks.series_bench import series_parts
 
             parts += series_parts(chosen_data(data), scale.value, told)
-        if group is Group.streams:
-            from benchmarks.streams_bench import streams_part
-
-            found = chosen_data(data)
-            if found is None:
-                fail("no folder of data sets: name it with --data or LACQUER_DATA")
-            parts.append(streams_part(found, scale.value, current_settings().threads, told, holdout=holdout))
+        if group in (Group.streams, Group.search):
+            parts.append(_of_data(group, chosen_data(data), scale.value, told, holdout=holdout))
     show(parts, Console())
     if out is not None:
         command = f"lacquer bench {group.value}" + (f" --scale {scale.value}" if scale != Size.full else "")
         write(parts, command, machine(), out)
 
 
-def _chaos(events: int, kills: int) -> None:
-    """Run a campaign, print its closing line, and fail unless every message is there once."""
-    import sys
+def _of_data(group: Group, data: Path | None, scale: str, told: "Callable[[str], None]", *, holdout: bool) -> "Part":
+    if data is None:
+        fail("no folder of data sets: name it with --data or LACQUER_DATA")
+    if group is Group.search:
+        from serving.queries.search.bench import search_part
 
-    from benchmarks.chaos.campaign import run
-    from benchmarks.failures import BenchmarkError
+        return search_part(data, scale, told)
+    from benchmarks.streams_bench import streams_part
 
-    _needs_broker()
-    with explained(BenchmarkError):
-        done = run(events, kills, lambda what: print(what, file=sys.stderr, flush=True))
-    print(done.line())
-    if not done.verdict.is_exact:
-        raise typer.Exit(1)
-
-
-def _crash(kills: int, seed: int | None) -> None:
-    """Run a campaign, print its closing line, and fail unless everything is there once, and right."""
-    import sys
-
-    from benchmarks.crash.campaign import run
-    from benchmarks.failures import BenchmarkError
-
-    with explained(BenchmarkError):
-        done = run(kills, lambda what: print(what, file=sys.stderr, flush=True), seed)
-    print(done.line())
-    if not done.is_exact:
-        print(f"again: lacquer bench crash --kills {kills} --seed {done.seed}", file=sys.stderr)
-        raise typer.Exit(1)
-
-
-def _needs_broker() -> None:
-    from importlib.util import find_spec
-
-    from benchmarks.servers.java import missing
-
-    if find_spec("confluent_kafka") is None:
-        fail("the Kafka client is not installed: make streams")
-    if lack := missing():
-        fail(lack)
+    return streams_part(data, scale, current_settings().threads, told, holdout=holdout)
 
 
 def _measured(
