@@ -36,7 +36,7 @@ class KnownItem:
 def known_items(items: Sequence[Item], count: int, seed: int) -> list[KnownItem]:
     """`count` queries of the four kinds in turn, each for another item; the same for the same seed.
 
-    An item serves only where no other has the same query, so that its query has one answer.
+    No two queries are the same; an item of which a kind can make no query is left out.
     """
     rng = random.Random(seed)
     kinds = list(KINDS.items())

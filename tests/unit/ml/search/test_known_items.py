@@ -8,11 +8,23 @@ import pytest
 
 from ml.search.known_items import KINDS, Item, interval, known_items, ndcg
 
+FIRST = ("Wandering", "Quiet", "Electric", "Broken", "Northern", "Distant", "Velvet", "Hollow", "Crimson", "Silver")
+SECOND = (
+    "Harbours",
+    "Lanterns",
+    "Quarries",
+    "Antlers",
+    "Bridges",
+    "Meadows",
+    "Engines",
+    "Letters",
+    "Gardens",
+    "Rivers",
+)
 ITEMS = [
-    Item(
-        f"D{number}", f"Wandering Harbour{number % 7} Nights", f"Velvet Lanterns {chr(97 + number % 26)}", "Deep House"
-    )
-    for number in range(60)
+    Item(f"D{10 * a + b}", f"{one} {two}", f"{FIRST[b]} {SECOND[a]} Ensemble", "Deep House")
+    for a, one in enumerate(FIRST)
+    for b, two in enumerate(SECOND)
 ]
 
 
