@@ -35,6 +35,7 @@ class LakeResource:
     house_currency: str | None = None
     fiscal_first_month: int = 1
     week_start: str = "monday"
+    stock_policy: str = "sigma_root"
     promotion_policy: Path | None = None
     retention_days: tuple[int, int, int, int] = (30, 30, 30, 30)
     run_history_days: int = 30
@@ -56,6 +57,7 @@ class LakeResource:
             house_currency=settings.house_currency,
             fiscal_first_month=settings.fiscal_first_month,
             week_start=settings.week_start,
+            stock_policy=settings.stock_policy,
             promotion_policy=settings.promotion_policy,
             retention_days=(
                 settings.retention_bronze_days,

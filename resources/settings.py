@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     cost_share: float = Field(
         0.6, gt=0, le=1, description="what a unit costs to buy, as a share of the price that it has brought so far"
     )
+    stock_policy: Literal["sigma_root", "newsvendor"] = Field(
+        "sigma_root", description="how much stock decisions want: mean plus deviations of past days, or the newsvendor"
+    )
     overage_share: float = Field(
         0.5, gt=0, le=1, description="what a unit left over loses, as a share of its cost to buy"
     )

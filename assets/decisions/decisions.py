@@ -1,22 +1,34 @@
 """What to order and where to advertise, by the newest forecasts.
 
-One row per release of the newest origin. Stock is the newsvendor's over lead and review time; advertising is moved
+One row per release of the newest origin. Stock lasts over lead and review time (LACQUER_STOCK_POLICY), with the lead
+time, the least order and the cost of the release where the catalogue states them; advertising is moved
 between releases and keeps its total, which is a share of revenue where no spend is known. `rank` 1 is what to look at
 first: impact times confidence times urgency, with variety.
 """
 
+from typing import TYPE_CHECKING
+
 from assets.derived import Input, derived_table
 from lake.contract import Column, Contract
 
+if TYPE_CHECKING:
+    from resources.lake import LakeResource
+
 PLANS_SQL = """
-with sold as (
-  select release_id, sum(gross_units)::double as sold_30 from gold.fct_sales_day
-  where sales_date > (select max(sales_date) from gold.fct_sales_day) - 30 group by all
+with newest as (select max(sales_date) as day, min(currency) as currency from gold.fct_sales_day),
+sold as (
+  select s.release_id, sum(s.gross_units) filter (s.sales_date > n.day - 30)::double as sold_30,
+    least(180, date_diff('day', min(s.sales_date) filter (s.gross_units > 0), n.day) + 1) as past_days,
+    sum(s.gross_units) filter (s.sales_date > n.day - 180)::double as past_units,
+    sum(s.gross_units::double * s.gross_units) filter (s.sales_date > n.day - 180) as past_squares
+  from gold.fct_sales_day s, newest n group by s.release_id, n.day
 )
 select p.release_id, p.origin, p.model, p.units_p10, p.plan_units as units_p50,
   greatest(p.units_p90, p.plan_units) as units_p90, coalesce(s.sold_30, 0) as sold_30, p.available, p.incoming,
-  p.unit_price, p.unit_cost
-from gold.mart_plan p left join sold s using (release_id)
+  p.unit_price, coalesce(case when d.currency = n.currency then d.unit_cost end, p.unit_cost) as unit_cost,
+  d.lead_days, d.least_order, s.past_days, s.past_units, s.past_squares
+from gold.mart_plan p cross join newest n left join sold s using (release_id)
+left join gold.dim_release d on d.release_id = p.release_id
 where p.horizon_days = 30 qualify p.origin = max(p.origin) over ()
 order by p.release_id
 """
@@ -49,10 +61,17 @@ DECISIONS = Contract(
     ),
 )
 
+
+def stock_policy(lake: "LakeResource") -> dict[str, str]:
+    """How the installation orders, as an argument of the computation."""
+    return {"policy": lake.stock_policy}
+
+
 decisions = derived_table(
     DECISIONS,
     inputs={"plans": Input.sql(PLANS_SQL)},
     compute="ml.decisions.decide:decide",
+    parameters=stock_policy,
     group="decisions",
     description=__doc__,
 )

@@ -9,6 +9,7 @@ from lake.importing.mapping import Field
 
 Tables = dict[str, dict[str, Field]]
 FIRST_DAY = "2000-01-01"
+OF_SUPPLY = ("supplier", "lead_days", "least_order", "royalty_percent")
 
 
 def release(one: Assembly) -> Field:
@@ -72,6 +73,7 @@ def catalogue(one: Assembly, *, derived: bool) -> Tables:
         "ean": _ean(one),
         "catalogue_number": one.column("catalogue_number"),
         "unit_cost": one.column("unit_cost"),
+        **({} if derived else {name: one.column(name) for name in OF_SUPPLY}),
         "is_published": _published(one),
     }
     tables = {"releases": cleaned(releases)}

@@ -122,6 +122,13 @@ WORDS: dict[str, str] = {
     "returned": "returned|returns|retouren|retour|retours",
     "valid_from": "valid from|effective from|effective date|price from|gueltig ab|gultig ab|gueltig von|datab|"
     "valable du|valable a partir du|date d effet|from date|from",
+    "supplier": "supplier|supplier name|lieferant|lieferantenname|fournisseur",
+    "lead_days": "lead time|lead time days|lead days|lieferzeit|lieferzeit tage|wiederbeschaffungszeit|"
+    "delai de livraison|delai",
+    "least_order": "minimum order|min order|minimum order quantity|min order qty|moq|mindestbestellmenge|mindestmenge|"
+    "quantite minimum|qte min",
+    "royalty_percent": "royalty|royalty rate|royalty %|royalty percent|lizenzsatz|lizenz|lizenz %|redevance|"
+    "taux de redevance",
     "carrier_id": "carrier id|carrier no|carrier number|carrier code|spediteur nr|spediteurnummer|"
     "frachtfuehrer nr|code transporteur|transporteur id",
     "carrier": "carrier|carrier name|shipping carrier|courier|forwarder|shipping company|tracking company|spediteur|"

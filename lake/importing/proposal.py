@@ -28,6 +28,7 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
         "sku", "ean", "catalogue_number", "isrc", "title", "artist", "artist_id", "label", "label_id",
         "genre", "format",
         "release_date", "release_year", "list_price", "unit_cost", "currency", "published", "on_hand", "warehouse",
+        "supplier", "lead_days", "least_order", "royalty_percent",
     ),
     "stock": (
         "sku", "ean", "on_hand", "warehouse", "stock_date", "reserved", "incoming", "received", "shipped",
@@ -57,7 +58,7 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
 NUMERIC = {
     "quantity", "unit_price", "unit_price_gross", "line_total", "line_total_gross", "tax_rate", "list_price",
     "unit_cost",
-    "spend", "freight", "parcels",
+    "spend", "freight", "parcels", "lead_days", "least_order", "royalty_percent",
     "on_hand", "reserved", "incoming", "received", "shipped", "returned", "line_no", "release_year",
 }  # fmt: skip
 DATES = {

@@ -7,16 +7,25 @@ and a total that is the same as before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 
 from ml.decisions.ranking import ranked
-from ml.decisions.stock import StockRules, demand_until, order_now, order_up_to, scenario_profit
+from ml.decisions.stock import (
+    PastSales,
+    StockRules,
+    demand_until,
+    mean_and_spread,
+    order_now,
+    order_up_to,
+    scenario_profit,
+)
 from ml.planning.distribution import Floats
 
-RULE_VERSION = 1
+RULE_VERSION = 2
 RISK_LIMITS = (0.6, 1.2)
 RISKS = ("Low", "Medium", "High")
 SIZE_BY_RISK = {"Low": 1.0, "Medium": 0.75, "High": 0.5}
@@ -63,24 +72,48 @@ def advertising(last: Floats, expected: Floats, budget: Floats, risks: list[str]
     return np.asarray(np.clip(wanted * above, low, high), dtype=np.float64)
 
 
-def decide(plans: pl.DataFrame, rules: DecisionRules | None = None) -> pl.DataFrame:
+def stock_target(columns: Mapping[str, Floats], rules: DecisionRules, days: Floats) -> Floats:
+    """The stock (n,) to have, by the policy of the rules.
+
+    Args:
+        columns: of the plans, by name; forecasts, price and cost already times the factors of a scenario.
+        rules: what decisions go by.
+        days: that the stock is to last.
+    """
+    price, cost = columns["unit_price"], columns["unit_cost"]
+    p10, p50, p90 = (columns[name] for name in ("units_p10", "units_p50", "units_p90"))
+    target = order_up_to(p10, p50, p90, price, cost, rules.stock, days)
+    if rules.stock.policy == "newsvendor":
+        return target
+    factor = rules.demand_factor
+    past = PastSales(columns["past_days"], columns["past_units"] * factor, columns["past_squares"] * factor**2)
+    return mean_and_spread(target, past, days, price, cost, rules.stock.z)
+
+
+def decide(plans: pl.DataFrame, rules: DecisionRules | None = None, policy: str | None = None) -> pl.DataFrame:
     """One row per release, ranked.
 
     Args:
         plans: [release_id, origin, model, units_p10, units_p50, units_p90, sold_30, available, incoming, unit_price,
-            unit_cost] of the 30-day horizon; stock and prices may be null.
+            unit_cost] of the 30-day horizon; stock and prices may be null. As far as they are known, null or no column
+            else, [lead_days, least_order] of the release, and [past_days, past_units, past_squares] of its daily sales.
         rules: what decisions go by.
+        policy: the policy of the stock, in place of that of the rules.
     """
     chosen = rules or DecisionRules()
+    if policy is not None:
+        chosen = replace(chosen, stock=replace(chosen.stock, policy=policy))
+    plans = plans.with_columns(pl.lit(None, pl.Float64).alias(name) for name in KNOWN if name not in plans.columns)
     known = plans.filter(pl.col("unit_price").is_not_null() & pl.col("unit_cost").is_not_null())
-    columns = {name: known[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in NUMBERS}
-    p10, p50, p90 = (columns[name] * chosen.demand_factor for name in ("units_p10", "units_p50", "units_p90"))
-    price, cost = columns["unit_price"] * chosen.price_factor, columns["unit_cost"] * chosen.cost_factor
+    columns = _columns(known, chosen)
+    p10, p50, p90 = (columns[name] for name in ("units_p10", "units_p50", "units_p90"))
+    price, cost = columns["unit_price"], columns["unit_cost"]
     available, incoming = columns["available"], np.nan_to_num(columns["incoming"])
-    target = order_up_to(p10, p50, p90, price, cost, chosen.stock)
-    order = np.where(np.isnan(available), np.nan, order_now(target, np.nan_to_num(available), incoming, chosen.stock))
+    days = columns["lead_days"] + chosen.stock.review_days
+    target = stock_target(columns, chosen, days)
+    placed = order_now(target, np.nan_to_num(available), incoming, columns["least_order"])
+    order = np.where(np.isnan(available), np.nan, placed)
     stock = np.nan_to_num(available) + incoming
-    days = chosen.stock.lead_days + chosen.stock.review_days
     money = {}
     for name, demand in zip(("low", "expected", "high"), demand_until(days, p10, p50, p90), strict=True):
         with_order = scenario_profit(demand, stock + np.nan_to_num(order), price, cost, chosen.stock.overage_share)
@@ -112,6 +145,22 @@ def decide(plans: pl.DataFrame, rules: DecisionRules | None = None) -> pl.DataFr
 
 
 NUMBERS = (*("units_p10", "units_p50", "units_p90", "sold_30", "available", "incoming", "unit_price", "unit_cost"),)
+KNOWN = ("lead_days", "least_order", "past_days", "past_units", "past_squares")  # of some releases only
+
+
+def _columns(plans: pl.DataFrame, rules: DecisionRules) -> dict[str, Floats]:
+    """The plans' numbers by column (n,), times the factors of a scenario; the rules state what a release does not."""
+    default = {"lead_days": rules.stock.lead_days, "least_order": float(rules.stock.least_order)}
+    found = {
+        name: plans[name].cast(pl.Float64).fill_null(default.get(name, 0.0 if name in KNOWN else np.nan)).to_numpy()
+        for name in (*NUMBERS, *KNOWN)
+    }
+    for name in ("units_p10", "units_p50", "units_p90"):
+        found[name] = found[name] * rules.demand_factor
+    return found | {
+        "unit_price": found["unit_price"] * rules.price_factor,
+        "unit_cost": found["unit_cost"] * rules.cost_factor,
+    }
 
 
 def _reason() -> pl.Expr:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from serving.failures import explained, fail
-from serving.options import LakeOption, chosen_lake
+from serving.options import LakeOption, chosen_lake, current_settings
 
 if TYPE_CHECKING:
     from ml.decisions.decide import DecisionRules
@@ -27,8 +27,9 @@ def decide(
     """Decide what to order and where to advertise, by the newest published plan; nothing is stored.
 
     A scenario is a YAML file with any of demand_factor, price_factor, cost_factor, advertising_share, least_change,
-    largest_change, and of the stock lead_days, review_days, overage_share, least_order. The total of its money is shown
-    beside that of the plan as it is.
+    largest_change, and of the stock lead_days, review_days, overage_share, least_order, z. The total of its money is
+    shown beside that of the plan as it is. A release's own lead time and least order win over those of the scenario.
+    How much stock is wanted, LACQUER_STOCK_POLICY says.
 
     [bold]Examples[/bold]
 
@@ -52,12 +53,13 @@ def decide(
 
     with explained(duckdb.Error):
         plans = con.sql(PLANS_SQL).pl()
-    found = compute(plans, rules)
+    policy = current_settings().stock_policy
+    found = compute(plans, rules, policy)
     for row in found.head(limit).iter_rows(named=True):
         print(f"{row['rank']:3}  {row['release_id']}  {row['reason']}")
     _total("as decided", found)
     if scenario is not None:
-        _total("without the scenario", compute(plans))
+        _total("without the scenario", compute(plans, policy=policy))
     if orders is not None:
         columns = ("release_id", "order_units", "order_cost", "risk", "reason")
         wanted = found.filter(pl.col("order_units") > 0).select(columns)
@@ -86,7 +88,7 @@ def _rules(path: Path) -> "DecisionRules":
 
     with explained(OSError, yaml.YAMLError):
         given = yaml.safe_load(path.read_text()) or {}
-    stock, own = ({one.name for one in fields(kind)} - {"stock"} for kind in (StockRules, DecisionRules))
+    stock, own = ({one.name for one in fields(kind)} - {"stock", "policy"} for kind in (StockRules, DecisionRules))
     if not isinstance(given, dict) or (unknown := sorted(set(given) - stock - own)):
         fail(
             f"--scenario {path}: {unknown if isinstance(given, dict) else given}:"

@@ -12,6 +12,10 @@ select
     ean,
     catalogue_number,
     unit_cost,
+    supplier,
+    lead_days,
+    least_order,
+    royalty_percent,
     marketing_budget_tier,
     is_published
 from {{ source('silver', 'releases') }}

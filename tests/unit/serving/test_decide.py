@@ -38,8 +38,18 @@ def decided(tmp_path: Path) -> Lake:
             "unit_cost": [6.0, 6.0],
         }
     )
-    sales = pa.table({"release_id": ["R1", "R2"], "sales_date": [DAY] * 2, "gross_units": [30, 20]})
-    for key, rows in {"gold/mart_plan": plan, "gold/fct_sales_day": sales}.items():
+    sold = {"release_id": ["R1", "R2"], "sales_date": [DAY] * 2, "gross_units": [30, 20], "currency": ["EUR"] * 2}
+    releases = pa.table(
+        {
+            "release_id": ["R1", "R2"],
+            "currency": ["EUR"] * 2,
+            "unit_cost": pa.array([None, None], pa.float64()),
+            "lead_days": pa.array([None, None], pa.int32()),
+            "least_order": pa.array([None, None], pa.int32()),
+        }
+    )
+    tables = {"gold/mart_plan": plan, "gold/fct_sales_day": pa.table(sold), "gold/dim_release": releases}
+    for key, rows in tables.items():
         Table(store.path(key)).overwrite(rows)
     store.publish(store.versions(), "test")
     return store

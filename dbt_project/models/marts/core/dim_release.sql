@@ -24,6 +24,10 @@ select
     releases.ean,
     releases.catalogue_number,
     releases.unit_cost,
+    releases.supplier,
+    releases.lead_days,
+    releases.least_order,
+    releases.royalty_percent,
     releases.marketing_budget_tier,
     releases.is_published
 from {{ ref('stg_releases') }} as releases

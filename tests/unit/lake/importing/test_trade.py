@@ -32,6 +32,10 @@ FILES: dict[str, tuple[str, list[str]]] = {
         "Campaign ID,Campaign,Genre,Ad spend,Currency,Start,End",
         ["C7,Jazz month,jazz,900,EUR,2026-04-01,2026-04-30", "C8,Rock week,rock,150,EUR,2026-05-04,2026-05-10"],
     ),
+    "products.csv": (
+        "Artikelnr.;Titel;EK netto;Lieferant;Lieferzeit (Tage);Mindestbestellmenge;Lizenzsatz",
+        ["000123;Blue;6,50;Pressing Plant;21;50;12,5 %", "000124;Red;7;;;;"],
+    ),
     "carriers.csv": (
         "Carrier code,Carrier name,Service level,Country",
         ["DHL,DHL Paket,parcel,Germany", "PLT,Pallas Freight,pallet,Netherlands"],
@@ -111,6 +115,17 @@ def rows_of(path: Path, draft: Draft) -> dict[str, list[dict[str, str | None]]]:
                      "ended_on": "2026-04-30", "spend": "900", "currency": "EUR"},
                     {"campaign_id": "C8", "name": "Rock week", "category": "rock", "started_on": "2026-05-04",
                      "ended_on": "2026-05-10", "spend": "150", "currency": "EUR"},
+                ]
+            },
+        ),
+        (
+            "products.csv",
+            {
+                "releases": [
+                    {"release_id": "000123", "title": "Blue", "unit_cost": "6.5", "is_published": "true",
+                     "supplier": "Pressing Plant", "lead_days": "21", "least_order": "50", "royalty_percent": "12.5"},
+                    {"release_id": "000124", "title": "Red", "unit_cost": "7", "is_published": "true",
+                     "supplier": None, "lead_days": None, "least_order": None, "royalty_percent": None},
                 ]
             },
         ),

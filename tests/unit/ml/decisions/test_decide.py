@@ -48,6 +48,39 @@ def test_scenarios_are_the_money_that_the_order_adds() -> None:
     assert profit[0] == 10 * 4 - 2 * 3
 
 
+def with_past(**more: list[float | None]) -> pl.DataFrame:
+    """The plans with daily sales: R1 sold 1 and 3 in turn for 100 days, R2 is young, R3 unknown."""
+    past: dict[str, list[float | None]] = {
+        "past_days": [100.0, 20.0, None],
+        "past_units": [200.0, 40.0, None],
+        "past_squares": [50 * 1.0 + 50 * 9.0, 80.0, None],
+        "available": [5.0, 0.0, 0.0],
+        "incoming": [0.0, 0.0, 0.0],
+    }
+    return plans().with_columns(pl.Series(name, values, pl.Float64) for name, values in (past | more).items())
+
+
+def test_the_stock_is_the_mean_and_deviations_of_past_days_where_enough_are_known() -> None:
+    found = {row["release_id"]: row for row in decide(with_past()).iter_rows(named=True)}
+    daily = np.tile([1.0, 3.0], 50)
+    assert found["R1"]["stock_target"] == np.ceil(daily.mean() * 21 + 1.28 * daily.std() * np.sqrt(21))
+    by_forecast = {row["release_id"]: row for row in decide(with_past(), policy="newsvendor").iter_rows(named=True)}
+    assert by_forecast["R1"]["stock_target"] != found["R1"]["stock_target"]
+    for young in ("R2", "R3"):
+        assert by_forecast[young]["stock_target"] == found[young]["stock_target"] > 0
+    with pytest.raises(ValueError, match="give one of sigma_root, newsvendor"):
+        decide(with_past(), policy="lucky")
+
+
+def test_a_releases_own_lead_time_and_least_order_win_over_the_defaults() -> None:
+    own = {"lead_days": [60.0, None, None], "least_order": [None, 10_000.0, None]}
+    found = {row["release_id"]: row for row in decide(with_past(**own)).iter_rows(named=True)}
+    assert found["R1"]["stock_target"] == np.ceil(2 * 67 + 1.28 * np.sqrt(67))
+    assert found["R1"]["order_units"] == found["R1"]["stock_target"] - 5
+    assert found["R2"]["order_units"] == 0  # fewer than the supplier takes an order for
+    assert found["R3"]["order_units"] == found["R3"]["stock_target"] > 0
+
+
 def test_without_a_known_stock_nothing_is_ordered_and_with_enough_neither() -> None:
     found = {row["release_id"]: row for row in decide(plans()).iter_rows(named=True)}
     assert found["R3"]["order_units"] is None
