@@ -1,6 +1,7 @@
 """The route of GraphQL: who asks is found out as for REST, and each request keeps one reader."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 from strawberry.fastapi import GraphQLRouter
@@ -12,6 +13,8 @@ from serving.api.problems import refuse
 from serving.graphql.context import Context
 from serving.graphql.loaders import Loaders
 from serving.graphql.schema import build_schema
+from serving.jobs.events import Event, follow
+from serving.jobs.work import job
 from serving.queries.reader import Reader
 
 
@@ -23,7 +26,14 @@ def context(services: Services_, published: Published, who: Caller) -> dict[str,
             now = current_identity(con, who.kind, who.id)
         return services.publications.reader(now.scope) if now is not None and now.may("read") else None
 
-    return {"lacquer": Context(published, Loaders(published), newest)}
+    def follow_job(job_id: str) -> AsyncIterator[Event]:
+        if not who.may("runs"):
+            raise PermissionError(f"this needs the permission 'runs', which {who.name} does not have here")
+        if job(services.database, job_id) is None:
+            raise LookupError(f"no job {job_id!r}")
+        return follow(services.database, services.lake, job_id)
+
+    return {"lacquer": Context(published, Loaders(published), newest, follow_job)}
 
 
 class Router(GraphQLRouter[Any, Any]):

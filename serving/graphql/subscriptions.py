@@ -1,4 +1,4 @@
-"""Subscriptions: new publications and changes of alerts, as server-sent events of a POST.
+"""Subscriptions: new publications, changes of alerts, and the output of jobs, as server-sent events of a POST.
 
 A subscription follows the newest published state with what its subscriber may see by then. It ends after an hour, after
 `first` events, or as soon as the subscriber may not read any more; a client then subscribes again.
@@ -29,6 +29,18 @@ class Publication:
 
     number: int
     published_at: dt.datetime | None
+
+
+@strawberry.type
+class JobEvent:
+    """A line of a job's output, or its end.
+
+    `place` counts the bytes of the output up to it.
+    """
+
+    place: int
+    name: str
+    text: str
 
 
 @strawberry.type
@@ -104,3 +116,9 @@ class Subscription:
                     if first is not None and count >= first:
                         return
             known = found
+
+    @strawberry.subscription
+    async def job(self, info: Info, job_id: str) -> AsyncGenerator[JobEvent]:
+        """The output of a job, line by line, and its end."""
+        async for event in context_of(info).follow_job(job_id):
+            yield JobEvent(place=event.place, name=event.name, text=event.text)

@@ -55,9 +55,9 @@ def subscribe(app: Any) -> Iterator[Subscribe]:
     services = app.state.services
     with ThreadPoolExecutor() as pool:
 
-        def begin(query: str, labels: str | None = None) -> tuple[Any, str]:
+        def begin(query: str, labels: str | None = None, may: str = "read") -> tuple[Any, str]:
             scope = None if labels is None else frozenset(labels.split(","))
-            key_id, key = create_key(services.database, services.hasher, "k", ["read"], scope, "test")
+            key_id, key = create_key(services.database, services.hasher, "k", may.split(","), scope, "test")
             client = TestClient(app, headers={"X-API-Key": key, "Accept": "text/event-stream"})
             return pool.submit(lambda: events(client.post("/v1/graphql", json={"query": query}))), key_id
 
@@ -112,6 +112,29 @@ def test_a_subscription_ends_when_its_key_is_revoked(app: Any, subscribe: Subscr
         assert wait([future], timeout=0.05).done == set()
     revoke_key(services.database, key_id, "test")
     assert len(future.result(60)) <= 1
+
+
+def test_the_output_of_a_job_is_followed_by_who_may_run(app: Any, subscribe: Subscribe) -> None:
+    from datetime import UTC, datetime
+
+    from sqlalchemy import insert
+
+    from serving.accounts.tables import table
+    from serving.jobs.work import log_of
+
+    services, now = app.state.services, datetime.now(UTC)
+    row = {"job_id": "j1", "kind": "report", "started_by": "test", "started_at": now, "status": "done", "ended_at": now}
+    with services.database.write() as con:
+        con.execute(insert(table("jobs")).values(**row))
+    log = log_of(services.lake, "j1")
+    log.parent.mkdir(exist_ok=True)
+    log.write_text("first\nsecond\n")
+    query = 'subscription {{ job(jobId: "{0}") {{ place name text }} }}'
+    told = [one["job"] for one in subscribe(query.format("j1"), may="read,runs")[0].result(60)]
+    assert [(one["name"], one["text"]) for one in told] == [("line", "first"), ("line", "second"), ("end", "done")]
+    assert [one["place"] for one in told] == [6, 13, 13]
+    assert "permission 'runs'" in str(subscribe(query.format("j1"))[0].result(60))
+    assert "no job 'j2'" in str(subscribe(query.format("j2"), may="read,runs")[0].result(60))
 
 
 def test_what_cannot_be_followed_is_refused(subscribe: Subscribe) -> None:

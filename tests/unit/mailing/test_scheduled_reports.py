@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.message import Message
@@ -18,11 +17,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from lake.lakehouse import Lake
 from resources.delivery.outbox import OUTBOX, counts
 from tests import serving_lake
-from tests.needs import need_packages
-from tests.receivers import Mails, mails
+from tests.receivers import Mails
 from tests.serving_clients import browser, logged_in
 
 pytestmark = pytest.mark.heavy
@@ -36,25 +33,6 @@ REVENUE = {
     "every": "day",
     "addresses": ["a@example.org"],
 }
-
-
-@pytest.fixture
-def post_box() -> Iterator[tuple[Mails, str]]:
-    with mails() as (kept, address):
-        yield kept, address
-
-
-@pytest.fixture
-def app(tmp_path: Path, post_box: tuple[Mails, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    need_packages("fastapi", "metricflow", "typst", "argon2", "django_htmx", target="serve-tools")
-    from resources.settings import Settings
-    from serving.server import create_server
-
-    monkeypatch.setenv("LACQUER_RATE_LIMIT", "100000/minute")
-    lake: Lake = serving_lake.build(tmp_path / "lake")
-    made = create_server(Settings(lake=lake.root, mail_server=post_box[1], mail_domains="example.org"))
-    yield made
-    made.state.services.close()
 
 
 def deliver(app: Any) -> tuple[int, int, int]:
