@@ -40,11 +40,10 @@ def index() -> SectionIndex:
 
 
 @pytest.mark.parametrize("question", ANSWERED)
-def test_the_section_that_answers_is_found_first(question: str) -> None:
+def test_the_section_that_answers_is_among_those_shown(question: str) -> None:
     asked = read_document_question(question)
     assert asked is not None
-    best = index().find(asked)[0][0]
-    assert (best.path, best.heading) == ANSWERED[question]
+    assert ANSWERED[question] in [(one.path, one.heading) for one in index().find(asked)[0]]
 
 
 def test_each_section_stands_in_its_file_word_by_word() -> None:
