@@ -9,6 +9,7 @@ from dagster import materialize
 from assets.bronze import bad_share
 from assets.bronze.pim_objects import pim_objects
 from assets.silver.releases import releases
+from lake.lakehouse import Lake
 from resources.lake import LakeResource
 from resources.settings import Settings
 from resources.streams.connecting import Streams
@@ -42,8 +43,7 @@ def node(number: int, **fields: object) -> str:
 @pytest.mark.parametrize("how", ["removed", "mended in place"])
 def test_a_file_that_was_withdrawn_before_any_publication_does_not_count(tmp_path: Path, how: str) -> None:
     def run() -> bool:
-        lake = LakeResource(root=tmp_path, allowed_bad_share=0, threads=1)
-        resources = {"lake": lake, "streams": Streams()}
+        resources = {"lake": LakeResource(root=tmp_path, allowed_bad_share=0, threads=1), "streams": Streams()}
         return materialize([pim_objects, releases], resources=resources, raise_on_error=False).success
 
     file = tmp_path / "landing" / "pim" / "first.jsonl"
@@ -60,5 +60,9 @@ def test_a_file_that_was_withdrawn_before_any_publication_does_not_count(tmp_pat
         file.write_text(good)
     assert run()
 
+    lake = Lake(tmp_path)
+    lake.publish(lake.versions(), "first-run")
     file.with_name("third.jsonl").write_text(node(3, title=None))
     assert not run()
+    file.with_name("third.jsonl").unlink()
+    assert run()
