@@ -37,6 +37,7 @@ class LakeResource:
     week_start: str = "monday"
     stock_policy: str = "sigma_root"
     promotion_policy: Path | None = None
+    feedback_corrections: bool = False
     retention_days: tuple[int, int, int, int] = (30, 30, 30, 30)
     run_history_days: int = 30
     allowed_bad_rows: int = 0
@@ -59,6 +60,7 @@ class LakeResource:
             week_start=settings.week_start,
             stock_policy=settings.stock_policy,
             promotion_policy=settings.promotion_policy,
+            feedback_corrections=settings.feedback_corrections,
             retention_days=(
                 settings.retention_bronze_days,
                 settings.retention_silver_days,

@@ -200,6 +200,9 @@ class Settings(BaseSettings):
     promotion_policy: PathFromCheckout | None = Field(
         None, description="YAML file of models whose winners are promoted by rule; without one a person promotes"
     )
+    feedback_corrections: bool = Field(
+        False, description="whether fits use what sellers report as really sold (sales_feedback)"
+    )
     brand_name: str = Field("Lacquer", min_length=1, max_length=60, description="what the dashboard is called")
     brand_colour: str | None = Field(
         None, pattern="^#[0-9a-fA-F]{6}$", description="colour of links and buttons of the dashboard, as #0b6464"

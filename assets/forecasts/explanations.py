@@ -151,7 +151,7 @@ def _fits(
         )
     threads = current.settings.num_threads
     settings = settings_with(default_settings(num_threads=threads), overrides)
-    history = read_history(store, session, origin, threads, settings)
+    history = read_history(store, session, origin, threads, settings, with_feedback=True)
     registry = Registry(store)
     rows = {name: registry.version(MODEL, int(name.rpartition("-")[2])) for name in versions}
     return history, {name: serving_fit(store, row, {}, current, history).model for name, row in rows.items()}

@@ -20,6 +20,7 @@ from assets.forecasts.fits import FORECAST_MODELS, MODELS_KEY, REFIT_DAYS, curre
 from assets.forecasts.forecasts_table import FORECASTS, FORECASTS_KEY
 from assets.forecasts.governed import submit_fit
 from assets.forecasts.inputs import (
+    CORRECTIONS,
     INPUTS,
     forecast_spec,
     forecasting_version,
@@ -57,7 +58,7 @@ def _champion(store: "Lake") -> int:
         ),
         forecast_spec(
             FORECASTS,
-            [MODELS_KEY, SCORES_KEY, *COLD_ASSETS, *(AssetKey(key.split("/")) for key in INPUTS)],
+            [MODELS_KEY, SCORES_KEY, *COLD_ASSETS, *(AssetKey(key.split("/")) for key in (*INPUTS, CORRECTIONS))],
             __doc__,
         ),
     ],
@@ -73,7 +74,7 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
         return
     table = store.table(FORECASTS)
     table.create()
-    rests_on = (*INPUTS, "/".join(SCORES_KEY.path), *COLD_KEYS)
+    rests_on = (*INPUTS, CORRECTIONS, "/".join(SCORES_KEY.path), *COLD_KEYS)
     made_of = {f"of:{key}": session.versions.get(key, -1) for key in rests_on}
     made_of["forecasting_code"] = forecasting_version()
     made_of["cold_start_code"] = cold_start_version()
@@ -96,7 +97,7 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
     origin: dt.date = sales["ds"].max()  # type: ignore[assignment]
     currency, overrides = house_currency(store, session), champion_overrides(store)
     settings = settings_with(default_settings(num_threads=lake.threads), overrides)
-    history = read_history(store, session, origin, lake.threads, settings)
+    history = read_history(store, session, origin, lake.threads, settings, with_feedback=True)
     code, serving = recipe_code(currency, overrides), serving_models(store, session)
     model = current_model(store, session, history, origin, code, refit)
     read = {key: session.versions[key] for key in rests_on if key in session.versions}

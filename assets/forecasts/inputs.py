@@ -40,6 +40,7 @@ RELEASES = "silver/releases_history"
 STOCK, PRICES, SIGNALS = "gold/fct_inventory_snapshot", "silver/prices_history", "gold/fct_signal_day"
 TRACKS, ANALYSES = "silver/tracks", "silver/audio_analyses"
 LINES, CANCELLED = "gold/fct_order_line", "gold/int_cancelled_order"
+CORRECTIONS = "gold/feedback_corrections"
 INPUTS = (SALES, RELEASES, STOCK, PRICES, SIGNALS, TRACKS, ANALYSES, LINES, CANCELLED)
 
 
@@ -92,23 +93,46 @@ def read_pre_orders(lake: Lake, session: "Session") -> "pl.DataFrame | None":
 
 
 def read_history(
-    lake: Lake, session: "Session", origin: dt.date, threads: int, settings: "Settings | None" = None
+    lake: Lake,
+    session: "Session",
+    origin: dt.date,
+    threads: int,
+    settings: "Settings | None" = None,
+    *,
+    with_feedback: bool = False,
 ) -> "History":
     """Sales, catalogue and facts up to the origin as a history; the steps of a run that follow each other share it.
 
-    Only the last one is kept: it is as large as the sales, with what has been computed from them.
+    `with_feedback` corrects the sales by the reports that were made by the origin. Only the last history is kept:
+    it is as large as the sales, with what has been computed from them.
     """
+    from ml.forecasting.corrections import corrected
     from ml.forecasting.forecaster import default_settings, open_history
 
     settings = settings or default_settings(num_threads=threads)
-    made_of = (_tables(lake, session, [key for key in INPUTS if key in session.versions]), origin, settings)
+    reports = _corrections(lake, session, origin) if with_feedback else None
+    used = () if reports is None else tuple(reports.rows())
+    made_of = (_tables(lake, session, [key for key in INPUTS if key in session.versions]), origin, settings, used)
     with _history_lock:
         if made_of not in _history:
             _history.clear()
             sales, catalogue = read_inputs(lake, session)
+            sales = sales if reports is None else corrected(sales, reports)
             facts = read_facts(lake, session).until(origin)
             _history[made_of] = open_history(sales.filter(sales["ds"] <= origin), catalogue, settings, facts)
         return _history[made_of]
+
+
+def _corrections(lake: Lake, session: "Session", origin: dt.date) -> "pl.DataFrame":
+    """Reports that are used, made by the origin."""
+    import polars as pl
+
+    from ml.forecasting.corrections import SCHEMA
+
+    if session.versions.get(CORRECTIONS, -1) < 0:
+        return pl.DataFrame(schema=SCHEMA)
+    query = "from gold.feedback_corrections where is_used order by feedback_id"
+    return _read(lake, session, (CORRECTIONS,), query).filter(pl.col("reported_on") <= origin)
 
 
 _history: "dict[tuple[object, ...], History]" = {}

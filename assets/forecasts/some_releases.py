@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from assets.forecasts.fits import FORECAST_MODELS, stored_model
 from assets.forecasts.forecasts_table import FORECASTS, FORECASTS_KEY
-from assets.forecasts.inputs import INPUTS, RELEASES, house_currency, read_history, read_inputs
+from assets.forecasts.inputs import CORRECTIONS, INPUTS, RELEASES, house_currency, read_history, read_inputs
 from assets.forecasts.newcomers import COLD_KEYS
 from assets.forecasts.predicting import Predicting
 from assets.forecasts.recipes import MODEL, champion_overrides, recipe_code
@@ -65,9 +65,9 @@ def forecast_some(store: "Lake", session: "Session", releases: Collection[str]) 
     model = stored_model(store, published.get(f"gold/{FORECAST_MODELS.name}", -1), origin, code)
     if model is None:
         return {"mode": f"skipped: no stored fit for the origin {origin}; the next whole run makes one"}
-    history = read_history(store, pinned, origin, model.settings.num_threads, model.settings)
+    history = read_history(store, pinned, origin, model.settings.num_threads, model.settings, with_feedback=True)
     serving = serving_models(store, pinned)
-    read = {key: pinned.versions[key] for key in (*INPUTS, *COLD_KEYS) if key in pinned.versions}
+    read = {key: pinned.versions[key] for key in (*INPUTS, CORRECTIONS, *COLD_KEYS) if key in pinned.versions}
     predicting = Predicting(store, pinned, session, history, sales, currency, model, serving, read, session.run_id)
     every, _ = predicting.rows(origin, shadow=False)
     rows = _of(every, releases)

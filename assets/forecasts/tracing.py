@@ -126,7 +126,7 @@ def reproduce(store: "Lake", identity: str, threads: int) -> Row:
     pinned = cast("Session", Pinned(versions))
     model = from_bytes(Registry(store).artefact(Registry(store).version(MODEL, batch["version"])))
     sales, _ = read_inputs(store, pinned)
-    history = read_history(store, pinned, batch["origin"], threads, model.settings)
+    history = read_history(store, pinned, batch["origin"], threads, model.settings, with_feedback=True)
     serving = serving_from(json.loads(batch["serving"]))
     frames = (read_facts(store, pinned), batch["origin"], serving, house_currency(store, pinned))
     name, newcomers = version_name(batch["version"]), read_newcomers(store, pinned)
