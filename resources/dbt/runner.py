@@ -106,6 +106,28 @@ def build(
     )
 
 
+def compile_models(gold: GoldBuild, due: Due) -> dict[str, str]:
+    """The SQL that dbt would run for each model of what is due, by unique id; nothing is run but what macros ask.
+
+    Raises:
+        DbtFailedError: a model does not compile.
+    """
+    from dbt.cli.main import dbtRunner
+
+    arguments = [*_FLAGS, *_BARE, "compile", *_places(PROJECT_DIR), "--select", *due.selectors(gold.manifest)]
+    parsed = parse(write=False)
+    with _LOCK, running(gold, due):
+        _forget_connection()
+        try:
+            result = dbtRunner(parsed).invoke(arguments)
+        finally:
+            _forget_connection()
+    if result.exception is not None:
+        raise DbtFailedError(f"gold: dbt did not compile: {result.exception}") from result.exception
+    results = cast("RunExecutionResult", result.result).results
+    return {each.node.unique_id: str(getattr(each.node, "compiled_code", "")) for each in results}
+
+
 def _places(project: Path) -> Sequence[str]:
     return ("--project-dir", str(project), "--profiles-dir", str(PROJECT_DIR))
 
