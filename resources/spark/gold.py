@@ -105,6 +105,9 @@ class GoldInSpark:
     def _compared(self, model: CompiledModel, key: str, folder: str, reason: str, seconds: float) -> GoldAgreement:
         published = version_sql(self.root / key, self.versions[key])
         rows = self.con.execute(f"select count(*) from ({published})").fetchall()[0][0]
+        there = {row[0] for row in self.con.execute(f"describe {published}").fetchall()}
+        if lacking := [name for name in model.columns if name not in there]:
+            reason = reason or f"the published table has no {', '.join(lacking)}; bring it up to date with lacquer run"
         if reason:
             return GoldAgreement(key, rows, 0, reason, (), seconds)
         columns = ", ".join(map(quoted, model.columns))
