@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools sharing-client manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio sharing-client manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -231,6 +231,16 @@ superset-tools: setup $(SUPERSET)/.made ## add Apache Superset in an environment
 superset: superset-tools $(MANIFEST) ## export gold, import the dashboards and serve Superset; ARGS="--lake ... --port ..."
 	$(VENV)/bin/lacquer superset start $(ARGS)
 
+STUDIO := .cache/studio
+
+$(STUDIO)/.made: requirements/studio.txt | $(VENV)/bin/uv
+	@mkdir -p $(STUDIO)
+	$(VENV)/bin/uv venv --quiet --clear --python $(PY) $(STUDIO)/venv
+	$(VENV)/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python $(STUDIO)/venv/bin/python requirements/studio.txt
+	@touch $@
+
+studio: setup $(STUDIO)/.made ## add MusicGen and Stable Audio for stems, in their own environment (5 GB)
+
 SHARING := .cache/sharing
 
 $(SHARING)/.made: requirements/sharing.txt | $(VENV)/bin/uv
@@ -300,6 +310,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 		--override requirements/search.overrides -o requirements/search.txt
 	$(UV_COMPILE) $(ARGS) requirements/spark.in -c requirements/dev.txt -c requirements/quality.txt \
 		--override requirements/spark.overrides -o requirements/spark.txt
+	$(UV_COMPILE) $(ARGS) requirements/studio.in --override requirements/studio.overrides -o requirements/studio.txt
 	$(UV_COMPILE) $(ARGS) requirements/trino.in -o requirements/trino.txt
 	$(UV_COMPILE) $(ARGS) requirements/sharing.in -o requirements/sharing.txt
 	$(UV_COMPILE) $(ARGS) requirements/superset.in -o requirements/superset.txt

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resources.generation.making import Maker
@@ -22,6 +23,8 @@ class Generation:
         model_prices: of a million tokens, read and written.
         image_model: paints pictures; None: rules draw them.
         image_price: of one picture that it paints.
+        stem_models: folder of stem models with weights; None: rules only.
+        may_use_cpu: whether those may run where no GPU is.
         monthly_limit: money that generation may cost in a month; None: no limit.
         places: how many workers may work on a lake at once.
     """
@@ -32,6 +35,8 @@ class Generation:
     places: int = 1
     image_model: "ImageModel | None" = None
     image_price: float = 0.0
+    stem_models: Path | None = None
+    may_use_cpu: bool = False
     makers: Mapping[str, Callable[["Lake"], Maker]] = field(default_factory=dict)
 
     @classmethod
@@ -47,6 +52,8 @@ class Generation:
             settings.generation_places,
             ImageModel.from_settings(settings),
             settings.image_price,
+            settings.generation_models,
+            settings.generation_cpu,
         )
 
     def maker(self, kind: str, lake: "Lake") -> Maker:
@@ -56,7 +63,7 @@ class Generation:
         if kind == "stem":
             from resources.generation.stems import StemMaker
 
-            return StemMaker(lake)
+            return StemMaker(lake, self.stem_models, self.may_use_cpu)
         if kind == "picture":
             from resources.generation.pictures import PictureMaker
 

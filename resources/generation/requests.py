@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 MOST_BARS, MOST_ATTEMPTS = 64, 10
 PARAMETERS = {"stem": {"seed", "attempts", "bars"}, "text": {"seed"}, "picture": {"seed"}}
-BACKENDS = {"stem": ("rules",), "text": ("auto", "template", "model"), "picture": ("auto", "rules", "model")}
+BACKENDS = {
+    "stem": ("rules", "musicgen", "stable-audio"),
+    "text": ("auto", "template", "model"),
+    "picture": ("auto", "rules", "model"),
+}
 
 
 class RequestError(ValueError):

@@ -1,4 +1,4 @@
-"""Drafts of stems: a plan from the track's JAMS, the rule-based backend, and its measured adherence."""
+"""Drafts of stems: a plan from the track's JAMS, a backend by rules or with weights, and the measured adherence."""
 
 import dataclasses
 import json
@@ -11,6 +11,7 @@ from audio.files import missing_packages
 from resources.generation.making import CannotMakeError, Made, Outcome, Planned
 
 if TYPE_CHECKING:
+    from audio.generation.backends import Backend
     from audio.generation.drafts import Draft
     from lake.journals.generation import Standing
     from lake.lakehouse import Lake
@@ -25,6 +26,8 @@ class StemMaker:
     """Makes loops that follow the first bars of a track."""
 
     lake: "Lake"
+    models: Path | None = None
+    may_use_cpu: bool = False
 
     def plan(self, request: "Standing") -> Planned:
         """The plan from the JAMS of the track's analysis."""
@@ -41,21 +44,37 @@ class StemMaker:
 
     def make(self, request: "Standing", planned: Planned, folder_of: Callable[[str], Path]) -> Outcome:
         """Drafts by successive seeds; of a stem whose drafts all miss the plan, the reason."""
-        from audio.generation.backends import RuleBackend
-        from audio.generation.drafts import draft_stem
+        from audio.generation.drafts import CannotGenerateError, draft_stem
 
-        parameters, backend = request.details["parameters"], RuleBackend()
+        parameters, backend = request.details["parameters"], self._backend(request.details["backend"])
         plan = plan_of(planned.plan)
         drafts, reasons = [], []
         for stem in request.details["names"]:
             attempts = parameters.get("attempts", ATTEMPTS)
-            draft = draft_stem(plan, stem, backend, folder_of(stem), parameters["seed"], attempts)
+            try:
+                draft = draft_stem(plan, stem, backend, folder_of(stem), parameters["seed"], attempts)
+            except CannotGenerateError as error:
+                reasons.append(f"{stem}: {error}")
+                continue
             if draft.is_accepted:
                 drafts.append(self._made(draft, planned.plan))
             else:
                 last = "; ".join(draft.attempts[-1].reasons)
                 reasons.append(f"{stem}: rejected after {len(draft.attempts)} seeds: {last}")
         return Outcome(tuple(drafts), tuple(reasons))
+
+    def _backend(self, name: str) -> "Backend":
+        """The backend of a request; why not, where its weights or packages are missing."""
+        from audio.generation.backends import RuleBackend
+        from audio.generation.studio.backends import StudioBackend
+        from audio.generation.studio.models import NotAtHandError
+
+        if name == RuleBackend.name:
+            return RuleBackend()
+        try:
+            return StudioBackend.found(name, self.models, self.may_use_cpu)
+        except NotAtHandError as error:
+            raise CannotMakeError(str(error)) from error
 
     def _jams(self, track_id: str) -> dict[str, Any]:
         """The JAMS of a track's published analysis."""

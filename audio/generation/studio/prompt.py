@@ -1,0 +1,33 @@
+"""What a model with weights is told of the plan: a sentence, and the numbers that some models take beside it."""
+
+from typing import Any
+
+import numpy as np
+
+from audio.generation.parts import edges_s
+from audio.generation.plan import Plan
+
+SOUNDS = {
+    "drums": "drum kit groove",
+    "bass": "bass guitar line",
+    "guitar": "rhythm guitar chords",
+    "piano": "piano chords",
+    "other": "pad chords",
+    "synth": "synthesizer melody",
+}
+
+
+def prompt_of(plan: Plan, stem: str) -> dict[str, Any]:
+    """The prompt and the numbers of a plan for one stem."""
+    bpm = 60 / float(np.median(np.diff(edges_s(plan))))
+    parts = [f"solo {SOUNDS[stem]}", f"{bpm:.0f} BPM", f"{plan.beats_per_bar}/4"]
+    if stem != "drums":
+        if plan.key:
+            tonic, _, mode = plan.key.partition(":")
+            parts.append(f"{tonic} {mode}".strip())
+        labels = [chord.label for chord in plan.chords if chord.label != "N"]
+        chords = [one for number, one in enumerate(labels) if number == 0 or labels[number - 1] != one]
+        if chords:
+            parts.append("chords " + " ".join(chords[:16]))
+    prompt = ", ".join([*parts, "no other instruments, loop"])
+    return {"prompt": prompt, "bpm": bpm, "beats_per_bar": plan.beats_per_bar}
