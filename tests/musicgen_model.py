@@ -22,13 +22,13 @@ def make(folder: Path) -> None:
     words = ["<pad>", "</s>", "<unk>", *spoken.split()]
     text = T5Config(vocab_size=64, d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2, initializer_factor=3.0)
     codec = EncodecConfig(
-        target_bandwidths=[4.0],
+        target_bandwidths=[1.0],
         sampling_rate=8000,
         num_filters=4,
         hidden_size=16,
         codebook_size=64,
         codebook_dim=16,
-        upsampling_ratios=[8, 5],
+        upsampling_ratios=[8, 5, 4],
         num_lstm_layers=1,
         use_causal_conv=False,
         chunk_length_s=None,

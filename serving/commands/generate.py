@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audio.files import missing_packages
+from serving.commands.generate_audition import audition
 from serving.commands.generate_texts import texts
 from serving.failures import explained, fail
 
@@ -21,6 +22,8 @@ generate = typer.Typer(
 
     lacquer generate stems song.jams --stems drums,bass,piano --bars 8 --out drafts
 
+    lacquer generate audition song.mp3 drafts --stem bass --out audition
+
     lacquer generate texts R000397 --language de
     """,
     no_args_is_help=True,
@@ -34,6 +37,7 @@ SeedOption = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The
 AttemptsOption = Annotated[int, typer.Option("--attempts", metavar="N", min=1, help="Seeds to try for each stem.")]
 
 
+generate.command()(audition)
 generate.command()(texts)
 
 

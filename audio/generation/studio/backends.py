@@ -19,7 +19,14 @@ PROGRAMS = {"musicgen": "musicgen_process.py", "stable-audio": "stable_audio_pro
 STEMS = ("drums", "bass", "guitar", "piano", "other", "synth")
 RMS_DBFS, PEAK_DBFS = -20.0, -1.0
 LONGEST_S = 1800.0
-OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
+# Nothing is fetched or told; threads that wait leave the core to others.
+ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
 
 
 class ProcessError(CannotGenerateError):
@@ -87,7 +94,7 @@ class StudioBackend:
             done = subprocess.run(
                 command,
                 cwd=request.parent,
-                env={**os.environ, **OFFLINE},
+                env={**os.environ, **ENVIRONMENT},
                 capture_output=True,
                 text=True,
                 timeout=self.longest_s,

@@ -22,6 +22,12 @@ from tests.needs import need_packages
 CHECKOUT = Path(__file__).parents[3]
 
 
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny models are not worth a second thread, and what one thread sums is the same each time."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
 def two_bars() -> Plan:
     beats = tuple(0.3 * number for number in range(8))
     chords = (Span(0.0, 1.2, "A:min"), Span(1.2, 1.5, "A:min"), Span(1.5, 2.4, "F:maj"))
