@@ -63,7 +63,7 @@ class Generation:
         if kind == "stem":
             from resources.generation.stems import StemMaker
 
-            return StemMaker(lake, self.stem_models, self.may_use_cpu)
+            return StemMaker(lake, self.stem_models, self.may_use_cpu, self.model, self.model_prices)
         if kind == "picture":
             from resources.generation.pictures import PictureMaker
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MOST_BARS, MOST_ATTEMPTS = 64, 10
 PARAMETERS = {"stem": {"seed", "attempts", "bars"}, "text": {"seed"}, "picture": {"seed"}}
 BACKENDS = {
-    "stem": ("rules", "musicgen", "stable-audio"),
+    "stem": ("rules", "musicgen", "stable-audio", "planned"),
     "text": ("auto", "template", "model"),
     "picture": ("auto", "rules", "model"),
 }

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from audio.files import missing_packages
 from resources.generation.making import CannotMakeError, Made, Outcome, Planned
+from resources.generation.stem_plans import Choice, choose, reserve_for
 
 if TYPE_CHECKING:
     from audio.generation.backends import Backend
     from audio.generation.drafts import Draft
     from lake.journals.generation import Standing
     from lake.lakehouse import Lake
+    from resources.language_model import LanguageModel
 
+PLANNED = "planned"
 ANALYSES = "silver/audio_analyses"
 BARS, ATTEMPTS = 8, 3
 OUTLINE = 400  # peaks of a drawn sound
@@ -28,6 +31,8 @@ class StemMaker:
     lake: "Lake"
     models: Path | None = None
     may_use_cpu: bool = False
+    model: "LanguageModel | None" = None
+    prices: tuple[float, float] = (0.0, 0.0)
 
     def plan(self, request: "Standing") -> Planned:
         """The plan from the JAMS of the track's analysis."""
@@ -40,14 +45,18 @@ class StemMaker:
             plan = plan_loop(self._jams(request.details["track_id"]), bars)
         except CannotPlanError as error:
             raise CannotMakeError(str(error)) from error
-        return Planned(dataclasses.asdict(plan))
+        values = dataclasses.asdict(plan)
+        is_planned = request.details["backend"] == PLANNED
+        return Planned(values, reserve_for(_facts(request, values), self.model, self.prices) if is_planned else 0.0)
 
     def make(self, request: "Standing", planned: Planned, folder_of: Callable[[str], Path]) -> Outcome:
         """Drafts by successive seeds; of a stem whose drafts all miss the plan, the reason."""
         from audio.generation.drafts import CannotGenerateError, draft_stem
 
-        parameters, backend = request.details["parameters"], self._backend(request.details["backend"])
-        plan = plan_of(planned.plan)
+        parameters, chosen = request.details["parameters"], self._choice(request, planned.plan)
+        backend = self._backend(chosen.backend, chosen.style)
+        plan, cost = plan_of(planned.plan), planned.reserve if chosen.cost is None else chosen.cost
+        inputs = planned.plan | ({"choice": dataclasses.asdict(chosen)} if chosen.by else {})
         drafts, reasons = [], []
         for stem in request.details["names"]:
             attempts = parameters.get("attempts", ATTEMPTS)
@@ -57,13 +66,31 @@ class StemMaker:
                 reasons.append(f"{stem}: {error}")
                 continue
             if draft.is_accepted:
-                drafts.append(self._made(draft, planned.plan))
+                drafts.append(self._made(draft, inputs))
             else:
                 last = "; ".join(draft.attempts[-1].reasons)
                 reasons.append(f"{stem}: rejected after {len(draft.attempts)} seeds: {last}")
-        return Outcome(tuple(drafts), tuple(reasons))
+        return Outcome(tuple(drafts), tuple(reasons), cost)
 
-    def _backend(self, name: str) -> "Backend":
+    def _choice(self, request: "Standing", plan: dict[str, Any]) -> Choice:
+        """The backend of the request, or what the model plans."""
+        from audio.generation.studio.models import MODELS, NotAtHandError, folder_of, interpreter_of
+
+        wanted = request.details["backend"]
+        if wanted != PLANNED:
+            return Choice(wanted, "", "", "", 0.0)
+        available = ["rules"]
+        for name in MODELS:
+            try:
+                folder_of(self.models, name)
+                interpreter_of(name)
+            except NotAtHandError:
+                continue
+            available.append(name)
+        seed = request.details["parameters"]["seed"]
+        return choose(_facts(request, plan), available, self.model, self.prices, seed)
+
+    def _backend(self, name: str, style: str) -> "Backend":
         """The backend of a request; why not, where its weights or packages are missing."""
         from audio.generation.backends import RuleBackend
         from audio.generation.studio.backends import StudioBackend
@@ -72,9 +99,11 @@ class StemMaker:
         if name == RuleBackend.name:
             return RuleBackend()
         try:
-            return StudioBackend.found(name, self.models, self.may_use_cpu)
+            found = StudioBackend.found(name, self.models, self.may_use_cpu)
         except NotAtHandError as error:
             raise CannotMakeError(str(error)) from error
+        found.style = style
+        return found
 
     def _jams(self, track_id: str) -> dict[str, Any]:
         """The JAMS of a track's published analysis."""
@@ -108,6 +137,18 @@ class StemMaker:
         return Made(draft.stem, details)
 
 
+def _facts(request: "Standing", plan: dict[str, Any]) -> dict[str, Any]:
+    """What a model is told of the loop: no names."""
+    beats = plan["beats_s"]
+    return {
+        "stems": request.details["names"],
+        "bpm": round(60 * len(beats) / plan["duration_s"]),
+        "beats_per_bar": plan["beats_per_bar"],
+        "key": plan["key"],
+        "chords": [one["label"] for one in plan["chords"]][:16],
+    }
+
+
 def outline_of(path: Path) -> list[float]:
     """Peaks of a sound in equal steps, to draw it; each 0 to 1."""
     import numpy as np
@@ -123,4 +164,5 @@ def plan_of(values: dict[str, Any]) -> Any:
     from audio.generation.plan import Plan, Span
 
     chords = tuple(Span(**one) for one in values["chords"])
-    return Plan(**{**values, "chords": chords, "beats_s": tuple(values["beats_s"])})
+    own = {one.name: values[one.name] for one in dataclasses.fields(Plan)}
+    return Plan(**{**own, "chords": chords, "beats_s": tuple(values["beats_s"])})

@@ -45,7 +45,9 @@ NameOption = Annotated[
     ),
 ]
 LanguageOption = Annotated[str, typer.Option("--language", metavar="CODE", help="Of a text: en or de.")]
-BackendOption = Annotated[str, typer.Option("--backend", help="template, rules, model, musicgen or stable-audio.")]
+BackendOption = Annotated[
+    str, typer.Option("--backend", help="template, rules, model, musicgen, stable-audio, planned.")
+]
 BarsOption = Annotated[int | None, typer.Option("--bars", min=1, help="Of stems: length of the loop in bars.")]
 AttemptsOption = Annotated[int | None, typer.Option("--attempts", min=1, help="Of stems: seeds to try.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The first seed.")]

@@ -42,6 +42,7 @@ class StudioBackend:
         folder: of its weights.
         may_use_cpu: whether it may run where no GPU is.
         longest_s: time that a draft may take.
+        style: words for the prompt.
         rate: samples a second of the last draft.
     """
 
@@ -49,6 +50,7 @@ class StudioBackend:
     folder: Path
     may_use_cpu: bool = False
     longest_s: float = LONGEST_S
+    style: str = ""
     stems: tuple[str, ...] = STEMS
     rate: int = 0
     version: str = field(init=False)
@@ -77,7 +79,7 @@ class StudioBackend:
             "seed": seed,
             "duration_s": plan.duration_s,
             "may_use_cpu": self.may_use_cpu,
-            **prompt_of(plan, stem),
+            **prompt_of(plan, stem, self.style),
         }
         with tempfile.TemporaryDirectory(prefix="lacquer-studio-") as work:
             request, answer = Path(work) / "asked.json", Path(work) / "samples.f32"

@@ -17,8 +17,8 @@ SOUNDS = {
 }
 
 
-def prompt_of(plan: Plan, stem: str) -> dict[str, Any]:
-    """The prompt and the numbers of a plan for one stem."""
+def prompt_of(plan: Plan, stem: str, style: str = "") -> dict[str, Any]:
+    """The prompt and the numbers of a plan for one stem, in a style where one is chosen."""
     bpm = 60 / float(np.median(np.diff(edges_s(plan))))
     parts = [f"solo {SOUNDS[stem]}", f"{bpm:.0f} BPM", f"{plan.beats_per_bar}/4"]
     if stem != "drums":
@@ -29,5 +29,5 @@ def prompt_of(plan: Plan, stem: str) -> dict[str, Any]:
         chords = [one for number, one in enumerate(labels) if number == 0 or labels[number - 1] != one]
         if chords:
             parts.append("chords " + " ".join(chords[:16]))
-    prompt = ", ".join([*parts, "no other instruments, loop"])
+    prompt = ", ".join([*parts, *([style] if style else []), "no other instruments, loop"])
     return {"prompt": prompt, "bpm": bpm, "beats_per_bar": plan.beats_per_bar}

@@ -88,8 +88,8 @@ def painted(colour: tuple[int, int, int], size: tuple[int, int] = (1536, 1024)) 
     return json.dumps({"created": 1, "data": [{"b64_json": base64.b64encode(file.getvalue()).decode()}]})
 
 
-def by_model(server: Scripted, retries: int = 0, limit: float | None = None) -> Generation:
-    model = ImageModel(server.url, "key", "painter-1", timeout_s=0.5, retries=retries)
+def by_model(server: Scripted, limit: float | None = None, timeout_s: float = 20.0) -> Generation:
+    model = ImageModel(server.url, "key", "painter-1", timeout_s=timeout_s, retries=0)
     return Generation(monthly_limit=limit, image_model=model, image_price=PRICE)
 
 
@@ -129,7 +129,7 @@ def test_a_fault_of_the_server_is_a_failed_request_whose_cost_counts_once(
     reply, reason, cost = FAULTS[fault]
     server.answers(reply)
     ask(lake, Wish("picture", "R1", ("banner",), backend="model"), "ana")
-    work(lake, by_model(server))
+    work(lake, by_model(server, timeout_s=0.3 if fault == "slow" else 20.0))
     state, why, counted = request(lake)
     assert (state, why.startswith(reason), counted) == ("failed", True, pytest.approx(cost)), why
     assert spent(lake) == pytest.approx(cost)
