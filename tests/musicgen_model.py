@@ -47,6 +47,13 @@ def make(folder: Path) -> None:
         max_position_embeddings=4096,
     )
     model = MusicgenForConditionalGeneration(MusicgenConfig(text_encoder=text, audio_encoder=codec, decoder=decoder))
+    with torch.no_grad():  # as made, such small weights hardly depend on the text
+        for name, weights in model.named_parameters():
+            if any(part in name for part in ("encoder_attn", "enc_to_dec_proj", "lm_heads")):
+                weights.copy_(torch.randn_like(weights))
+        for name, codes in model.named_buffers():  # empty as made: every code would sound the same
+            if name.endswith("codebook.embed"):
+                codes.normal_()
     model.generation_config.decoder_start_token_id = 64
     model.generation_config.pad_token_id = 64
     model.save_pretrained(folder, safe_serialization=True)
