@@ -17,7 +17,7 @@ from resources.generation.installation import Generation
 from resources.generation.requests import Wish, ask
 from resources.generation.working import work
 from tests.generation_builders import add_song
-from tests.needs import need_packages
+from tests.needs import need, need_packages
 
 CHECKOUT = Path(__file__).parents[3]
 
@@ -86,7 +86,8 @@ def model_of(name: str, program: str, folder: Path) -> Path:
     try:
         python = interpreter_of(name)
     except NotAtHandError as error:
-        pytest.skip(str(error))
+        need(None, str(error))
+        raise
     command = [python, str(CHECKOUT / "tests" / program), str(folder / name)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
