@@ -176,7 +176,7 @@ def test_dagster_publishes_what_is_approved_and_waits_before_it_tries_again(lake
     resource = LakeResource(lake.root, 0.01, 2)
     with DagsterInstance.ephemeral() as instance:
 
-        def looked(cursor: str | None = None) -> RunRequest | SkipReason:
+        def looked(cursor: str | None = None) -> object:
             context = build_sensor_context(instance=instance, cursor=cursor, resources={"lake": resource})
             answer = publishing_sensor(context)
             cursors.append(context.cursor)
