@@ -142,17 +142,17 @@ class Worker:
 
         from assets.asked_releases import tags_for_releases
         from assets.partial import tags_for_set
-        from serving.runs.execution import LAKE_TAG, PROCESS_TAG, this_process
+        from serving.runs.execution import LAKE_TAG, PROCESS_TAG, part_of, this_process
 
         silver = [table for name in classes for table in self._tables[name]]
         names = ["bronze/pim_objects", *silver, "lake/published", *(FORECAST if releases else ())]
         run_id = str(uuid.uuid4())
         what = tags_for_releases(releases) if releases else tags_for_set({"bronze/pim_objects", *silver})
         try:
-            done = self._job.execute_in_process(
+            part = part_of(self._job, {AssetKey(name.split("/")) for name in names})
+            done = part.execute_in_process(
                 instance=self._instance,
                 run_id=run_id,
-                asset_selection=[AssetKey(name.split("/")) for name in names],
                 raise_on_error=False,
                 tags={PROCESS_TAG: this_process(), LAKE_TAG: str(self._lake.root), **what},
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
