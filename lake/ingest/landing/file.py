@@ -33,9 +33,10 @@ class LandedFile:
     def blocks(self) -> Iterator[Records]:
         """The file's records in blocks of whole lines.
 
-        A ``.json`` file is one document, hence one record; or a list of documents, or one a line, hence as many. A line
-        with several documents is as many records, which are numbered on from there. An empty file is one block with a
-        blank line. A mark of byte order at the beginning is no part of the first.
+        A ``.json`` file is one document, hence one record; or a list of documents, or one a line, hence as many. A file
+        of a single line with several documents is as many records; among other lines such a line is one, which is
+        refused, so that numbers of lines stay those of the file. An empty file is one block with a blank line. A mark
+        of byte order at the beginning is no part of the first.
         """
         with self.path.open("rb") as file:
             if file.read(len(BOM_UTF8)) != BOM_UTF8:
@@ -51,11 +52,12 @@ class LandedFile:
                 end = content.rfind(b"\n")
                 rest = content[end + 1 :]
                 if end >= 0:
-                    block = Block(number, _one_a_line(content[:end]))
+                    is_all = number == 1 and not rest and file.tell() == self.bytes
+                    block = Block(number, _one_a_line(content[:end]) if is_all else content[:end])
                     yield block
                     number += block.line_ends + 1
             if rest or number == 1:
-                yield Block(number, _one_a_line(rest))
+                yield Block(number, _one_a_line(rest) if number == 1 else rest)
 
     def lines(self) -> int:
         """How many records the file holds, blank lines apart."""
@@ -75,21 +77,13 @@ def documents_in(content: bytes) -> list[bytes] | None:
 
 
 def _one_a_line(content: bytes) -> bytes:
-    """The lines, those that hold several documents as several lines."""
-    if b"}{" not in content and b"} {" not in content:
-        return content
-    lines = content.split(b"\n")
-    return b"\n".join(
-        one for line in lines for one in (_elements(line, 0) if _may_be_several(line) else None) or [line]
-    )
-
-
-def _may_be_several(line: bytes) -> bool:
-    return (b"}{" in line or b"} {" in line) and line.lstrip().startswith(b"{") and not _is_json(line)
+    """The content of a file; where that is a single line with several documents, each of them on a line."""
+    is_several = b"\n" not in content and content.lstrip().startswith(b"{") and not _is_json(content)
+    return b"\n".join((_elements(content, 0) if is_several else None) or [content])
 
 
 def _elements(body: bytes, begin: int = 1) -> list[bytes] | None:
-    """The elements of a list, or of a line from ``begin`` on, as they are written; None where they are no documents."""
+    """The elements of a list, or of a text from ``begin`` on, as they are written; None where they are no documents."""
     decoder, found = json.JSONDecoder(), list[bytes]()
     try:
         text = body.decode()

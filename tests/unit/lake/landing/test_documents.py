@@ -56,16 +56,28 @@ def test_a_name_that_is_no_utf8_is_read_and_shown_with_its_bytes(tmp_path: Path)
     assert arrive(lake).files == 0
 
 
-def test_several_documents_on_a_line_are_as_many_rows(tmp_path: Path) -> None:
+def test_several_documents_without_newlines_are_as_many_rows(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     texts = [stated(number, order_id=str(number), title="a } { b }{ c") for number in range(1, 7)]
-    lines = [texts[0], texts[1] + texts[2], texts[3], f"{texts[4]} {texts[5]}", "{} {} {", '{"op": "}{"']
-    land(lake, "2010-12-01.jsonl", lines)
+    land(lake, "2010-12-01.jsonl", [texts[0] + texts[1] + f"{texts[2]} {texts[3]}"])
+    (lake.root / "landing/erp/2010-12-02.jsonl").write_text(texts[4] + texts[5])  # without a newline at the end
 
     landed = arrive(lake)
 
-    assert (landed.rows, landed.dead, landed.is_balanced) == (6, 2, True)
-    found = {row["batch_line"]: row["payload"] for row in rows(lake, "bronze/erp_changes")}
-    assert found == dict(enumerate(texts, 1))
+    assert (landed.rows, landed.dead, landed.is_balanced) == (6, 0, True)
+    found = {(row["landed_path"][-8:-6], row["batch_line"]): row["payload"] for row in rows(lake, "bronze/erp_changes")}
+    places = [("01", 1), ("01", 2), ("01", 3), ("01", 4), ("02", 1), ("02", 2)]
+    assert found == dict(zip(places, texts, strict=True))
+
+
+def test_among_other_lines_one_with_several_documents_is_refused_by_its_number(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    texts = [stated(number, order_id=str(number)) for number in range(1, 5)]
+    land(lake, "2010-12-01.jsonl", [texts[0], texts[1] + texts[2], texts[3], "{} {} {"])
+
+    landed = arrive(lake)
+
+    assert (landed.rows, landed.dead, landed.is_balanced) == (2, 2, True)
+    assert [row["batch_line"] for row in rows(lake, "bronze/erp_changes")] == [1, 3]
     letters = dead_letters(lake, "bronze/erp_changes")
-    assert [(one["batch_line"], one["raw"]) for one in letters] == [(7, b"{} {} {"), (8, b'{"op": "}{"')]
+    assert [(one["batch_line"], one["rule"]) for one in letters] == [(2, "json"), (4, "json")]
