@@ -47,7 +47,7 @@ def load(lake: Lake, stream: str, contract: Contract) -> None:
 
 def release(changed: object, number: str = "R1", **fields: object) -> str:
     node = {
-        "id": "1001",
+        "id": f"100{number[1:]}",
         "classname": "Release",
         "fullpath": f"/releases/{number}",
         "modificationDate": changed,
@@ -65,7 +65,7 @@ def release(changed: object, number: str = "R1", **fields: object) -> str:
 
 
 def test_releases_follow_the_pim(lake: Lake) -> None:
-    gone = {"id": "1", "classname": "Release", "releaseId": "R2", "modificationDate": 1262304005, "event": "delete"}
+    gone = {"id": "1002", "classname": "Release", "releaseId": "R2", "modificationDate": 1262304005, "event": "delete"}
     lines = [
         release(1262304009, title="Red", artist=None, listPrice=" 7.00005 ", releaseDate=None, published=False),
         release(1262304000),
