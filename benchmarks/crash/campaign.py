@@ -106,7 +106,7 @@ def _killed(root: Path, point: str, draw: random.Random, bug: str) -> bool:
     if not at_commit:  # somewhere between two commits, after the process has begun to work
         time.sleep(0.5 + boundary * 0.1 + late)
         process.kill()
-    process.wait()
+    process.communicate()  # what it says is read, so that it never waits for a reader
     return process.returncode == -signal.SIGKILL
 
 
