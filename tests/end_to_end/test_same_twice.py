@@ -24,6 +24,6 @@ def test_two_lakes_of_the_same_files_are_equal(demo_lake: Path, tmp_path: Path) 
     other = Lake(again).connect_published()
     for key in keys:
         table = key.replace("/", ".")
-        names = [name for name in con.table(table).columns if name not in OF_THE_RUN]
+        names = [f'"{name}"' for name in con.table(table).columns if name not in OF_THE_RUN]
         asked = f"select {', '.join(names)} from {table} order by all"
         assert con.sql(asked).fetchall() == other.sql(asked).fetchall(), key
