@@ -29,7 +29,8 @@ def as_text(raw: bytes) -> str | None:
 
 @given(content=CONTENT, size=st.integers(1, 12))
 def test_any_content_in_blocks_of_any_size(content: bytes, size: int) -> None:
-    assume(b"}{" not in content and b"} {" not in content)  # several documents on a line are as many records
+    # A file of a single line with several documents is as many records.
+    assume(b"\n" in content.rstrip(b"\n") or content.count(b"{") < 2)
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(landed_file, "CHUNK_BYTES", size)
         Path(folder, "a.jsonl").write_bytes(content)
