@@ -117,6 +117,8 @@ def publish_branch(branch: Lake) -> list[str]:
             target = lake.path(key) / path.relative_to(branch.path(key))
             if not target.exists():
                 _share(path, target)
+            elif _is_later(path, origin.versions.get(key, -1)) and not target.samefile(path):
+                raise BranchError(f"{lake.root}: {key} was written meanwhile; make a new branch and run it again")
     landing = branch.root / "landing"
     for path in other_files(branch):
         target = lake.root / path.relative_to(branch.root)
@@ -146,6 +148,11 @@ def _log(lake: Lake, key: str, until: int) -> list[Path]:
     """The commits in order, then checkpoints: a checkpoint must not stand before its commit."""
     files = log_files(lake.path(key), until)
     return sorted(files, key=lambda path: (path.suffix != ".json", path.name))
+
+
+def _is_later(path: Path, base: int) -> bool:
+    """Whether a file is a commit from after the branch was made."""
+    return path.suffix == ".json" and path.stem.isdecimal() and int(path.stem) > base
 
 
 def _share(path: Path, target: Path) -> None:

@@ -101,6 +101,18 @@ def test_a_lake_that_has_moved_is_left_alone(lake: Lake, branch: Lake) -> None:
     assert {**lake.versions(), **lake.published()} == versions
 
 
+def test_a_commit_made_while_a_branch_is_published_is_not_taken_for_its_own(
+    lake: Lake, branch: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(branch, 2.0)
+    changed(lake, 3.0)
+    before = units(lake)
+    monkeypatch.setattr("lake.branches._moved", lambda *_: [])  # the lake was looked at before that commit
+    with pytest.raises(BranchError, match="gold/forecasts was written meanwhile"):
+        publish_branch(branch)
+    assert units(lake) == before
+
+
 def test_a_publication_that_was_killed_is_completed(lake: Lake, branch: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     before, base = units(lake), origin_of(branch)
     changed(branch, 2.0)
