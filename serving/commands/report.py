@@ -1,5 +1,6 @@
 """`lacquer report`: the forecast's page, for all of a lake or for some releases; `report weekly`: a week in words."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,14 @@ import typer
 
 from serving.failures import explained, fail
 from serving.options import LakeOption, chosen_lake
+
+
+class ReportLanguage(StrEnum):
+    """What a weekly report is written in."""
+
+    en = "en"
+    de = "de"
+
 
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="FILE", help="Where to. Default: LAKE/reports/forecast.html.")
@@ -22,6 +31,7 @@ WeekOption = Annotated[
     str | None,
     typer.Option("--week", metavar="WEEK", help="As 2026-W04 or a day in it. Default: the newest that has ended."),
 ]
+LanguageOption = Annotated[ReportLanguage, typer.Option("--language", help="Of the sentences: en or de.")]
 RephraseOption = Annotated[
     bool, typer.Option("--rephrase", help="Let the language model of the settings choose the words, not the numbers.")
 ]
@@ -49,6 +59,7 @@ def weekly(
     label: LabelOption = None,
     artist: ArtistOption = None,
     week: WeekOption = None,
+    language: LanguageOption = ReportLanguage.en,
     rephrase: RephraseOption = False,
     as_json: JsonOption = False,
     lake: LakeOption = None,
@@ -63,6 +74,8 @@ def weekly(
     lacquer report weekly
 
     lacquer report weekly --artist "Velvet Foxes" --week 2026-01-20 --json
+
+    lacquer report weekly --language de
     """
     from serving.options import current_settings
     from serving.queries.published import open_reader
@@ -72,7 +85,7 @@ def weekly(
 
     reader, _ = open_reader(chosen_lake(lake))
     with explained(SubjectError):
-        told = weekly_narrative(reader, find_subject(reader, label, artist), week)
+        told = weekly_narrative(reader, find_subject(reader, label, artist), week, language.value)
     if rephrase:
         from serving.copilot.suggest import Suggester
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from serving.commands.report import ReportLanguage
 from serving.failures import explained, fail
 from serving.options import LakeOption, chosen_lake, current_settings
 
@@ -62,7 +63,9 @@ ByOption = Annotated[
 LastOption = Annotated[int, typer.Option("--last-days", min=1, max=3660, help="Days of the metrics.")]
 EveryOption = Annotated[Every, typer.Option("--every", help="How often.")]
 OnOption = Annotated[int, typer.Option("--on", min=1, max=28, help="Day: of a week, 1 is Monday; of a month, its day.")]
-HourOption = Annotated[int, typer.Option("--hour", min=0, max=23, help="Hour, UTC.")]
+HourOption = Annotated[int, typer.Option("--hour", min=0, max=23, help="Hour of the clock in --zone.")]
+ZoneOption = Annotated[str, typer.Option("--zone", metavar="ZONE", help="Time zone, such as Europe/Berlin.")]
+LanguageOption = Annotated[ReportLanguage, typer.Option("--language", help="Of weekly-words: en or de.")]
 FormOption = Annotated[Form, typer.Option("--format", help="File of a report of metrics; templates are PDF.")]
 
 
@@ -84,13 +87,15 @@ def add(
     every: EveryOption = Every.week,
     on: OnOption = 1,
     hour: HourOption = 6,
+    zone: ZoneOption = "UTC",
+    language: LanguageOption = ReportLanguage.en,
     form: FormOption = Form.xlsx,
     buyer: BuyerOption = None,
     lake: LakeOption = None,
 ) -> None:
     """Have a report mailed each day, week or month."""
     told: dict[str, Any] = {"name": name, "report": report, "every": every.value, "on": on, "hour": hour}
-    told |= {"addresses": to, "form": form.value, "buyer_id": buyer}
+    told |= {"addresses": to, "form": form.value, "buyer_id": buyer, "zone": zone, "language": language.value}
     if metric:
         told |= {"report": "metrics", "question": {"metrics": metric, "group_by": by or [], "last_days": last_days}}
     with _accounts(lake) as (settings, database):

@@ -6,12 +6,13 @@ from pathlib import Path
 from serving.exports.sheets import NothingToReportError
 from serving.queries.reader import Reader
 from serving.reports.narrative import weekly_narrative
+from serving.reports.phrases import Language, phrases
 from serving.reports.subject import SubjectError
 
 TEMPLATE = Path(__file__).parent / "narrative.typ"
 
 
-def narrative_report(reader: Reader) -> bytes:
+def narrative_report(reader: Reader, language: Language = "en") -> bytes:
     """The report as PDF; it holds the rows of the reader's scope.
 
     Raises:
@@ -20,13 +21,14 @@ def narrative_report(reader: Reader) -> bytes:
     import typst
 
     try:
-        told = weekly_narrative(reader)
+        told = weekly_narrative(reader, language=language)
     except SubjectError as error:
         raise NothingToReportError(str(error)) from None
     data = {
         "title": told.title,
         "week": str(told.week),
-        "state": told.published_state,
+        "language": language,
+        "state": f"{phrases(language)('state').capitalize()} {told.published_state}",
         "parts": [one.model_dump() for one in told.paragraphs],
         "notes": told.notes,
     }

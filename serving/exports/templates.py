@@ -11,6 +11,7 @@ from serving.exports.royalties import read_rates, royalty_statement
 from serving.exports.stock_risk import order_list, stock_risk
 from serving.exports.weekly import weekly_report
 from serving.queries.reader import Reader
+from serving.reports.phrases import Language
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class Details:
         buyer_id: whose sheet.
         month: of a royalty statement; default: the newest whole one.
         royalty_rates: file of rates.
+        language: of the week in words.
     """
 
     buyer_id: str | None = None
     month: dt.date | None = None
     royalty_rates: Path | None = None
+    language: Language = "en"
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Template:
 
 TEMPLATES: Mapping[str, Template] = {
     "weekly-sales": Template("Weekly sales", lambda reader, _: weekly_report(reader)),
-    "weekly-words": Template("The week in words", lambda reader, _: narrative_report(reader)),
+    "weekly-words": Template("The week in words", lambda reader, more: narrative_report(reader, more.language)),
     "order-list": Template("Forecast and order list", lambda reader, _: order_list(reader)),
     "stock-risk": Template("Stock risk", lambda reader, _: stock_risk(reader)),
     "buyer-sheet": Template("Buyer sheet", lambda reader, more: buyer_sheet(reader, more.buyer_id), "buyer_id"),

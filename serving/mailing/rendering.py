@@ -40,7 +40,7 @@ def render(what: NewSchedule, reader: Reader, layer: MetricLayer, royalty_rates:
     """
     if what.question is None:
         title, ending = TEMPLATES[what.report].title, "pdf"
-        content = TEMPLATES[what.report].render(reader, Details(what.buyer_id, None, royalty_rates))
+        content = TEMPLATES[what.report].render(reader, Details(what.buyer_id, None, royalty_rates, what.language))
     else:
         answer = answered(reader, layer, what.question)
         rows = [{name: as_value(value) for name, value in row.items()} for row in answer.rows]

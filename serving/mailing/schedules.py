@@ -4,6 +4,7 @@ import datetime as dt
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,6 +12,7 @@ from serving.accounts.audit import record
 from serving.accounts.identity import Identity
 from serving.accounts.replies import as_utc
 from serving.accounts.tables import table
+from serving.reports.phrases import Language
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,6 +32,7 @@ EXAMPLE: dict[str, Any] = {
     "every": "week",
     "on": 1,
     "hour": 6,
+    "zone": "Europe/Berlin",
     "addresses": ["board@example.org"],
 }
 
@@ -50,7 +53,7 @@ class ScheduledQuestion(BaseModel):
 
 
 class NewSchedule(BaseModel):
-    """Which report, when (UTC), and to whom."""
+    """Which report, when, and to whom."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": EXAMPLE})
 
@@ -61,7 +64,9 @@ class NewSchedule(BaseModel):
     form: Literal["csv", "xlsx", "parquet"] = Field("xlsx", description="of a report of metrics; templates are PDF")
     every: Literal["day", "week", "month"] = "week"
     on: int = Field(1, ge=1, le=28, description="of a week: 1 is Monday; of a month: its day")
-    hour: int = Field(6, ge=0, le=23, description="hour, UTC")
+    hour: int = Field(6, ge=0, le=23, description="hour of the clock in `zone`")
+    zone: str = Field("UTC", max_length=60, description="time zone such as Europe/Berlin; summer time is followed")
+    language: Language = Field("en", description="of the week in words")
     addresses: list[Address] = Field(min_length=1, max_length=20)
 
     @model_validator(mode="after")
@@ -76,19 +81,30 @@ class NewSchedule(BaseModel):
             raise ValueError("buyer_id: a buyer sheet needs one, and no other report has one")
         if self.on > LAST_DAY[self.every]:
             raise ValueError(f"on: the last possible day of a {self.every} is {LAST_DAY[self.every]}")
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"zone: {self.zone!r} is no time zone; give one as Europe/Berlin or UTC") from None
         return self
 
     def next_after(self, moment: dt.datetime) -> dt.datetime:
-        """The first time after a moment at which the report is due."""
-        at = moment.astimezone(dt.UTC).replace(hour=self.hour, minute=0, second=0, microsecond=0)
-        while at <= moment or not self._is_day(at):
-            at += dt.timedelta(days=1)
+        """The first time after a moment at which the report is due, in UTC.
+
+        An hour that the clock leaves out in spring counts as the next one; of one that comes twice, the first counts.
+        """
+        zone = ZoneInfo(self.zone)
+        day = moment.astimezone(zone).date()
+        while (at := self._at(day, zone)) <= moment or not self._is_day(day):
+            day += dt.timedelta(days=1)
         return at
 
-    def _is_day(self, at: dt.datetime) -> bool:
+    def _at(self, day: dt.date, zone: ZoneInfo) -> dt.datetime:
+        return dt.datetime.combine(day, dt.time(self.hour), zone).astimezone(dt.UTC)
+
+    def _is_day(self, day: dt.date) -> bool:
         if self.every == "week":
-            return at.isoweekday() == self.on
-        return self.every == "day" or at.day == self.on
+            return day.isoweekday() == self.on
+        return self.every == "day" or day.day == self.on
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from serving.copilot.answers import JsonNumber
 from serving.copilot.wording import number
+from serving.reports.phrases import Language, german
 
 
 class ReportFact(BaseModel):
@@ -29,10 +30,17 @@ class ReportFact(BaseModel):
 
     @property
     def shown(self) -> str:
-        """The value as sentences show it."""
-        if isinstance(self.value, str | dt.date):
-            return str(self.value)
-        return number(self.value, self.unit).strip()
+        """The value as English sentences show it."""
+        return self.shown_in("en")
+
+    def shown_in(self, language: Language) -> str:
+        """The value as sentences of a language show it."""
+        if isinstance(self.value, str):
+            return self.value
+        if isinstance(self.value, dt.date):
+            return f"{self.value:%d.%m.%Y}" if language == "de" else str(self.value)
+        told = number(self.value, self.unit).strip()
+        return german(told) if language == "de" else told
 
 
 class Facts:
@@ -59,6 +67,6 @@ class Facts:
     def __iter__(self) -> Iterator[ReportFact]:
         return iter(self._facts.values())
 
-    def shown(self) -> dict[str, str]:
-        """Each fact as sentences show it."""
-        return {name: one.shown for name, one in self._facts.items()}
+    def shown(self, language: Language = "en") -> dict[str, str]:
+        """Each fact as sentences of a language show it."""
+        return {name: one.shown_in(language) for name, one in self._facts.items()}

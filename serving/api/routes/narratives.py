@@ -9,6 +9,7 @@ from serving.api.problems import refuse
 from serving.copilot.suggest import Suggester
 from serving.queries.reader import Reader
 from serving.reports.narrative import Narrative, weekly_narrative
+from serving.reports.phrases import Language
 from serving.reports.rephrase import rephrased
 from serving.reports.subject import SubjectError, find_subject
 
@@ -24,18 +25,24 @@ def weekly(
     label: Name = None,
     artist: Name = None,
     week: WeekName = None,
+    language: Language = "en",
     rephrase: Annotated[bool, Query(description="let the language model choose the words, never the numbers")] = False,
 ) -> Narrative:
     """What sold in a week, what changed and why, forecasts and misses, open alerts, what to do."""
-    return narrative(published, label, artist, week, services.suggester if rephrase else None)
+    return narrative(published, label, artist, week, services.suggester if rephrase else None, language)
 
 
 def narrative(
-    reader: Reader, label: str | None, artist: str | None, week: str | None, suggester: Suggester | None = None
+    reader: Reader,
+    label: str | None,
+    artist: str | None,
+    week: str | None,
+    suggester: Suggester | None = None,
+    language: Language = "en",
 ) -> Narrative:
     """The report, in the model's words where one is given; 422 where there is no such label, artist or week."""
     try:
-        told = weekly_narrative(reader, find_subject(reader, label, artist), week)
+        told = weekly_narrative(reader, find_subject(reader, label, artist), week, language)
     except SubjectError as error:
         raise refuse(422, str(error)) from None
     return told if suggester is None else rephrased(told, suggester.model, suggester.budget)

@@ -27,6 +27,7 @@ from serving.mailing.schedules import (
 )
 from serving.metrics.layer import MetricError
 from serving.queries.reader import Reader
+from serving.reports.phrases import Language
 
 if TYPE_CHECKING:
     from serving.api.services import Services
@@ -95,16 +96,15 @@ def report(
     name: Annotated[str, Path(max_length=40)],
     buyer_id: BuyerId = None,
     month: Month = None,
+    language: Annotated[Language, Query(description="of the week in words")] = "en",
 ) -> Response:
     """A report as PDF, of what you see."""
-    return report_file(services, published, name, buyer_id, month)
+    first = dt.date.fromisoformat(f"{month}-01") if month else None
+    return report_file(published, name, Details(buyer_id, first, services.settings.royalty_rates, language))
 
 
-def report_file(services: "Services", reader: Reader, name: str, buyer_id: str | None, month: str | None) -> Response:
+def report_file(reader: Reader, name: str, details: Details) -> Response:
     """The answer that carries a report."""
-    details = Details(
-        buyer_id, dt.date.fromisoformat(f"{month}-01") if month else None, services.settings.royalty_rates
-    )
     if name not in TEMPLATES:
         raise refuse(404, f"no report {name!r}; there are {', '.join(TEMPLATES)}")
     try:

@@ -20,7 +20,13 @@ def reports(
     """The report of a week; what cannot be reported is said above the form."""
     report, problem = None, ""
     try:
-        report = narrative(looking.reader, label or None, artist or None, week or None)
+        report = narrative(
+            looking.reader,
+            label or None,
+            artist or None,
+            week or None,
+            language="de" if looking.language == "de" else "en",
+        )
     except HTTPException as error:
         problem = str(error.detail)
     names: list[str] = []

@@ -1,5 +1,6 @@
 """Reports as PDF, and those that are mailed by the clock."""
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Query
@@ -8,8 +9,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from serving.api.problems import refuse
 from serving.api.routes.schedules import BuyerId, put_schedule, report_file, scheduled, take_schedule_away
-from serving.exports.templates import TEMPLATES
+from serving.exports.templates import TEMPLATES, Details
 from serving.mailing.schedules import METRICS, NewSchedule
+from serving.reports.phrases import Language
 from serving.web.pages import Looking, view
 
 router = APIRouter(prefix="/reports")
@@ -37,6 +39,7 @@ def schedule(
     every: Annotated[Literal["day", "week", "month"], Form()] = "week",
     on: Annotated[int, Form()] = 1,
     hour: Annotated[int, Form()] = 6,
+    zone: Annotated[str, Form(max_length=60)] = "UTC",
     form: Annotated[Literal["csv", "xlsx", "parquet"], Form()] = "xlsx",
     metric: Words = None,
     by: Words = None,
@@ -46,6 +49,7 @@ def schedule(
     """Have a report mailed."""
     looking.needs("export")
     told: dict[str, Any] = {"name": name.strip(), "report": report, "every": every, "hour": hour, "form": form}
+    told |= {"zone": zone.strip() or "UTC", "language": looking.language}
     told["buyer_id"] = buyer_id.strip() or None
     told |= {"on": 1 if every == "day" else on, "addresses": addresses.replace(",", " ").split()}
     if report == METRICS:
@@ -77,4 +81,7 @@ def report(
 ) -> Response:
     """A report as PDF."""
     looking.needs("export")
-    return report_file(looking.services, looking.reader, name, buyer_id, month)
+    first = dt.date.fromisoformat(f"{month}-01") if month else None
+    language: Language = "de" if looking.language == "de" else "en"
+    details = Details(buyer_id, first, looking.services.settings.royalty_rates, language)
+    return report_file(looking.reader, name, details)
