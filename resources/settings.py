@@ -155,6 +155,9 @@ class Settings(BaseSettings):
     alert_channels: PathFromCheckout | None = Field(
         None, description="YAML file of the channels that alerts are sent to; without one none is sent"
     )
+    alert_stale_hours: float = Field(
+        48, gt=0, description="hours without a change after which the table of a source is stale, and an alert"
+    )
     mail_server: SecretStr | None = Field(
         None, min_length=8, description="apprise address that scheduled reports are mailed by; without one none is sent"
     )

@@ -1,6 +1,7 @@
-"""Failed runs and checks become alerts, and alerts reach their channels, every minute while the daemon runs.
+"""Failed runs and checks, stale tables and surges of dead letters become alerts, and alerts reach their channels.
 
-`lacquer alerts deliver` does the same once, for installations without a daemon.
+That happens every minute while the daemon runs. `lacquer alerts deliver` does the same once, for installations
+without a daemon.
 """
 
 import datetime as dt
@@ -22,6 +23,7 @@ from dagster import (
 )
 
 from resources.alerting import note_outcomes
+from resources.delivery.lake_state import state_outcomes
 from resources.delivery.parameter import DeliveryParam
 from resources.lake import LakeParam
 
@@ -78,16 +80,17 @@ def outcomes_of(instance: DagsterInstance, runs: Sequence[RunRecord]) -> "list[O
     return [*jobs.values(), *tables]
 
 
-def follow_runs(instance: DagsterInstance, store: "Lake") -> int:
-    """Note what the newest runs say of jobs and checks; how many events are new."""
-    return note_outcomes(store, outcomes_of(instance, finished_runs(instance, store.root)))
+def follow_runs(instance: DagsterInstance, store: "Lake", stale_hours: float) -> int:
+    """Note what the newest runs say of jobs and checks, and the lake of its sources; how many events are new."""
+    found = outcomes_of(instance, finished_runs(instance, store.root))
+    return note_outcomes(store, [*found, *state_outcomes(store, stale_hours, dt.datetime.now(dt.UTC))])
 
 
 @sensor(
     minimum_interval_seconds=60,
     default_status=DefaultSensorStatus.RUNNING,
-    description="Makes alerts of failed runs and checks, and sends what is new and due; nothing unless "
-    "LACQUER_ALERT_CHANNELS is set.",
+    description="Makes alerts of failed runs and checks, stale tables and surges of dead letters, and sends what is "
+    "new and due; nothing unless LACQUER_ALERT_CHANNELS is set.",
 )
 def delivery_sensor(context: SensorEvaluationContext, lake: LakeParam, delivery: DeliveryParam) -> SkipReason:
     """Send alerts; no run is needed for it."""
@@ -96,8 +99,9 @@ def delivery_sensor(context: SensorEvaluationContext, lake: LakeParam, delivery:
     store = lake.lake()
     runs = finished_runs(context.instance, store.root)
     newest = runs[-1].dagster_run.run_id if runs else ""
+    found = outcomes_of(context.instance, runs) if newest != context.cursor else []
+    note_outcomes(store, [*found, *state_outcomes(store, delivery.settings.alert_stale_hours, dt.datetime.now(dt.UTC))])
     if newest != context.cursor:
-        note_outcomes(store, outcomes_of(context.instance, runs))
         context.update_cursor(newest)
     new, sent, failed = delivery.deliver(store)
     return SkipReason(f"{new} new messages, {sent} sent, {failed} refused")

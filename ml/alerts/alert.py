@@ -12,7 +12,7 @@ PRIORITIES = ("low", "medium", "high", "critical")
 STATES = ("open", "acknowledged", "snoozed", "resolved")
 EVENTS = (
     *("opened", "reopened", "merged", "escalated", "acknowledged", "acknowledgement_expired"),
-    *("snoozed", "snooze_ended", "resolved", "cleared", "feedback"),
+    *("snoozed", "snooze_ended", "resolved", "cleared", "feedback", "handed_on"),
 )
 RULES = "rules"
 ACKNOWLEDGED_DAYS = 7  # until an acknowledgement expires, unless a person says otherwise
@@ -57,7 +57,8 @@ class Alert:
                 setattr(self, name, event[name])
         if kind == "feedback":
             self.feedback = event["why"]
-            return
+        if kind in ("feedback", "handed_on"):
+            return  # the incident stays as it is
         if kind == "reopened":
             self.reopened_on.append(event["ds"])
         states = {"opened": "open", "reopened": "open", "acknowledged": "acknowledged", "snoozed": "snoozed"}
@@ -100,10 +101,14 @@ def next_seq(events: Sequence[Event]) -> int:
 def make_event(
     one: Alert, kind: str, ds: dt.date, who: str, why: str, seq: int, hit: Hit | None = None, **more: Any
 ) -> Event:
-    """An event of an alert, with what a hit says of it, or else with what stands."""
+    """An event of an alert, with what a hit says of it, or else with what stands.
+
+    `of_event` is the event that it answers, where the same may happen again on one day.
+    """
     source: Mapping[str, Any] = hit or vars(one)
+    of_event = (more["of_event"],) if "of_event" in more else ()
     return {
-        "event_id": event_id(one.alert_id, kind, ds, who, why, more.get("until"), source.get("rule")),
+        "event_id": event_id(one.alert_id, kind, ds, who, why, more.get("until"), source.get("rule"), *of_event),
         "seq": seq,
         "alert_id": one.alert_id,
         "release_id": one.release_id,

@@ -9,7 +9,11 @@ from typing import Any
 from resources.tenants import named_values
 
 PRIORITIES = ("low", "medium", "high", "critical")
-KNOWN = {"name", "url", "least_priority", "types", "mode", "digest_hour", "quiet_from", "quiet_to"}
+KNOWN = {
+    *("name", "url", "least_priority", "types", "mode", "digest_hour", "quiet_from", "quiet_to"),
+    *("escalate_to", "escalate_hours", "only_escalations"),
+}
+LONGEST_HOURS = 24 * 28
 
 
 class ChannelError(ValueError):
@@ -28,6 +32,8 @@ class Channel:
         mode: `immediate`, or `digest`: one message a day.
         digest_hour: hour (UTC) of the digest.
         quiet_from, quiet_to: hours (UTC) between which only critical alerts are sent at once.
+        escalate_to, escalate_hours: the channel that gets an alert which nobody took up so many hours after this one.
+        only_escalations: it gets nothing else.
     """
 
     name: str
@@ -38,9 +44,14 @@ class Channel:
     digest_hour: int = 7
     quiet_from: int | None = None
     quiet_to: int | None = None
+    escalate_to: str | None = None
+    escalate_hours: float | None = None
+    only_escalations: bool = False
 
     def wants(self, priority: str, kind: str) -> bool:
         """Whether alerts of this priority and type go there."""
+        if self.only_escalations:
+            return False
         enough = PRIORITIES.index(priority) >= PRIORITIES.index(self.least_priority)
         return enough and (not self.types or kind in self.types)
 
@@ -69,6 +80,11 @@ def read_channels(path: Path) -> list[Channel]:
     names = [channel.name for channel in found]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
         raise ChannelError(f"{path}: channels of one name: {', '.join(doubled)}")
+    for channel in found:
+        if channel.escalate_to is not None and channel.escalate_to not in set(names) - {channel.name}:
+            raise ChannelError(
+                f"{path}: channel {channel.name}: escalate_to {channel.escalate_to} is no other channel of the file"
+            )
     return found
 
 
@@ -94,6 +110,10 @@ def _channel(given: Any, path: Path) -> Channel:
     for hour in (channel.digest_hour, channel.quiet_from, channel.quiet_to):
         if hour is not None and not 0 <= hour <= 23:
             raise ChannelError(f"{where}: hours lie from 0 to 23")
+    if (channel.escalate_to is None) != (channel.escalate_hours is None):
+        raise ChannelError(f"{where}: escalate_to and escalate_hours stand together")
+    if channel.escalate_hours is not None and not 0 < channel.escalate_hours <= LONGEST_HOURS:
+        raise ChannelError(f"{where}: escalate_hours lies above 0 and up to {LONGEST_HOURS}")
     return channel
 
 

@@ -60,11 +60,41 @@ def utc_now() -> datetime:
 
 def put(database: "Database", channels: Sequence[Channel], events: Iterable[Mapping[str, Any]]) -> int:
     """Put a message per event and channel that wants it into the outbox; how many are new."""
-    now, rows = datetime.now(UTC), []
-    for event in events:
-        for channel in channels:
-            if event["event"] in SENT_EVENTS and channel.wants(event["priority"], event["type"]):
-                rows.append(_row(channel, event, now))
+    now = datetime.now(UTC)
+    return _put_rows(
+        database,
+        [
+            _row(channel, event, now)
+            for event in events
+            for channel in channels
+            if event["event"] in SENT_EVENTS and channel.wants(event["priority"], event["type"])
+        ],
+    )
+
+
+def put_escalation(
+    database: "Database", channel: Channel, event: Mapping[str, Any], why: str, now: datetime | None = None
+) -> int:
+    """Put an event that nobody has taken up into the outbox of another channel; 1, or 0 where it is there already."""
+    moment = datetime.now(UTC) if now is None else now.replace(tzinfo=UTC)
+    row = _row(channel, event, moment)
+    row["message_id"] = sha256(f"{channel.name}\x1f{event['event_id']}\x1fescalation".encode()).hexdigest()[:32]
+    row["title"], row["body"] = f"Nobody acted: {row['title']}", f"{why}\n{row['body']}"
+    return _put_rows(database, [row])
+
+
+def sent_moments(database: "Database") -> dict[tuple[str, str], datetime]:
+    """When each channel took the message of each event, the first time, in UTC without a zone."""
+    query = (
+        select(OUTBOX.c.channel, OUTBOX.c.event_id, func.min(OUTBOX.c.sent_at))
+        .where(OUTBOX.c.state == "sent")
+        .group_by(OUTBOX.c.channel, OUTBOX.c.event_id)
+    )
+    with database.read() as connection:
+        return {(row[0], row[1]): row[2] for row in connection.execute(query).all()}
+
+
+def _put_rows(database: "Database", rows: Sequence[dict[str, Any]]) -> int:
     with database.write() as connection:
         known: set[str] = {row.message_id for row in connection.execute(select(OUTBOX.c.message_id))}
         new = [row for row in {row["message_id"]: row for row in rows}.values() if row["message_id"] not in known]

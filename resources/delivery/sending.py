@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resources.delivery.channels import Channel
-from resources.delivery.outbox import Message, lease, mark_failed, mark_sent, put
+from resources.delivery.escalation import escalate
+from resources.delivery.outbox import Message, lease, mark_failed, mark_sent, put, utc_now
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
@@ -18,10 +19,19 @@ HEADER = "+Idempotency-Key"
 NEW_DAYS = 3
 
 
-def deliver_new(lake: "Lake", database: "Database", channels: Sequence[Channel]) -> tuple[int, int, int]:
+def deliver_new(
+    lake: "Lake", database: "Database", channels: Sequence[Channel], now: dt.datetime | None = None
+) -> tuple[int, int, int]:
     """Put the events of the last days into the outbox, once each, and send what is due: new, sent, failed messages.
 
-    Older events of the first run of a lake are history and are not sent.
+    What nobody took up in time goes to the next channel, as the channels say. Older events of the first run of a lake
+    are history and are not sent.
+
+    Args:
+        lake: where the journal of alerts is.
+        database: where the outbox is.
+        channels: all of them.
+        now: in UTC without a zone, for escalations; the moment of the call where none is given.
     """
     from lake.journals.alerts import read_events
     from ml.alerts.alert import fold
@@ -30,7 +40,7 @@ def deliver_new(lake: "Lake", database: "Database", channels: Sequence[Channel])
     alerts = fold(events)
     first = (followed or dt.date.min) - dt.timedelta(days=NEW_DAYS - 1) if followed else dt.date.min
     fresh = [one for one in events if one["ds"] >= first and alerts[one["alert_id"]].state == "open"]
-    new = put(database, channels, fresh)
+    new = put(database, channels, fresh) + escalate(lake, database, channels, events, now or utc_now())
     return new, *send_due(database, channels)
 
 

@@ -164,8 +164,9 @@ def replay_rule(
 def deliver(lake: LakeOption = None) -> None:
     """Put what is new into the outbox and send what is due, to the channels of LACQUER_ALERT_CHANNELS.
 
-    Failed runs and checks become alerts first. Dagster's daemon does the same every minute; without one, call it after
-    a run: a message leaves once, whoever calls.
+    Failed runs and checks, stale tables and surges of dead letters become alerts first. Alerts that nobody took up
+    go to the channel of `escalate_to`. Dagster's daemon does the same every minute; without one, call it after a run:
+    a message leaves once, whoever calls.
     """
     from resources.database import Database
     from resources.delivery.channels import ChannelError, read_channels
@@ -182,7 +183,7 @@ def deliver(lake: LakeOption = None) -> None:
     with explained(ChannelError, OSError):
         channels = read_channels(settings.alert_channels)
     with dagster_instance() as instance:
-        follow_runs(instance, store)
+        follow_runs(instance, store, settings.alert_stale_hours)
     database = Database.from_settings(settings, TABLES)
     new, sent, failed = deliver_new(store, database, channels)
     print(f"{new} new messages, {sent} sent, {failed} refused; in the outbox: {counts(database)}")
