@@ -42,10 +42,11 @@ class StemMaker:
             raise CannotMakeError(f"the audio packages are missing ({', '.join(missing)}); install them: make audio")
         bars = request.details["parameters"].get("bars", BARS)
         try:
-            plan = plan_loop(self._jams(request.details["track_id"]), bars)
+            jams, file_id = self._jams(request.details["track_id"])
+            plan = plan_loop(jams, bars)
         except CannotPlanError as error:
             raise CannotMakeError(str(error)) from error
-        values = dataclasses.asdict(plan)
+        values = dataclasses.asdict(plan) | {"file_id": file_id}
         is_planned = request.details["backend"] == PLANNED
         return Planned(values, reserve_for(_facts(request, values), self.model, self.prices) if is_planned else 0.0)
 
@@ -105,13 +106,13 @@ class StemMaker:
         found.style = style
         return found
 
-    def _jams(self, track_id: str) -> dict[str, Any]:
-        """The JAMS of a track's published analysis."""
+    def _jams(self, track_id: str) -> tuple[dict[str, Any], str]:
+        """The JAMS of a track's published analysis, and the file that was analysed."""
         published = self.lake.published()
         found = None
         if ANALYSES in published:
             con = self.lake.connect({ANALYSES: published[ANALYSES]})
-            sql = "select jams from silver.audio_analyses where track_id = $id"
+            sql = "select jams, file_id from silver.audio_analyses where track_id = $id"
             found = con.execute(sql, {"id": track_id}).fetchone()
         if found is None:
             raise CannotMakeError(f"track {track_id} has no published analysis; put its audio into the inbox first")
@@ -119,7 +120,7 @@ class StemMaker:
             whole: dict[str, Any] = json.loads((self.lake.root / found[0]).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise CannotMakeError(f"the JAMS of track {track_id} cannot be read: {error}; analyse it again") from error
-        return whole
+        return whole, found[1]
 
     def _made(self, draft: "Draft", plan: dict[str, Any]) -> Made:
         assert draft.path is not None, "asked of an accepted draft"

@@ -1,7 +1,5 @@
 """`lacquer generate audition`: a generated stem beside its original and in the mix, as files and as one page."""
 
-import base64
-import html
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,13 +19,6 @@ DraftsArgument = Annotated[
 ]
 StemOption = Annotated[str, typer.Option("--stem", metavar="NAME", help="Which of its stems.")]
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files and audition.html go.")]
-
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
-<style>body{{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}audio{{width:100%}}</style>
-<h1>{title}</h1><p>{facts}</p>
-{sounds}
-</html>
-"""
 
 
 def audition(song: SongArgument, drafts: DraftsArgument, stem: StemOption, out: OutOption) -> None:
@@ -77,11 +68,11 @@ def _plan_of(drafts: Path, stem: str) -> dict[str, Any]:
 
 
 def _page(song: Path, stem: str, plan: dict[str, Any], done: "Audition") -> str:
-    chords = " ".join(one["label"] for one in plan["chords"])
-    facts = f"{plan['duration_s']:.2f} s from {plan['source_start_s']:.2f} s; key {plan['key'] or 'unknown'}; {chords}"
-    sounds = "\n".join(
-        f'<h2>{name}</h2><audio controls loop aria-label="{name}" src="data:audio/flac;base64,'
-        f'{base64.b64encode(path.read_bytes()).decode()}"></audio>'
-        for name, path in done.paths.items()
-    )
-    return PAGE.format(title=html.escape(f"{stem} for {song.name}"), facts=html.escape(facts), sounds=sounds)
+    """The page with the three sounds, the same that the dashboard exports."""
+    from resources.generation.auditioning import Compared
+    from resources.generation.stems import outline_of
+    from serving.web.audition import one_page
+
+    outlines = {name: outline_of(path) for name, path in done.paths.items()}
+    facts = [f"{plan['duration_s']:.2f} s from {plan['source_start_s']:.2f} s", plan["key"] or "key unknown"]
+    return one_page(Compared(done.paths, outlines, done.rms_dbfs), plan, f"{stem} for {song.name}", facts, "en")

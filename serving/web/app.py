@@ -10,7 +10,8 @@ from starlette.staticfiles import StaticFiles
 
 from serving.web import brand
 from serving.web.brand import Brand
-from serving.web.pages import HERE, browser_language, page
+from serving.web.pages import browser_language, page
+from serving.web.rendering import HERE
 from serving.web.routes import (
     account,
     admin,

@@ -1,8 +1,7 @@
 """Rendering: templates with the reader's language, and who is looking at them."""
 
 from dataclasses import dataclass
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
@@ -18,14 +17,10 @@ from serving.queries.reader import Reader
 from serving.queries.sections import published_sections
 from serving.web import formats
 from serving.web.brand import brand_name
-from serving.web.words import heading, translate
+from serving.web.rendering import rendered
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from serving.api.services import Services
-
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -61,20 +56,6 @@ def viewer(request: Request) -> Viewer:
 Looking = Annotated[Viewer, Depends(viewer)]
 
 
-@cache
-def environment() -> "Environment":
-    """The templates; what they print is escaped, and a name that is not given is an error."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def browser_language(request: Request) -> str:
     """The language that the browser asks for, where it is one of ours."""
     asked = request.headers.get("accept-language", "")[:2].lower()
@@ -83,28 +64,8 @@ def browser_language(request: Request) -> str:
 
 def page(template: str, language: str, status: int = 200, /, **values: Any) -> HTMLResponse:
     """A rendered template in a language."""
-    told = {one: partial(_in_language, getattr(formats, one), language) for one in _FORMATS}
-    text = (
-        environment()
-        .get_template(template)
-        .render(
-            t=lambda words: translate(words, language),
-            heading=lambda column: heading(column, language),
-            numbers=formats.NUMBERS,
-            language=language,
-            brand_name=brand_name(),
-            **told,
-            **values,
-        )
-    )
+    text = rendered(template, language, brand_name=brand_name(), **values)
     return HTMLResponse(text, status, {"Cache-Control": "no-store"})
-
-
-_FORMATS = ("number", "money", "share", "change", "day", "moment", "anything", "cell")
-
-
-def _in_language(form: Any, language: str, value: Any, *more: Any) -> str:
-    return str(form(value, language, *more))
 
 
 def view(template: str, looking: Viewer, place: str = "", status: int = 200, /, **values: Any) -> HTMLResponse:
@@ -129,12 +90,12 @@ def view(template: str, looking: Viewer, place: str = "", status: int = 200, /, 
         currency=looking.reader.house_currency,
         sections=published_sections(looking.reader),
         has_assets=looking.reader.has(ASSETS),
-        title_of=partial(_title, looking.reader),
+        title_of=partial(title_of, looking.reader),
         **values,
     )
 
 
-def _title(reader: Reader, release_id: str) -> str:
+def title_of(reader: Reader, release_id: str) -> str:
     """The title of a release, or its number where it has none."""
     found = projection(reader).releases.get(release_id)
     return (found.title if found else None) or release_id

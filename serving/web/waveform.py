@@ -9,13 +9,14 @@ WIDTH, HEIGHT, TOP, BOTTOM = 900, 150, 26, 124
 WIDEST_LABEL = 46
 
 
-def waveform(outline: Sequence[float], plan: Mapping[str, Any], says: str) -> Markup:
+def waveform(outline: Sequence[float], plan: Mapping[str, Any], says: str, *, has_cursor: bool = False) -> Markup:
     """Peaks over the time, a line per beat, and the name of each chord at its start.
 
     Args:
         outline: peaks from 0 to 1, in equal steps of the loop.
         plan: with `duration_s`, `beats_s`, `beats_per_bar` and `chords`.
         says: what the picture shows, for who does not see it.
+        has_cursor: whether a line at the start is there for a script to move.
     """
     scale = WIDTH / plan["duration_s"]
     middle, half = (TOP + BOTTOM) / 2, (BOTTOM - TOP) / 2
@@ -33,6 +34,8 @@ def waveform(outline: Sequence[float], plan: Mapping[str, Any], says: str) -> Ma
         if x >= free_from:
             parts.append(f'<text x="{x:.1f}" y="{TOP - 8}">{escape(chord["label"])}</text>')
             free_from = x + WIDEST_LABEL
+    if has_cursor:
+        parts.append(f'<line class="cursor" x1="0" x2="0" y1="{TOP - 6}" y2="{BOTTOM + 6}"/>')
     parts.append(f'<text x="0" y="{HEIGHT - 6}">0 s</text>')
     parts.append(f'<text x="{WIDTH}" y="{HEIGHT - 6}" text-anchor="end">{plan["duration_s"]:.1f} s</text></svg>')
     return Markup("".join(parts))

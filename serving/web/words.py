@@ -91,6 +91,11 @@ GERMAN = {
     "Generated": "Erzeugt", "Generated stems and texts": "Erzeugte Stems und Texte", "Draft": "Entwurf",
     "Requests": "Anfragen", "Decision": "Entscheidung", "Approve": "Freigeben", "Reject": "Ablehnen",
     "Not verified; this blocks the approval": "Nicht belegt; das verhindert die Freigabe",
+    "Original": "Original", "Stem": "Spur", "Mix": "Mischung", "Play": "Abspielen", "Stop": "Anhalten",
+    "Play which": "Was zu hören ist", "Place": "Stelle", "Export as one page": "Als eine Seite exportieren",
+    "The same beats and the same level": "Dieselben Schläge und derselbe Pegel", "Not compared:": "Nicht verglichen:",
+    "Thick lines are bars, thin lines beats; the names are the chords of the plan.":
+        "Dicke Linien sind Takte, dünne Schläge; die Namen sind die Akkorde des Plans.",
     "waveform with beats and chords": "Wellenform mit Schlägen und Akkorden",
     "draft": "Entwurf", "approved": "freigegeben", "rejected": "abgelehnt", "published": "veröffentlicht",
     "pending": "wartet", "planning": "wird geplant", "generating": "wird erzeugt", "completed": "fertig",
