@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetKey
 
-from assets.forecasts.backtest import BACKTEST_KEY
 from assets.forecasts.inputs import RELEASES
-from assets.forecasts.scores import SCORES_KEY
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,7 +51,7 @@ window own as (partition by b.release_id, b.origin, b.target order by b.horizon_
 order by all
 """
 # Before the first sale one method serves; on sale the share says whether it is one, or a blend of both.
-_CHOICE_SQL = """
+CHOICE_SQL = """
 select distinct age_band as band, target, horizon_days as horizon,
   case when age_band = 0 then model when model_share = 1 then 'model' when model_share = 0 then 'cold_start'
     else 'blend' end as model,
@@ -71,33 +69,22 @@ class Newcomers:
     choice: "pl.DataFrame"
 
 
-def rehearsal(store: "Lake", version: int) -> "pl.DataFrame":
-    """The stored backtest of the cold start in the columns of `ml.cold_start`."""
-    renamed = {"release_id": "unique_id", "horizon_days": "horizon", "age_band": "band", "unit_price": "price"}
-    key = COLD_KEYS[0]
-    return store.connect({key: version}).sql("from gold.cold_start_backtest").pl().rename(renamed)
-
-
-def served_before(store: "Lake", session: "Session") -> "pl.DataFrame":
-    """What the serving models forecast at the origins of the backtest."""
-    keys = ["/".join(key.path) for key in (BACKTEST_KEY, SCORES_KEY)]
-    con = store.connect({key: session.versions[key] for key in keys})
-    return con.sql(SERVED_SQL).pl()
-
-
 def read_newcomers(store: "Lake", session: "Session") -> Newcomers:
     """What is known at the session's versions."""
     import polars as pl
 
+    from ml.cold_start.awaited import rehearsed
     from ml.cold_start.choice import UNTRIED, completed
     from ml.cold_start.rehearsal import SCHEMA
 
     catalogue = store.connect({RELEASES: session.versions[RELEASES]}).sql(LAUNCH_CATALOGUE_SQL).pl()
     backtest, scores = (session.versions.get(key) for key in COLD_KEYS)
-    past = pl.DataFrame(schema=SCHEMA) if backtest is None else rehearsal(store, backtest)
+    past = pl.DataFrame(schema=SCHEMA)
+    if backtest is not None:
+        past = rehearsed(store.connect({COLD_KEYS[0]: backtest}).sql("from gold.cold_start_backtest").pl())
     choice = UNTRIED
     if scores is not None:
-        choice = completed(store.connect({COLD_KEYS[1]: scores}).sql(_CHOICE_SQL).pl())
+        choice = completed(store.connect({COLD_KEYS[1]: scores}).sql(CHOICE_SQL).pl())
     return Newcomers(catalogue, past, choice)
 
 
@@ -117,17 +104,3 @@ def with_newcomers(
     next_day = pl.lit(origin + dt.timedelta(days=1)).alias("starts_on")
     columns = [*made.columns, "starts_on"]
     return pl.concat([standing.with_columns(next_day).select(columns), new.select(columns)])
-
-
-def awaited_before(store: "Lake", session: "Session") -> "pl.DataFrame":
-    """What the releases that were waited for at past origins were expected to sell: announced ones only, no proxies."""
-    import polars as pl
-
-    from ml.cold_start.spread import Past
-
-    known = read_newcomers(store, session)
-    past = Past.of(known.rehearsal)
-    waiting = known.rehearsal.filter((pl.col("band") == 0) & (pl.col("launch_known") == "release date"))
-    served = waiting.join(known.choice, on=["band", "target", "horizon", "model"], how="semi")
-    frames = [past.around(served.filter(pl.col("origin") == o), o) for o in served["origin"].unique().sort()]
-    return pl.concat(frames) if frames else past.around(served, dt.date.min)

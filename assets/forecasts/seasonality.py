@@ -14,7 +14,8 @@ from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_as
 
 from assets.code_versions import step_version
 from assets.contracts import table_spec
-from assets.forecasts.aggregates.inputs import INPUTS, asset_keys, sales_and_catalogue, stored
+from assets.derived import read_inputs
+from assets.forecasts.aggregates.inputs import CATALOGUE, EVER, sales_by_region
 from lake.contract import Column, Contract
 from resources.lake import LakeParam
 
@@ -50,11 +51,14 @@ SEASONALITY = Contract(
     ),
 )
 KEY = AssetKey(["gold", SEASONALITY.name])
+_ASKED = {"sales": sales_by_region(EVER), "catalogue": CATALOGUE}
+INPUTS = sorted({key for one in _ASKED.values() for key in one.tables})
+SALES_AND_CATALOGUE_SQL = "; ".join(one.query for one in _ASKED.values())
 
 
 def seasonality_version() -> int:
     """The version of the code of the seasons and of the SQL that feeds it."""
-    return step_version("ml.seasonality", "assets.forecasts.aggregates.inputs")
+    return step_version("ml.seasonality", __name__)
 
 
 @multi_asset(
@@ -62,7 +66,7 @@ def seasonality_version() -> int:
     specs=[
         table_spec(
             SEASONALITY,
-            asset_keys(INPUTS),
+            [AssetKey(key.split("/")) for key in INPUTS],
             __doc__,
             group=GROUP,
             kinds={"prophet", "delta"},
@@ -92,12 +96,14 @@ def _made(store: "Lake", session: "Session", threads: int) -> dict[str, Any]:
     made_of = {f"of:{key}": session.versions[key] for key in INPUTS} | {CODE: seasonality_version()}
     told: dict[str, Any] = {"mode": "skipped: as it was"}
     if table.transactions(*made_of) != made_of:
-        sales, catalogue = sales_and_catalogue(store, session)
+        asked = read_inputs(store, session.versions, _ASKED)
+        sales, catalogue = asked["sales"], asked["catalogue"]
         if sales.is_empty():
             return {"mode": f"skipped: {NOTHING_SOLD}"}
         origin: dt.date = sales["ds"].max()  # type: ignore[assignment]
         found, refused = seasons(sales, catalogue, origin, threads)
-        table.overwrite(stored(found, SEASONALITY), [origin], made_of)
+        rows = found.select(SEASONALITY.arrow_schema.names).to_arrow().cast(SEASONALITY.arrow_schema)
+        table.overwrite(rows, [origin], made_of)
         told = {"mode": "made anew", "origin": str(origin), "rows": found.height, "left_out": refused}
     session.advance(table.name, table.version())
     return told | {"delta_version": table.version()}

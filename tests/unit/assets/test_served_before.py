@@ -7,8 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from assets.derived import Input, read_inputs
 from assets.forecasts.backtest import BACKTEST
-from assets.forecasts.newcomers import served_before
+from assets.forecasts.newcomers import SERVED_SQL
 from assets.forecasts.scores import SCORES
 from lake.contract import Contract
 from lake.lakehouse import Lake
@@ -61,7 +62,8 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def test_each_release_is_served_by_its_segment_and_no_longer_window_sells_less(lake: Lake):
-    found = served_before(lake, lake.session("run")).sort("unique_id", "horizon")
+    asked = {"served": Input.sql(SERVED_SQL)}
+    found = read_inputs(lake, lake.session("run").versions, asked)["served"].sort("unique_id", "horizon")
     assert found.select("unique_id", "horizon", "mean", "q0.9").rows() == [
         ("big", 30, 30.0, 60.0),
         ("big", 60, 30.0, 60.0),  # naive says 25: sixty days hold the thirty before

@@ -91,12 +91,17 @@ def test_each_query_and_each_input_table_counts(key: str) -> None:
     assert made.made_of(versions | {"gold/of_no_concern": 4}, {}) == before
 
 
-def test_features_and_sums_rest_on_all_that_they_call() -> None:
+def test_features_and_seasons_rest_on_all_that_they_call() -> None:
     """Each step names the packages and SQL that it calls; of these tables it did not name all."""
     from assets.features.release_features import features_version
-    from assets.forecasts.aggregates.inputs import totals_version
     from assets.forecasts.seasonality import seasonality_version
 
     assert features_version() != step_version("ml.forecasting", "assets.forecasts.inputs_sql")
-    assert totals_version() != step_version("ml.totals", "assets.forecasts.inputs_sql")
     assert seasonality_version() != step_version("ml.seasonality")
+
+
+def test_sums_spread_over_regions_by_the_days_that_they_read() -> None:
+    from assets.forecasts.aggregates.inputs import SHARE_DAYS
+    from ml.totals.groups import SHARE_DAYS as SPREAD_BY
+
+    assert SHARE_DAYS == SPREAD_BY

@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.forecasts.newcomers import _CHOICE_SQL, LAUNCH_CATALOGUE_SQL, SERVED_SQL, Newcomers, with_newcomers
+from assets.forecasts.newcomers import CHOICE_SQL, LAUNCH_CATALOGUE_SQL, SERVED_SQL, Newcomers, with_newcomers
 from ml.cold_start.choice import CHOICE, UNTRIED
 from ml.cold_start.forecaster import Cold
 from ml.cold_start.rehearsal import origins_back, rehearse
@@ -121,7 +121,7 @@ def test_who_serves_is_read_for_each_horizon_and_a_blend_once() -> None:
         " (14, 'units', 30, 'served', 0.25, false), (14, 'units', 60, 'model', 1.0, true))"
         " t (age_band, target, horizon_days, model, model_share, serves)"
     )
-    assert sorted(con.sql(_CHOICE_SQL).fetchall()) == [
+    assert sorted(con.sql(CHOICE_SQL).fetchall()) == [
         (0, "units", 30, "category_median", 0.0),
         (14, "units", 30, "blend", 0.25),
         (14, "units", 60, "model", 1.0),
