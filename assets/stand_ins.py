@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from assets.contracts import declared_contracts
+from assets.checks import every_contract
 from assets.feature_contract import release_features
 from lake.delta.views import create_view, empty_sql, quoted
 from lake.gold.models import delta_models
@@ -52,8 +52,8 @@ def _empty(key: str) -> str:
 
 @cache
 def _contracts() -> "dict[str, Contract]":
-    declared = [*declared_contracts("assets"), release_features()]  # its columns are those of the features' code
-    return {f"{one.layer}/{one.name}": one for one in declared}
+    features = release_features()  # its columns are those of the features' code
+    return every_contract() | {f"{features.layer}/{features.name}": features}
 
 
 def _models() -> dict[str, tuple[tuple[str, str], ...]]:
