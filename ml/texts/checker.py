@@ -1,4 +1,4 @@
-"""Checks a text against facts: every number, date, name and claim must match a fact, or it is marked.
+"""Checks a text against facts: every number, date, name, quote and claim must match a fact, or it is marked.
 
 Strict on purpose: what cannot be verified is marked, also where it may be true, because a marked text only waits for a
 person, and a wrong one goes to customers.
@@ -23,6 +23,7 @@ _DATES = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[-−]?\d+(?:[.,'\u202f\u00a0]\d+)*", re.UNICODE)
+_QUOTED = re.compile(r"[“”„«»\"]([^“”„«»\"]+)[“”„«»\"]")
 _WORD = re.compile(r"[^\W\d_](?:[\w'’&-]*\w)?")
 
 
@@ -58,7 +59,12 @@ def check_text(text: str, facts: Sequence[Fact], language: str, most_characters:
         if not _is_date_of(found, facts):
             findings.append(Finding(start, end, text[start:end], "date", "no date among the facts"))
         rest = rest[:start] + "·" * (end - start) + rest[end:]
-    for start, end, reason in (*_claims(rest), *_numbers(rest, facts, language), *_names(rest, language)):
+    for start, end, reason in (
+        *_quotes(rest),
+        *_claims(rest),
+        *_numbers(rest, facts, language),
+        *_names(rest, language),
+    ):
         kind, _, rule = reason.partition(": ")
         if not any(one.start < end and start < one.end for one in findings if one.kind != "length"):
             findings.append(Finding(start, end, rest[start:end], kind, rule))
@@ -66,7 +72,10 @@ def check_text(text: str, facts: Sequence[Fact], language: str, most_characters:
 
 
 def _without_names(text: str, facts: Sequence[Fact]) -> str:
-    """The text with the names of the facts blanked out, the longest first; they match as whole words only."""
+    """The text without quotes and names of the facts, the longest first; names match as whole words only."""
+    for quote in (str(one.value) for one in facts if one.kind == "quote"):
+        pattern = rf"(?<=[“„«\"]){re.escape(unicodedata.normalize('NFC', quote))}(?=[”“»\"])"
+        text = re.sub(pattern, lambda found: "·" * len(found.group()), text)
     names = sorted({str(one.value) for one in facts if one.kind == "name"}, key=len, reverse=True)
     for name in names:
         pattern = rf"(?<![\w]){re.escape(unicodedata.normalize('NFC', name))}(?![\w])"
@@ -104,6 +113,12 @@ def _is_date_of(found: re.Match[str], facts: Sequence[Fact]) -> bool:
     )
 
 
+def _quotes(text: str) -> Iterator[tuple[int, int, str]]:
+    for found in _QUOTED.finditer(text):
+        if _WORD.search(found[1]):
+            yield *found.span(), "quote: no review among the facts says so, word for word"
+
+
 def _claims(text: str) -> Iterator[tuple[int, int, str]]:
     for found in re.finditer(rf"(?<!\w)(?:{CLAIMS})(?!\w)", text, re.IGNORECASE):
         if found.group().lower() not in PRICE_WORDS:
@@ -134,9 +149,11 @@ def _value(number: str, language: str) -> float | None:
 def _kinds_beside(text: str, start: int, end: int) -> tuple[str, ...]:
     """The kinds of facts that the units around a number allow."""
     before, after = text[:start].rstrip(" ~").split(" ")[-1:], text[end:].lstrip(" -").split(" ")[:1]
-    for kind, units in UNITS.items():
-        if any(word.strip(".,;:!?()").lower() in units for word in (*before, *after)):
-            return (kind,)
+    beside = [*after, *(word for word in before if word[-1:] not in ".,;!?")]  # the unit behind a number comes first
+    for word in beside:
+        for kind, units in UNITS.items():
+            if word.strip(".,;:!?()").lower() in units:
+                return (kind,)
     return ("year", "money") if "·" not in "".join(before) else ("year", "money", "tempo")
 
 

@@ -17,7 +17,7 @@ def text_by_template(facts: Sequence[Fact], language: str, channel: Channel = SH
     Raises:
         ValueError: there is no title, no template in the language, or a title longer than the channel takes.
     """
-    values = {one.name: one.value for one in facts}
+    values = {one.name: one.value for one in facts if one.name != "units_sold" or channel.name == "newsletter"}
     if "title" not in values:
         raise ValueError("the release has no title; a text needs one")
     if language not in TEMPLATES:
@@ -40,6 +40,13 @@ def _english(values: Mapping[str, Value]) -> Iterator[str]:
     yield from _music(values)
     if "list_price" in values and "currency" in values:
         yield f"Price: {values['list_price']:.2f} {values['currency']}."
+    if "rating" in values and "review_count" in values:
+        count = values["review_count"]
+        yield f"Rated {values['rating']:.1f} stars in {count:,.0f} review{'s' if count != 1 else ''}."
+    if "quote_1" in values:
+        yield f"From a review: “{values['quote_1']}”."
+    if "units_sold" in values:
+        yield f"{values['units_sold']:,.0f} copies sold."
 
 
 def _german(values: Mapping[str, Value]) -> Iterator[str]:
@@ -55,6 +62,14 @@ def _german(values: Mapping[str, Value]) -> Iterator[str]:
     if "list_price" in values and "currency" in values:
         price = f"{values['list_price']:.2f}".replace(".", ",")
         yield f"Preis: {price} {values['currency']}."
+    if "rating" in values and "review_count" in values:
+        rating, count = f"{values['rating']:.1f}".replace(".", ","), f"{values['review_count']:,.0f}".replace(",", ".")
+        yield f"Bewertet mit {rating} Sternen in {count} Rezensionen."
+    if "quote_1" in values:
+        yield f"Aus einer Rezension: „{values['quote_1']}“."
+    if "units_sold" in values:
+        units = f"{values['units_sold']:,.0f}".replace(",", ".")
+        yield f"{units} Exemplare verkauft."
 
 
 def _music(values: Mapping[str, Value]) -> Iterator[str]:

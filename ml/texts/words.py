@@ -19,10 +19,11 @@ NUMBER_WORDS = set(
 UNITS = {
     "tempo": {"bpm"},
     "money": set(_words("eur euro euros usd dollar dollars gbp € $ £")),
-    "count": set(
-        _words("""tracks track songs song titel stücke stück copies units exemplare exemplaren exemplar reviews ratings
-        stars bewertungen sterne sternen minutes minuten weeks wochen years jahre jahren streams % percent prozent""")
-    ),
+    "tracks": set(_words("tracks track songs song titel stücke stück lieder")),
+    "units": set(_words("copies units exemplare exemplaren exemplar")),
+    "reviews": set(_words("reviews review ratings bewertungen rezensionen")),
+    "rating": set(_words("stars star sterne sternen")),
+    "count": set(_words("minutes minuten weeks wochen years jahre jahren streams % percent prozent")),
 }
 CLAIMS = (
     r"grammy\w*|awards?|award-winning|prize\w*|\w*preis(?:e|es|träger\w*)?|auszeichnung\w*|(?:preis)?gekrönt\w*|"
@@ -35,7 +36,8 @@ COMMON = {
         _words("""a an the this that it its on in at of for from by with and or but now new here hear listen discover
         enjoy add out order available release released record album single vinyl music sound song songs track tracks
         artist label genre format price tempo style fans fan store shop your you we our they he she all each every one
-        first put play warm bright deep dark rich calm lively quiet loud gentle bold fresh bpm i""")
+        first put play warm bright deep dark rich calm lively quiet loud gentle bold fresh bpm i
+        rated copies tracks stars review reviews""")
     ),
     "de": set(
         _words("""der die das den dem des ein eine einen einer eines es im in am an auf aus bei für mit und oder aber
@@ -43,6 +45,7 @@ COMMON = {
         album single vinyl musik klang lied lieder titel stück künstler künstlerin label genre format preis tempo
         stil fans handel laden platte ihr sie wir unser alle jede jeder
         warm warmer hell tief dunkel ruhig lebhaft leise laut
-        sanft frisch bpm sammlung regal freunde hörer euro ohren abend bestellung""")
+        sanft frisch bpm sammlung regal freunde hörer euro ohren abend bestellung
+        bewertet bewertungen sterne sternen exemplare rezension rezensionen""")
     ),
 }

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from ml.texts.facts import Fact
     from resources.language_model import LanguageModel
 
-TEMPLATE_VERSION = PROMPT_VERSION = "1"
+TEMPLATE_VERSION = PROMPT_VERSION = "2"
 CHARACTERS_PER_TOKEN, MOST_TOKENS = 3, 400  # to reserve money before a model is asked
 MILLION = 1_000_000
+BESIDE = ("silver/reviews", "silver/tracks", "gold/fct_sales_day")  # tables of facts beside the catalogue's
 
 
 @dataclass(frozen=True)
@@ -45,18 +46,31 @@ class Written:
 
 
 def read_facts(con: "duckdb.DuckDBPyConnection", release_id: str) -> "list[Fact]":
-    """The facts of a release of the catalogue.
+    """The facts of a release: the catalogue's, and those of sales and reviews where the connection has their tables.
 
     Raises:
         LookupError: there is no such release.
     """
     from ml.texts.facts import FACTS_SQL, facts_of
+    from ml.texts.market import MARKET_SQL, REVIEWS_SQL, market_facts, market_sql, quote_facts
+    from ml.texts.quotes import quotes_of
 
     found = con.execute(FACTS_SQL, {"release": release_id})
     names, row = [column[0] for column in found.description], found.fetchone()
     if row is None:
         raise LookupError(f"no release {release_id} in gold.dim_release")
-    return facts_of(dict(zip(names, row, strict=True)))
+    facts = facts_of(dict(zip(names, row, strict=True)))
+    tables = "from information_schema.tables where table_catalog = current_catalog()"
+    has = {one[0] for one in con.execute(f"select table_schema || '.' || table_name {tables}").fetchall()}
+    values = {}
+    for name, (_, table, _, _) in MARKET_SQL.items():
+        counted = con.execute(market_sql(name), {"release": release_id}).fetchone() if table in has else None
+        values[name] = counted[0] if counted else None
+    facts += market_facts(values)
+    if "silver.reviews" in has:
+        reviews = con.execute(REVIEWS_SQL, {"release": release_id}).fetchall()
+        facts += quote_facts(quotes_of(reviews, facts))
+    return facts
 
 
 def write_text(
@@ -70,6 +84,7 @@ def write_text(
         resources.language_model.LanguageModelError: the model gave no usable answer.
     """
     from ml.texts.prompt import INSTRUCTIONS, SCHEMA, question_of
+    from ml.texts.quotes import with_quotes
     from ml.texts.templates import text_by_template
     from resources.language_model import LanguageModelError
 
@@ -81,7 +96,8 @@ def write_text(
     tokens = (answer.prompt_tokens, answer.completion_tokens)
     if not isinstance(text, str) or not text.strip():
         raise LanguageModelError("invalid", "the model's JSON has no text", tokens)
-    return Written(text.strip(), "model", answer.model, f"{INSTRUCTIONS}\n\n{question}", *tokens)
+    filled = with_quotes(text.strip(), facts, language)
+    return Written(filled, "model", answer.model, f"{INSTRUCTIONS}\n\n{question}", *tokens)
 
 
 @dataclass(frozen=True)
@@ -98,12 +114,13 @@ class TextMaker:
         from ml.texts.prompt import INSTRUCTIONS, question_of
 
         published = self.lake.published()
-        needed = {key: version for key, version in published.items() if key.startswith("gold/")}
+        needed = {key: published[key] for key in ("gold/dim_release", *BESIDE) if key in published}
         try:
             facts = read_facts(self.lake.connect(needed), request.details["release_id"])
         except LookupError as error:
             raise CannotMakeError(str(error)) from error
         plan = {"facts": [fact_values(fact) for fact in facts], "dim_release_version": published["gold/dim_release"]}
+        plan["versions"] = needed
         if self._model_of(request) is None:
             return Planned(plan)
         question = question_of(facts, request.details["language"], channel(request.details["names"][0]))

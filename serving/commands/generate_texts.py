@@ -33,9 +33,9 @@ def texts(
 ) -> None:
     """Write a marketing text of a release, and check each number, date, name and claim in it.
 
-    The facts are those of gold.dim_release. With LACQUER_LANGUAGE_MODEL_URL and LACQUER_LANGUAGE_MODEL a model writes
-    the text, else a template. What matches no fact is marked, with the reason; then the exit code is 1 and the text
-    must not be approved. The check is strict: it also marks true words that it cannot verify.
+    The facts are those of the catalogue, sales and reviews. With LACQUER_LANGUAGE_MODEL_URL and LACQUER_LANGUAGE_MODEL
+    a model writes the text, else a template. What matches no fact is marked, with the reason; then the exit code is 1
+    and the text must not be approved. The check is strict: it also marks true words that it cannot verify.
 
     [bold]Examples[/bold]
 
