@@ -18,11 +18,17 @@ DAMAGE = re.compile(
 )
 LIBRARIES = ("deltalake", "duckdb", "_duckdb", "pyarrow", "polars", "sqlite3", "_internal")
 _TABLE = re.compile(r"(/[^\s'\"\[\]]*)/((?:bronze|silver|gold|lake)/[a-z0-9_]+)(?=[/'\"\s.,:]|$)")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def in_one_line(text: str) -> str:
+    """The text without line ends, and without the colours and arrows that delta-rs puts between causes."""
+    return " ".join(_COLOUR.sub("", text).replace(" \u21b3", ":").replace("\u21b3", ":").split()).replace(" :", ":")
 
 
 def in_words(text: str) -> str:
     """The text in one line; a cause that a person can mend stands first, with its way out."""
-    line = " ".join(text.split())
+    line = in_one_line(text)
     for pattern, words in CAUSES:
         if re.search(pattern, line):
             return f"{words} ({line[:200]})"
@@ -31,7 +37,7 @@ def in_words(text: str) -> str:
 
 def table_in(text: str) -> tuple[str, str] | None:
     """The lake's folder and the table that an error's path leads to; None where it names none."""
-    found = _TABLE.search(" ".join(text.split()))
+    found = _TABLE.search(in_one_line(text))
     return (found[1], found[2]) if found else None
 
 
@@ -39,7 +45,7 @@ def explained_native(error: BaseException) -> str | None:
     """One line for an error that the machine or a library of tables raised; None for any other, a fault of ours."""
     kind = type(error)
     of_library = kind.__module__.split(".")[0] in LIBRARIES or kind.__name__ == "PanicException"
-    text = " ".join(str(error).split()) or kind.__name__
+    text = in_one_line(str(error)) or kind.__name__
     if not of_library and not isinstance(error, OSError):
         return None
     if any(re.search(pattern, text) for pattern, _ in CAUSES):

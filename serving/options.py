@@ -45,10 +45,14 @@ def chosen_lake(lake: str | None, pack: str = "demo") -> str:
 
 def make_folder(root: Path) -> None:
     """Make the lake's folder where it is not there; a place that cannot be written ends the command."""
+    from tempfile import TemporaryFile
+
     from serving.failures import fail
 
     try:
         root.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=root):
+            pass
     except OSError as error:
         fail(f"lake {root}: {error}; name a folder that can be written with --lake")
 

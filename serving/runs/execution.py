@@ -183,14 +183,17 @@ def _advance(event: "DagsterEvent", step: str, progress: Progress) -> None:
 
 def _cause(event: "DagsterEvent") -> tuple[str, str]:
     """The innermost error of a failed step: its class, and its message in one line without it."""
+    from serving.native import in_one_line
+
     error = event.step_failure_data.error
     while error and error.cause:
         error = error.cause
     if error is None:
         return "", "failed"
-    name, _, message = " ".join(error.message.split()).partition(": ")
+    text = in_one_line(error.message)
+    name, _, message = text.partition(": ")
     is_class = name.replace(".", "").replace("_", "").isalnum() and name.endswith(("Error", "Exception"))
-    return name.rsplit(".", 1)[-1], message if is_class and message else " ".join(error.message.split())
+    return name.rsplit(".", 1)[-1], message if is_class and message else text
 
 
 def _judge(event: "DagsterEvent", done: Executed) -> None:

@@ -1,12 +1,15 @@
 """What the system or a library reports becomes one line with a way out; faults of ours stay what they are."""
 
 import errno
+from pathlib import Path
 
 import duckdb
 import pytest
+import typer
 from deltalake.exceptions import DeltaError
 
-from serving.native import explained_native, in_words, looks_damaged, table_in
+from serving.native import explained_native, in_one_line, in_words, looks_damaged, table_in
+from serving.options import make_folder
 
 
 @pytest.mark.parametrize(
@@ -51,3 +54,16 @@ def test_a_failed_step_is_looked_into_where_its_error_may_come_from_a_file() -> 
     assert looks_damaged(["silver/x: done", "bronze/y: Failed to open local file"])
     assert not looks_damaged(["the source is down"])
     assert in_words("a\n  b") == "a b"
+
+
+def test_colours_and_arrows_between_causes_are_left_out() -> None:
+    text = "Generic LocalFileSystem error\n  \x1b[31m↳\x1b[0m No copy\n  \x1b[31m↳\x1b[0m No space left on device"
+    line = "Generic LocalFileSystem error: No copy: No space left on device"
+    assert in_one_line(text) == line
+    assert in_words(text) == f"the disk is full: free space, then run again ({line})"
+
+
+def test_a_folder_that_takes_no_file_is_refused_before_anything_is_built(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit):
+        make_folder(Path("/proc"))  # a file system that nobody can write to, whoever runs the test
+    assert "name a folder that can be written with --lake" in capsys.readouterr().err
