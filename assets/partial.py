@@ -19,6 +19,7 @@ SIGNALS = (
     "bronze/signal_events",
     "silver/signals",
     "silver/reviews",
+    "silver/mentions",
     "silver/competitor_prices",
     "gold/fct_signal_day",
     "gold/mart_signal_coverage",

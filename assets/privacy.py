@@ -21,6 +21,7 @@ class Purpose:
 PURPOSES = {
     "buyers": Purpose("contacts of buyers", "to join and count contacts without knowing them"),
     "reviews": Purpose("authors of published reviews", "to weigh reviews by author and to analyse what they say"),
+    "mentions": Purpose("people named in posts", "to analyse what posts say of releases and artists"),
     "sales_feedback": Purpose("people who corrected a figure", "to know which corrections one person made"),
 }
 AS_CAME = "as it came; who may read the lake's folder reads it"

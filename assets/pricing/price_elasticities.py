@@ -62,7 +62,8 @@ empty as (
 offered as (
   select release_id, cast(date_trunc('week', observed_at) as date) as ds, cast(min(price) as double) as price
   from silver.competitor_prices
-  where coalesce(statistic, 'lowest') = 'lowest' and currency = (select mode(currency) from gold.fct_sales_day)
+  where coalesce(statistic, 'lowest') = 'lowest' and availability is distinct from 'out_of_stock'
+    and currency = (select mode(currency) from gold.fct_sales_day)
   group by all
 ),
 priced as (

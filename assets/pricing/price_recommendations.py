@@ -62,6 +62,7 @@ offers as (
   select c.release_id, cast(min(c.price) as double) as cheapest, cast(median(c.price) as double) as middle
   from silver.competitor_prices c, house
   where c.currency = house.currency and coalesce(c.statistic, 'lowest') = 'lowest'
+    and c.availability is distinct from 'out_of_stock'
     and c.observed_at >= house.as_of - 30 and c.observed_at < house.as_of + 1
   group by all
 ),

@@ -26,11 +26,23 @@ from resources.lake import LakeParam
 if TYPE_CHECKING:
     from lake.silver.refresh import Refreshed
 
-# Of an event, every field that the table of all signals has: one of a single kind need not know each.
-SIGNAL_ENVELOPE = ("event_id", "kind", "entity_type", "entity_id", "value", "unit", "region", "occurred_at", "source")
+# Of an event, every field that the table of all signals has: one of a single kind need not know each. `raw` is what the
+# source itself stated, and stays in bronze.
+SIGNAL_ENVELOPE = (
+    "event_id",
+    "kind",
+    "entity_type",
+    "entity_id",
+    "value",
+    "unit",
+    "region",
+    "occurred_at",
+    "source",
+    "raw",
+)
 PIM_ENVELOPE = ("id", "classname", "fullpath", "modificationDate", "published", "event")
 # What `signals` has no column for: fields of single kinds, which have tables of their own.
-FIELDS_OF_KINDS = ("title", "text", "author", "condition", "statistic")
+FIELDS_OF_KINDS = ("title", "text", "author", "condition", "statistic", "availability")
 
 # What orders the changes of one commit: SQL Server's numbers, or Oracle's, whose texts have one width.
 _LOG = [

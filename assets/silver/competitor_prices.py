@@ -2,7 +2,8 @@
 
 One row per observed price. Each stands in signals too, as an event of the kind competitor_price; only here is its money
 a decimal. Traps: a marketplace tells the lowest, median and highest of its offers, three rows with a `statistic`, where
-a shop has one price and none; a release unknown to the PIM may be among them.
+a shop has one price and none; a release unknown to the PIM may be among them; a competitor that ran out of stock has a
+row too, with the price last asked and `availability` out_of_stock: leave those out of prices to compare with.
 """
 
 from assets.silver import silver_table
@@ -32,6 +33,14 @@ COMPETITOR_PRICES = Contract(
             source="statistic",
             nullable=True,
             allowed=("lowest", "median", "highest"),
+        ),
+        Column(
+            "availability",
+            "string",
+            "whether it could be had at that price; null: it could",
+            source="availability",
+            nullable=True,
+            allowed=("in_stock", "out_of_stock"),
         ),
     ),
 )

@@ -1,7 +1,7 @@
 """What triggers and alert facts look at: one row per release, metric and day, up to the last day with sales.
 
-`units` and `returns` come from order lines, `plays`, `mentions` and `chart_rank` from signals, the others from prices,
-stock, competitor prices and reviews. A source that is not there has no rows.
+`units` and `returns` come from order lines, `plays`, `mentions` (counts and single posts) and `chart_rank` from
+signals, the others from prices, stock, competitor prices and reviews. A source that is not there has no rows.
 """
 
 HISTORY_DAYS = 180
@@ -10,7 +10,8 @@ DAILY_SQL = f"""
 with last as (select max(sales_date) as day from gold.fct_sales_day),
 window_ as (select day, day - {HISTORY_DAYS} as first from last),
 first_seen as (
-  select release_id, source, min(observed_at)::date as day from silver.competitor_prices group by all
+  select release_id, source, min(observed_at)::date as day from silver.competitor_prices
+  where availability is distinct from 'out_of_stock' group by all
 ),
 metrics as (
   select release_id as unique_id, unnest(['units', 'orders']) as metric, sales_date as ds,
@@ -20,11 +21,13 @@ metrics as (
   select release_id, 'returns', order_date, -sum(quantity)::double from gold.fct_order_line
   where is_product and is_return and order_type = 'sale' group by all
   union all
-  select entity_id, if(kind = 'chart_position', 'chart_rank', kind), signal_date,
-    if(kind = 'chart_position', min(value_min), sum(value_sum))::double
+  select entity_id,
+    case kind when 'chart_position' then 'chart_rank' when 'mention' then 'mentions' else kind end as metric,
+    signal_date,
+    if(any_value(kind) = 'chart_position', min(value_min), sum(value_sum))::double
   from gold.fct_signal_day
-  where entity_type = 'release' and kind in ('plays', 'mentions', 'chart_position')
-  group by entity_id, kind, signal_date
+  where entity_type = 'release' and kind in ('plays', 'mentions', 'mention', 'chart_position')
+  group by entity_id, metric, signal_date
   union all
   select release_id, 'price', greatest(valid_from, w.first), arg_max(price, valid_from)::double
   from silver.prices, window_ w where valid_from <= w.day
@@ -35,7 +38,8 @@ metrics as (
   union all
   select release_id, unnest(['competitor_price', 'competitors']), observed_at::date,
     unnest([min(price)::double, count(distinct source)::double])
-  from silver.competitor_prices group by release_id, observed_at::date
+  from silver.competitor_prices where availability is distinct from 'out_of_stock'
+  group by release_id, observed_at::date
   union all
   select release_id, 'competitors_new', day, count(*)::double from first_seen group by all
   union all

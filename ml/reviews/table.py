@@ -1,4 +1,4 @@
-"""Scores of rated reviews: the model where it beats the lexicon, else the lexicon.
+"""Scores of rated reviews and of mentions: the model where it beats the lexicon, else the lexicon.
 
 Belongs here: who scores. Does not belong here: how a text is scored (score.py).
 """
@@ -21,6 +21,19 @@ def score_reviews(reviews: pl.DataFrame) -> pl.DataFrame:
     scored = score_texts(reviews.select(text_id=pl.col("review_id"), text="text"), model)
     by = "lexicon" if model is None else "model"
     return pl.concat([reviews, scored.drop("text_id")], how="horizontal").with_columns(scored_by=pl.lit(by))
+
+
+def score_mentions(mentions: pl.DataFrame, reviews: pl.DataFrame) -> pl.DataFrame:
+    """Return the mentions with score, label, aspects and scored_by, by who scores the reviews.
+
+    Args:
+        mentions: mention_id, text, and further columns, which are kept.
+        reviews: review_id, text, rating_share, reviewed_at: what a model learns from; nothing is learned from mentions.
+    """
+    model = _better_model(reviews) if mentions.height else None
+    scored = score_texts(mentions.select(text_id=pl.col("mention_id"), text="text"), model)
+    by = "lexicon" if model is None else "model"
+    return pl.concat([mentions, scored.drop("text_id")], how="horizontal").with_columns(scored_by=pl.lit(by))
 
 
 def _better_model(reviews: pl.DataFrame) -> SentimentModel | None:

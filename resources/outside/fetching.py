@@ -106,6 +106,7 @@ class OutsideSources:
             source.policy,
             secret_headers=source.secret_headers(),
             secret_params=source.secret_params(),
+            private_headers=source.private_headers,
             hosts=self.hosts,
         )
         with caller as web:

@@ -13,6 +13,14 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from resources.outside.apis.amazon import Amazon
+from resources.outside.apis.ebay import Ebay
+from resources.outside.apis.reddit import Reddit
+from resources.outside.apis.spotify import Spotify
+from resources.outside.apis.trends import SearchTrends
+from resources.outside.apis.walmart import Walmart
+from resources.outside.apis.x import X
+from resources.outside.apis.youtube import YouTube
 from resources.outside.calendars import ICalendar
 from resources.outside.concerts import Ticketmaster
 from resources.outside.holidays import Holidays
@@ -23,11 +31,12 @@ from resources.outside.rates import EcbRates
 from resources.outside.source import Configured, Source
 from resources.outside.weather import OpenMeteo
 
-AnySource = Annotated[
-    OpenMeteo | EcbRates | Sdmx | Holidays | ICalendar | Ticketmaster | Discogs | Pages, Field(discriminator="type")
-]
+_FIGURES = OpenMeteo | EcbRates | Sdmx | Holidays | ICalendar | Ticketmaster
+_SOCIAL = Spotify | YouTube | Reddit | X | SearchTrends
+_MARKETPLACES = Discogs | Amazon | Ebay | Walmart | Pages
+AnySource = Annotated[_FIGURES | _SOCIAL | _MARKETPLACES, Field(discriminator="type")]
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRETS = ("key", "token", "password")
+_SECRETS = ("key", "token", "password", "client_secret", "refresh_token")
 
 
 class SourcesFileError(ValueError):

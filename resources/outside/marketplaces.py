@@ -8,7 +8,6 @@ sale. `X-Discogs-Ratelimit` says how many requests a minute are allowed, `-Remai
 from __future__ import annotations
 
 import csv
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -86,7 +85,7 @@ class Discogs(Source):
         told = {f"{item} price": f"{price} {self.currency}", f"{item} copies": str(copies)}
         standings = {name: Standing(fingerprint=one) for name, one in told.items()}
         changed = [name for name, now in standings.items() if visit.standing(name).fingerprint != now.fingerprint]
-        events = list(self._events(item, price, copies, changed, visit.now))
+        events = list(self._events(item, price, copies, changed, visit))
         return Fetched(events, standings)
 
     def _keep_pace(self, response: httpx.Response, visit: Visit) -> None:
@@ -114,12 +113,17 @@ class Discogs(Source):
         return price, copies
 
     def _events(
-        self, item: str, price: Decimal | None, copies: int, changed: Sequence[str], now: dt.datetime
+        self, item: str, price: Decimal | None, copies: int, changed: Sequence[str], visit: Visit
     ) -> Iterator[Event]:
-        about = ("release", item)
+        about, now = ("release", item), visit.now
         event_id = f"discogs:{{}}:{item}:{instant(now)}"
         if price is not None and f"{item} price" in changed:
             named = event_id.format("price")
             yield signal(named, "competitor_price", about, price, self.currency, now, "discogs", statistic="lowest")
+        last = visit.standing(f"{item} price").fingerprint or ""
+        if price is None and f"{item} price" in changed and last and not last.startswith("None"):
+            named, asked = event_id.format("price"), last.split(" ")[0]
+            more = {"statistic": "lowest", "availability": "out_of_stock"}
+            yield signal(named, "competitor_price", about, asked, self.currency, now, "discogs", **more)
         if f"{item} copies" in changed:
             yield signal(event_id.format("copies"), "copies_for_sale", about, copies, "copies", now, "discogs")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from resources.web.caller import WebCaller
 
-Family = Literal["weather", "calendars", "economy", "marketplaces", "pages"]
+Family = Literal["weather", "calendars", "economy", "social", "marketplaces", "pages"]
 Event = dict[str, Any]
 Every = Literal["hour", "6 hours", "day", "week", "month"]
 EVERY: dict[Every, dt.timedelta] = {
@@ -75,6 +75,7 @@ class Source(BaseModel, ABC):
     model_config = ConfigDict(extra="forbid", frozen=True)
     family: ClassVar[Family]
     policy: ClassVar[Policy] = Policy(interval_s=0.5)
+    private_headers: ClassVar[Sequence[str]] = ()
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", description="how the source is called here")
     every: Every = Field("day", description="how often it is asked")

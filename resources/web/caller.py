@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from resources.web.errors import (
@@ -42,6 +43,7 @@ class WebCaller:
         policy: limits.
         secret_headers: sent to the origin that is asked, never to another that it redirects to, and never shown.
         secret_params: query parameters of the same kind.
+        private_headers: names of further headers that stay with the origin, whatever stands in them.
         hosts: what is remembered of hosts; the process's memory by default.
     """
 
@@ -53,6 +55,7 @@ class WebCaller:
         *,
         secret_headers: Mapping[str, str] | None = None,
         secret_params: Mapping[str, str] | None = None,
+        private_headers: Collection[str] = (),
         hosts: Hosts = HOSTS,
     ) -> None:
         import httpx
@@ -75,8 +78,14 @@ class WebCaller:
             policy=self.policy,
             hosts=hosts,
             secrets=(*self._secret_headers.values(), *self._secret_params.values()),
-            private_headers=frozenset({"authorization", *(name.lower() for name in self._secret_headers)}),
+            private_headers=frozenset(
+                name.lower() for name in ("authorization", *self._secret_headers, *private_headers)
+            ),
         )
+
+    def hide(self, secret: str) -> None:
+        """Show the value nowhere from now on: a token that was fetched on the way."""
+        self._exchange = replace(self._exchange, secrets=(*self._exchange.secrets, secret))
 
     def __enter__(self) -> WebCaller:
         return self

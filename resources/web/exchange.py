@@ -11,7 +11,7 @@ from resources.web.deadline import deadline
 from resources.web.errors import RedirectedError, RefusedError, TooLargeError, UncertainError, masked, without_secrets
 from resources.web.hosts import Hosts
 from resources.web.policy import Policy
-from resources.web.retry_after import retry_after_s
+from resources.web.retry_after import renewal_s, retry_after_s
 
 if TYPE_CHECKING:
     import httpx
@@ -155,7 +155,10 @@ class Exchange:
             return response
         said = f"{status} {response.reason_phrase}".strip()
         if status in PASSING and (wanted.is_repeatable or status in NOT_BEGUN):
-            asked = retry_after_s(response.headers.get("Retry-After"), dt.datetime.now(dt.UTC))
+            now = dt.datetime.now(dt.UTC)
+            asked = retry_after_s(response.headers.get("Retry-After"), now)
+            if asked is None and status == 429 and self.policy.reset_header:
+                asked = renewal_s(response.headers.get(self.policy.reset_header), now)
             raise PassingFaultError(said, asked, response)
         kind: type[UncertainError | RefusedError] = UncertainError if status >= 500 else RefusedError
         way_out = "look at what the server holds before it is sent again"

@@ -22,6 +22,7 @@ class Policy:
         max_redirects: hops of one request.
         breaker_failures: requests given up in a row after which the host is left alone for ``breaker_pause_s``; then
             one attempt decides.
+        reset_header: where a server without ``Retry-After`` says when its quota is renewed: seconds, or an epoch.
     """
 
     attempts: int = 4
@@ -36,6 +37,7 @@ class Policy:
     max_redirects: int = 5
     breaker_failures: int = 3
     breaker_pause_s: float = 60.0
+    reset_header: str | None = None
 
 
 def user_agent(contact: str | None) -> str:

@@ -19,9 +19,13 @@ DueOption = Annotated[bool, typer.Option("--due", help="Only those whose time ha
 
 
 def fetch(names: NamesArgument = None, lake: LakeOption = None, due: DueOption = False) -> None:
-    """Ask the outside sources (weather, calendars, rates, marketplaces, shops' pages) and land what is new.
+    """Ask the outside sources and land what is new.
 
-    LACQUER_SOURCES names the file that says which there are. What lands, the next lacquer run --pack none takes in.
+    They are weather, calendars, rates, social networks (spotify, youtube, reddit, x, search-trends), marketplaces
+    (discogs, amazon, ebay, walmart) and shops' pages. LACQUER_SOURCES names the file that says which you have;
+    docs/how-to/connect-outside-sources.md lists the options of each. Keys stand in the environment.
+
+    What lands, the next lacquer run --pack none takes in.
     Exit code 1 when a source had a fault; what came whole has landed all the same.
 
     [bold]Examples[/bold]
@@ -29,6 +33,8 @@ def fetch(names: NamesArgument = None, lake: LakeOption = None, due: DueOption =
     lacquer fetch
 
     lacquer fetch ecb shop-prices --lake lakes/mine
+
+    LACQUER_SOURCES=sources.yaml REDDIT_SECRET=... lacquer fetch reddit
     """
     import datetime as dt
 

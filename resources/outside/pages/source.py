@@ -111,7 +111,7 @@ class Pages(Source):
             for name, offer in self._lowest(page, offers):
                 told = f"{offer.price} {offer.currency}" if offer.is_available else "not to be had"
                 standings[name] = Standing(fingerprint=told)
-                if told != visit.standing(name).fingerprint and offer.is_available:
+                if told != visit.standing(name).fingerprint:
                     events.append(self._price(page, offer, visit.now))
         if "ratings" in self.wanted:
             events += self._rating(page, product, visit, standings, notes)
@@ -140,6 +140,7 @@ class Pages(Source):
             offer.seller or "",
             condition=offer.condition,
             statistic="lowest" if offer.is_lowest_of_many else None,
+            availability=None if offer.is_available else "out_of_stock",
         )
 
     def _rating(

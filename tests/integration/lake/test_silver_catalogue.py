@@ -10,6 +10,7 @@ from assets.bronze import pim_objects, signal_events
 from assets.silver import FEEDS
 from assets.silver.competitor_prices import COMPETITOR_PRICES
 from assets.silver.labels import LABELS
+from assets.silver.mentions import MENTIONS
 from assets.silver.reviews import REVIEWS
 from assets.silver.signals import SIGNALS
 from assets.silver.tracks import TRACKS
@@ -119,6 +120,33 @@ def test_a_review_is_a_signal_too_and_its_author_a_pseudonym(lake: Lake) -> None
     ]
     assert [row["event_id"] for row in rows(lake, "silver/signals")] == ["V1", "V2", "V3", "V4", "V5"]
     assert (reviews.unknown, signals.unknown) == ((), ())
+
+
+def test_a_mention_has_its_text_and_keeps_no_address(lake: Lake) -> None:
+    post = {**REVIEW, "event_id": "M1", "kind": "mention", "value": 1, "unit": "posts", "raw": {"id": "1", "score": 3}}
+    del post["author"]
+    counted = {**post, "event_id": "M2", "kind": "mentions", "value": 41}
+    land(lake, "1.jsonl", [json.dumps(line) for line in (post, counted)], "signals")
+    mentions, signals = load(lake, "signals", MENTIONS, SIGNALS)
+
+    (row,) = rows(lake, "silver/mentions")
+    assert (row["mention_id"], row["entity_id"], row["title"]) == ("M1", "R1", "Cut deep")
+    assert row["text"] == "First line.\nThe B side is better, says [e-mail]."
+    assert [row["value"] for row in rows(lake, "silver/signals")] == [1, 41]
+    assert (mentions.unknown, signals.unknown) == ((), ())
+
+
+def test_a_competitor_without_stock_stays_among_the_prices(lake: Lake) -> None:
+    gone = {**PRICE, "event_id": "P2", "availability": "out_of_stock"}
+    odd = {**PRICE, "event_id": "P3", "availability": "maybe"}
+    land(lake, "1.jsonl", [json.dumps(line) for line in (PRICE, gone, odd)], "signals")
+    prices, signals = load(lake, "signals", COMPETITOR_PRICES, SIGNALS)
+
+    assert [row["availability"] for row in rows(lake, "silver/competitor_prices")] == [None, "out_of_stock"]
+    assert [letter["reason"] for letter in dead_letters(lake, "silver/competitor_prices")] == [
+        "availability is none of in_stock, out_of_stock"
+    ]
+    assert (prices.unknown, signals.unknown) == ((), ())
 
 
 def test_a_competitors_price_is_a_decimal_with_its_currency(lake: Lake) -> None:

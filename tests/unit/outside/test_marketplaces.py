@@ -23,11 +23,12 @@ def configure(outside: Outside, server: WebServer, **more: Any) -> None:
 def test_price_and_copies_are_events_when_they_change(outside: Outside, server: WebServer) -> None:
     configure(outside, server, releases={"R1": 77})
     server.on("/marketplace/stats/77", stats(), stats(), stats("2.10"), stats(None, None), stats("2.10", 1))
-    assert [outside.fetch()["discogs"].events for _ in range(5)] == [2, 0, 1, 1, 2]
+    assert [outside.fetch()["discogs"].events for _ in range(5)] == [2, 0, 1, 2, 2]
     assert server.asked[0].query == {"curr_abbr": "EUR"}
     told = [(one["kind"], one["value"], one["unit"], one.get("statistic")) for one in outside.events()]
     assert told[:2] == [("copies_for_sale", 26, "copies", None), ("competitor_price", "2.09", "EUR", "lowest")]
-    assert [one[1] for one in told[2:]] == ["2.10", 0, 1, "2.10"]
+    assert [one[1] for one in told[2:]] == ["2.10", 0, "2.10", 1, "2.10"]
+    assert [one.get("availability") for one in outside.events()[2:]] == [None, None, "out_of_stock", None, None]
 
 
 def test_requests_are_spread_over_the_minute_that_is_allowed(

@@ -59,7 +59,11 @@ def test_a_price_is_an_event_when_it_changes(outside: Outside, server: WebServer
     gone = product()
     gone["offers"]["availability"] = "OutOfStock"
     server.on("/cut", *(Answer(page(one), headers=HTML) for one in (product("9.99"), gone, product("9.99"))))
-    assert [outside.fetch()["shop"].events for _ in range(3)] == [1, 0, 1]  # cheaper, sold out, back at the same price
+    for _ in range(3):  # cheaper, sold out, back at the same price
+        outside.now += dt.timedelta(hours=1)
+        assert outside.fetch()["shop"].events == 1
+    kept = [(one["value"], one.get("availability")) for one in outside.events()[1:]]
+    assert kept == [("9.99", None), ("12.99", "out_of_stock"), ("9.99", None)]
 
 
 MICRODATA = """<div itemscope itemtype="http://schema.org/Product"><h1 itemprop="name">First Cut</h1>
@@ -152,7 +156,10 @@ def test_of_several_offers_the_lowest_per_seller_and_condition(outside: Outside,
         ("R1", "14.00", "EUR", "A"),
         ("R1", "20", "EUR", "Groove"),
         ("R1", "6.00", "EUR", "A"),
+        ("R1", "9", "EUR", "B"),
     ]
+    sold_out = [one["source"] for one in outside.events() if one.get("availability") == "out_of_stock"]
+    assert sold_out == ["B"]
     assert [note.split("an offer is left out: ")[1] for note in report.notes] == [
         "'-1' is not above zero",
         "'0' is not above zero",

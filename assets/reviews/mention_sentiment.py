@@ -1,0 +1,44 @@
+"""What each mention in a post or comment says: its sentiment and aspects, by the scorer of reviews.
+
+One row per mention with a text. A model that learned from the stars of reviews scores where it beats the lexicon on
+them; else the lexicon does (`scored_by`). Traps: as in review_sentiment; posts have no stars, so nothing here teaches.
+"""
+
+from assets.derived import Input, derived_table
+from lake.contract import Column, Contract
+
+MENTION_SENTIMENT = Contract(
+    name="mention_sentiment",
+    layer="gold",
+    grain="one row per mention with a text",
+    key=("mention_id",),
+    references={"mention_id": "mentions"},
+    columns=(
+        Column("mention_id", "string", "the mention; refers to mentions"),
+        Column("entity_type", "string", "what is mentioned"),
+        Column("entity_id", "string", "number of what is mentioned"),
+        Column("mentioned_at", "timestamp", "moment it was published"),
+        Column("source", "string", "who published it"),
+        Column("score", "float64", "sentiment", minimum=-1, maximum=1, nullable=True),
+        Column("label", "string", "what it is", allowed=("positive", "neutral", "negative"), nullable=True),
+        Column("aspects", "string", "JSON list of aspect, score, label, span, start, end", nullable=True),
+        Column("scored_by", "string", "who scored it", allowed=("lexicon", "model")),
+    ),
+)
+
+mention_sentiment = derived_table(
+    MENTION_SENTIMENT,
+    inputs={
+        "mentions": Input.sql(
+            "select mention_id, entity_type, entity_id, mentioned_at, source,"
+            " concat_ws('. ', title, text) as text from silver.mentions where text is not null order by mention_id"
+        ),
+        "reviews": Input.sql(
+            "select review_id, reviewed_at, rating_share,"
+            " concat_ws('. ', title, text) as text from silver.reviews where text is not null order by review_id"
+        ),
+    },
+    compute="ml.reviews.table:score_mentions",
+    group="reviews",
+    description=__doc__,
+)
