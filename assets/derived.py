@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from lake.delta.sessions import Session
     from lake.lakehouse import Lake
+    from ml.promotion.governed import ServedModel
 
 CODE = "code"
 TABLE_NAME = re.compile(r"\b(lake|bronze|silver|gold)\.([a-z_][a-z0-9_]*)\b")
@@ -36,9 +37,15 @@ Parameters = Mapping[str, Any] | Callable[[LakeResource], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Input:
-    """A frame that the function is given: the answer of a query over tables at their pinned versions."""
+    """What the function is given: the answer of a query over pinned tables, or a model that serves."""
 
     query: str
+    served: str | None = None
+
+    @classmethod
+    def model(cls, name: str) -> "Input":
+        """The version of a governed model that serves, a `ServedModel`; None before the first."""
+        return cls("", served=name)
 
     @classmethod
     def sql(cls, query: str) -> "Input":
@@ -90,7 +97,7 @@ class Derivation:
     @cached_property
     def code(self) -> int:
         """The version of the function, of all of ours that it imports, and of the inputs' SQL."""
-        texts = [f"{name}={one.query}" for name, one in sorted(self.inputs.items())]
+        texts = [f"{name}={one.served or one.query}" for name, one in sorted(self.inputs.items())]
         module, name = self._place
         return code_version([module], [*texts, name, repr(self.contract)])
 
@@ -153,9 +160,10 @@ def derived_table(
     """
     made = Derivation(contract, inputs, compute, parameters or {}, keeps_partitions, tuple(resources))
     DERIVED[f"{contract.layer}/{contract.name}"] = made
+    fits = [f"models/{one.served}" for one in inputs.values() if one.served]
     spec = table_spec(
         contract,
-        [AssetKey(key.split("/")) for key in dict.fromkeys([*made.tables, *deps])],
+        [AssetKey(key.split("/")) for key in dict.fromkeys([*made.tables, *fits, *deps])],
         description,
         group=group,
         kinds=set(kinds),
@@ -182,13 +190,14 @@ def derive(
     stored = table.transactions(*(f"of:{key}" for key in made.tables))
     session.catch_up({app.removeprefix("of:"): at for app, at in stored.items()}, store.published())
     own = made.parameters(lake) if callable(made.parameters) else made.parameters
+    models = served_models(store, made.inputs)
     parameters = {**own, **(resources or {})}
-    made_of = made.made_of(session.versions, parameters)
+    made_of = made.made_of(session.versions, parameters | {name: one and one.name for name, one in models.items()})
     if table.transactions(*made_of) == made_of:
         session.advance(table.name, table.version())
         return {"mode": "skipped: neither an input nor the code has changed", "delta_version": table.version()}
     frames = read_inputs(store, session.versions, made.inputs)
-    rows = made.function(**frames, **parameters)
+    rows = made.function(**frames, **models, **parameters)
     version = _write(store, made, rows, made_of)
     session.advance(table.name, version)
     return {
@@ -207,7 +216,14 @@ def read_inputs(store: "Lake", versions: Mapping[str, int], inputs: Mapping[str,
 
     tables = sorted({key for one in inputs.values() for key in one.tables})
     con = connect_with_stand_ins(store, versions, tables)
-    return {name: con.sql(one.query).pl() for name, one in inputs.items()}
+    return {name: con.sql(one.query).pl() for name, one in inputs.items() if one.served is None}
+
+
+def served_models(store: "Lake", inputs: Mapping[str, Input]) -> "dict[str, ServedModel | None]":
+    """The model that serves for each input that names one; None before the first version."""
+    from resources.registry import Registry
+
+    return {argument: Registry(store).served(one.served) for argument, one in inputs.items() if one.served}
 
 
 def _write(store: "Lake", made: Derivation, rows: Any, made_of: Mapping[str, int]) -> int:

@@ -41,6 +41,13 @@ def read_policy(path: Path | None) -> dict[str, str]:
     return {str(model): str(word) for model, word in found.items()}
 
 
+def all_live(forecast: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Live losses of the forecast and of every other model, in one frame."""
+    import polars as pl
+
+    return pl.concat([forecast, others.select(pl.col(name).cast(kind) for name, kind in forecast.schema.items())])
+
+
 def paired_losses(registry: Registry, champion: Row, challenger: Row, live: pl.DataFrame) -> pl.DataFrame:
     """Backtest losses that both recipes have, then live losses of what served and of the shadow at the same origins.
 
@@ -87,7 +94,8 @@ def review(
     version, recipe = int(challenger["version"]), challenger["recipe"]
     since = min(row["at"] for row in events if row["recipe"] == recipe and row["event"] in ("challenge", "canary"))
     pairs = paired_losses(registry, champion, challenger, live)
-    found = decide(pairs, LIVE_HORIZON_DAYS, weeks=(now - since).days // 7)
+    horizon = json.loads(challenger["parameters"]).get("window_days", LIVE_HORIZON_DAYS)
+    found = decide(pairs, horizon, weeks=(now - since).days // 7)
     before = [row for row in events if row["event"] == "review" and row["version"] == version]
     if not before or before[-1]["report"] != found.report:
         against = f"version {version} against the champion, version {state.champion}: {found.verdict}"

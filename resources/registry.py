@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from lake.lakehouse import Lake
+    from ml.promotion.governed import ServedModel
 
 Row = dict[str, Any]
 STORED = f"{MODEL_ARTEFACTS.layer}/{MODEL_ARTEFACTS.name}"
@@ -78,6 +79,13 @@ class Registry:
         """The version that serves now; None before the first."""
         version = self.state(model).champion
         return None if version is None else self.version(model, version)
+
+    def served(self, model: str) -> ServedModel | None:
+        """What predicts now, with its bytes; None before the first version."""
+        from ml.promotion.governed import ServedModel
+
+        row = self.champion(model)
+        return None if row is None else ServedModel(f"{model}-{row['version']}", self.artefact(row))
 
     def served_on(self, model: str, day: dt.date) -> list[Served]:
         """The versions that served on a day (UTC), in order."""

@@ -28,7 +28,7 @@ MODEL_HEALTH = Contract(
 model_health = derived_table(
     MODEL_HEALTH,
     inputs={
-        "live": Input.table("gold/live_losses"),
+        "live": Input.sql("from gold.live_losses union all by name from gold.model_live_losses order by all"),
         "versions": Input.sql("select model, version, recipe from gold.model_versions"),
         "backtest": Input.sql(
             "select model, recipe, origin, avg(coalesce(first_loss, loss)) as loss from gold.model_losses group by all"

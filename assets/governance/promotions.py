@@ -16,9 +16,9 @@ from assets.governance.drift_reports import DRIFT_REPORTS
 from assets.governance.live_losses import LIVE_LOSSES
 from assets.governance.model_health import MODEL_HEALTH
 from assets.governance.registry import TABLES
-from lake.journals.models import PROMOTIONS
+from lake.journals.models import MODEL_LIVE_LOSSES, PROMOTIONS
 from resources.lake import LakeParam
-from resources.model_reviews import read_policy, review, roll_back_if_bad
+from resources.model_reviews import all_live, read_policy, review, roll_back_if_bad
 from resources.registry import Registry
 
 PROMOTIONS_ASSET = AssetKey([PROMOTIONS.layer, PROMOTIONS.name])
@@ -47,9 +47,9 @@ def promotions(context: AssetExecutionContext, lake: LakeParam) -> MaterializeRe
     registry, done = Registry(store), []
     if asked_releases(context.run.tags) is None:
         policy, now = read_policy(lake.promotion_policy), dt.datetime.now(dt.UTC)
-        live, health = (
-            store.table(one).read(session.versions[f"gold/{one.name}"]).collect() for one in (LIVE_LOSSES, MODEL_HEALTH)
-        )
+        read = (LIVE_LOSSES, MODEL_LIVE_LOSSES, MODEL_HEALTH)
+        frames = [store.table(one).read(session.versions[f"gold/{one.name}"]).collect() for one in read]
+        live, health = all_live(frames[0], frames[1]), frames[2]
         for model in sorted({row["model"] for row in registry.versions()}):
             if (moved := roll_back_if_bad(registry, model, health, now)) is not None:
                 context.log.warning(moved)

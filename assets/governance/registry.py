@@ -11,13 +11,15 @@ from assets.contracts import table_spec
 from assets.forecasts.forecasts_table import FORECASTS_KEY
 from assets.forecasts.shadow_forecasts import SHADOW_FORECASTS
 from assets.governance import GROUP
+from assets.governance.fitting import MODEL_KEYS
 from lake.contract import Contract
-from lake.journals.models import MODEL_LOSSES, MODEL_VERSIONS, PREDICTION_BATCHES
+from lake.journals.models import MODEL_LIVE_LOSSES, MODEL_LOSSES, MODEL_VERSIONS, PREDICTION_BATCHES
 from resources.lake import LakeParam
 
 TABLES: tuple[tuple[Contract, str], ...] = (
     (MODEL_VERSIONS, "The fitted model lies where `artefact` says. Versions of one recipe differ by their data only."),
     (MODEL_LOSSES, "What the promotion rule compares; stored when a recipe is registered."),
+    (MODEL_LIVE_LOSSES, "Stored fits scored in windows that came after them; what reviews and rollbacks look at."),
     (PREDICTION_BATCHES, "The first part of a `prediction_id` names its batch (`lacquer trace`)."),
     (SHADOW_FORECASTS, "What the challenger would have forecast; compared with what was served when windows end."),
 )
@@ -26,7 +28,7 @@ TABLES: tuple[tuple[Contract, str], ...] = (
 @multi_asset(
     name="model_registry",
     specs=[
-        table_spec(contract, [FORECASTS_KEY], words, group=GROUP, kinds={"delta"}, code_version="1")
+        table_spec(contract, [FORECASTS_KEY, *MODEL_KEYS], words, group=GROUP, kinds={"delta"}, code_version="1")
         for contract, words in TABLES
     ],
 )

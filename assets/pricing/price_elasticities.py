@@ -1,6 +1,7 @@
 """By how many per cent the units of a release change when its price rises by one per cent.
 
-One row per release that has sold. Estimated from whole weeks with one list price, from eight weeks after the first sale
+One row per release that has sold, by the registered version that serves; it is fitted weekly, and a release that has
+come since has its genre's mean. Estimated from whole weeks with one list price, from eight weeks after the first sale
 on, shrunk to the genre; trend, age, season, stock-outs and competitors are controlled. Traps: a release whose price
 never moved has its genre's elasticity and a wide interval (`own_share` near 0); null where no price of the genre ever
 moved; prices that were set because demand was expected to change bias it.
@@ -29,7 +30,8 @@ PRICE_ELASTICITIES = Contract(
             maximum=1,
             nullable=True,
         ),
-        Column("as_of", "date", "last day whose sales were known"),
+        Column("as_of", "date", "last day whose sales were known to the fit"),
+        Column("model_version", "string", "registered version that says so; null: the simple rule, -1", nullable=True),
     ),
     references={"release_id": "releases"},
 )
@@ -86,8 +88,8 @@ order by p.release_id, p.ds
 
 price_elasticities = derived_table(
     PRICE_ELASTICITIES,
-    inputs={"weeks": Input.sql(WEEKS_SQL)},
-    compute="ml.pricing.elasticity:release_elasticities",
+    inputs={"weeks": Input.sql(WEEKS_SQL), "model": Input.model("price_elasticities")},
+    compute="ml.pricing.governed:elasticity_rows",
     group="pricing",
     description=__doc__,
 )

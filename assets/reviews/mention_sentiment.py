@@ -1,7 +1,7 @@
 """What each mention in a post or comment says: its sentiment and aspects, by the scorer of reviews.
 
-One row per mention with a text. A model that learned from the stars of reviews scores where it beats the lexicon on
-them; else the lexicon does (`scored_by`). Traps: as in review_sentiment; posts have no stars, so nothing here teaches.
+One row per mention with a text, by the version of review_sentiment that serves: learned from the stars of reviews, or
+the lexicon (`scored_by`). Traps: as in review_sentiment; posts have no stars, so nothing here teaches.
 """
 
 from assets.derived import Input, derived_table
@@ -23,6 +23,7 @@ MENTION_SENTIMENT = Contract(
         Column("label", "string", "what it is", allowed=("positive", "neutral", "negative"), nullable=True),
         Column("aspects", "string", "JSON list of aspect, score, label, span, start, end", nullable=True),
         Column("scored_by", "string", "who scored it", allowed=("lexicon", "model")),
+        Column("model_version", "string", "version of review_sentiment that scored it; null: none", nullable=True),
     ),
 )
 
@@ -33,10 +34,7 @@ mention_sentiment = derived_table(
             "select mention_id, entity_type, entity_id, mentioned_at, source,"
             " concat_ws('. ', title, text) as text from silver.mentions where text is not null order by mention_id"
         ),
-        "reviews": Input.sql(
-            "select review_id, reviewed_at, rating_share,"
-            " concat_ws('. ', title, text) as text from silver.reviews where text is not null order by review_id"
-        ),
+        "model": Input.model("review_sentiment"),
     },
     compute="ml.reviews.table:score_mentions",
     group="reviews",

@@ -1,8 +1,8 @@
 """What each review says: its sentiment, and which aspects it praises or complains about.
 
-One row per review with a text. A model learned from the stars scores where it beats the lexicon on the newest reviews;
-else the lexicon scores (`scored_by`). Traps: score, label and aspects are null where the text is not English; aspects
-are JSON, each with the clause that says so; spans quote the review and may name people.
+One row per review with a text, by the registered version that serves: a model learned from the stars where it beat the
+lexicon on the newest reviews of its fit, else the lexicon (`scored_by`). Traps: score, label and aspects are null where
+the text is not English; aspects are JSON, each with the clause that says so; spans quote the review, may name people.
 """
 
 from assets.derived import Input, derived_table
@@ -23,17 +23,18 @@ REVIEW_SENTIMENT = Contract(
         Column("label", "string", "what it is", allowed=("positive", "neutral", "negative"), nullable=True),
         Column("aspects", "string", "JSON list of aspect, score, label, span, start, end", nullable=True),
         Column("scored_by", "string", "who scored it", allowed=("lexicon", "model")),
+        Column("model_version", "string", "registered version that scored it; null: the simple rule", nullable=True),
     ),
 )
 
+REVIEWS_SQL = """
+select review_id, entity_type, entity_id, reviewed_at, rating_share, concat_ws('. ', title, text) as text
+from silver.reviews where text is not null order by review_id
+"""
+
 review_sentiment = derived_table(
     REVIEW_SENTIMENT,
-    inputs={
-        "reviews": Input.sql(
-            "select review_id, entity_type, entity_id, reviewed_at, rating_share,"
-            " concat_ws('. ', title, text) as text from silver.reviews where text is not null order by review_id"
-        )
-    },
+    inputs={"reviews": Input.sql(REVIEWS_SQL), "model": Input.model("review_sentiment")},
     compute="ml.reviews.table:score_reviews",
     group="reviews",
     description=__doc__,

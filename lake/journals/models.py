@@ -107,6 +107,23 @@ PREDICTION_BATCHES = Contract(
         Column("made_at", "timestamp", "moment of the first of them"),
     ),
 )
+MODEL_LIVE_LOSSES = Contract(
+    name="model_live_losses",
+    layer="gold",
+    grain="one row per model other than the forecast, version, role, origin and entity: losses after the fit",
+    key=("model", "version", "role", "origin", "entity"),
+    columns=(
+        Column("model", "string", "name of the model"),
+        Column("version", "int64", "version whose stored fit predicted"),
+        Column("role", "string", "as what it predicted", allowed=("champion", "shadow")),
+        Column("origin", "date", "last day that was known"),
+        Column("entity", "string", "what was predicted for: a buyer, a release, a review"),
+        Column("horizon_days", "int32", "length of the window", unit="days"),
+        Column("actual", "float64", "what came, in the unit of the model"),
+        Column("loss", "float64", "loss of the prediction, as in model_losses", minimum=0),
+        Column("covered", "float64", "1 within the stated bound, 0 not; null: no bound", nullable=True),
+    ),
+)
 VERSIONS_KEY, PROMOTIONS_KEY, LOSSES_KEY, BATCHES_KEY = (
     f"{contract.layer}/{contract.name}" for contract in (MODEL_VERSIONS, PROMOTIONS, MODEL_LOSSES, PREDICTION_BATCHES)
 )

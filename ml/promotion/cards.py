@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from ml.promotion.governed import GovernedModel
+
 
 def figures(losses: pl.DataFrame) -> dict[str, Any]:
     """Mean loss, ratio to the simple rule and coverage, of all and by segment; empty without losses.
@@ -50,6 +52,20 @@ def forecast_card(
         "**Method.** LightGBM, simple rules and their ensemble; per segment the best of the backtest serves.",
         "**Limits.** Releases of one origin share the market's mood; windows of neighbouring origins overlap.",
         f"**Parameters other than the default.** {dict(parameters.get('overrides', {})) or 'none'}.",
+        "",
+    ]
+    return "\n".join([*lines, *figure_table(metrics)])
+
+
+def model_card(model: GovernedModel, recipe: str, origin: dt.date, metrics: Mapping[str, Mapping[str, Any]]) -> str:
+    """The card of a version of any other governed model, Markdown."""
+    lines = [
+        f"# {model.name}, recipe {recipe}",
+        "",
+        f"**Use.** {model.use}",
+        f"**Data.** What was known on {origin}.",
+        f"**Simple rule.** {model.rival}.",
+        f"**Loss.** The {model.loss}, over {model.window_days} days after each origin.",
         "",
     ]
     return "\n".join([*lines, *figure_table(metrics)])

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from ml.reviews.sentiment import label, score_text
 
+Floats = npt.NDArray[np.float64]
 LABELS = ("negative", "neutral", "positive")
 LEAST_ROWS = 300
 LEAST_PER_LABEL = 25
@@ -23,17 +25,43 @@ HELD_OUT = 0.3  # newest share of the rows, on which model and lexicon are compa
 
 @dataclass(frozen=True)
 class SentimentModel:
-    """A fitted model: `predict` gives scores and labels."""
+    """A fitted model: `predict` gives scores and labels.
+
+    Attributes:
+        vectorizer: makes TF-IDF rows of texts; `words` its terms in the order of columns, `idf` their weights.
+        weights: one row per label, a column per term and one for the lexicon's score; `intercepts` beside them.
+        labels: in the order of the rows.
+    """
 
     vectorizer: Any
-    classifier: Any
+    words: list[str]
+    idf: Floats
+    weights: Floats
+    intercepts: Floats
+    labels: tuple[str, ...]
 
     def predict(self, texts: list[str]) -> pl.DataFrame:
         """Return score (chance of positive less chance of negative) and label of each text."""
-        chances = self.classifier.predict_proba(_features(self.vectorizer, texts))
-        places = {name: number for number, name in enumerate(self.classifier.classes_)}
+        from scipy.special import softmax
+
+        linear = _features(self.vectorizer, texts) @ self.weights.T + self.intercepts
+        chances = softmax(linear, axis=1)
+        places = {name: number for number, name in enumerate(self.labels)}
         score = chances[:, places["positive"]] - chances[:, places["negative"]]
-        return pl.DataFrame({"score": score, "label": self.classifier.classes_[chances.argmax(axis=1)].tolist()})
+        return pl.DataFrame({"score": score, "label": [self.labels[place] for place in chances.argmax(axis=1)]})
+
+
+def vectorizer_of(words: list[str] | None = None, idf: Floats | None = None) -> Any:
+    """Return the vectorizer of words and pairs of words: with terms and weights of an earlier fit, or to be fitted."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    made = TfidfVectorizer(
+        ngram_range=(1, 2), min_df=2, max_features=50_000, sublinear_tf=True, token_pattern=r"[a-z][a-z']+|[!?]",
+        vocabulary=words,
+    )  # fmt: skip
+    if idf is not None:
+        made.idf_ = idf
+    return made
 
 
 def labels_of_stars(share: pl.Series) -> pl.Series:
@@ -54,14 +82,34 @@ def is_enough(labels: pl.Series) -> bool:
 
 def fit(texts: list[str], labels: list[str], seed: int = 0) -> SentimentModel:
     """Fit on texts with the labels of their stars."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    vectorizer = TfidfVectorizer(
-        ngram_range=(1, 2), min_df=2, max_features=50_000, sublinear_tf=True, token_pattern=r"[a-z][a-z']+|[!?]"
-    ).fit(texts)
+    vectorizer = vectorizer_of().fit(texts)
     classifier = LogisticRegression(C=2.0, class_weight="balanced", max_iter=300, random_state=seed)
-    return SentimentModel(vectorizer, classifier.fit(_features(vectorizer, texts), labels))
+    classifier.fit(_features(vectorizer, texts), labels)
+    words, idf = vectorizer.get_feature_names_out().tolist(), vectorizer.idf_
+    return SentimentModel(
+        vectorizer, words, idf, classifier.coef_, classifier.intercept_, tuple(classifier.classes_.tolist())
+    )
+
+
+def better_model(reviews: pl.DataFrame) -> SentimentModel | None:
+    """The model learned from all rated reviews, if one learned from the older ones beats the lexicon on the newest.
+
+    Args:
+        reviews: text, rating_share, reviewed_at.
+    """
+    rated = reviews.select("text", label=labels_of_stars(reviews["rating_share"]), written_at="reviewed_at")
+    known = rated.drop_nulls()
+    if not is_enough(known["label"]) or known["written_at"].n_unique() < 10:
+        return None
+    older = known.sort("written_at").head(round(known.height * 0.7))
+    if not is_enough(older["label"]):
+        return None
+    figures = evaluate(known)
+    if figures["model"] <= figures["lexicon"]:
+        return None
+    return fit(known["text"].to_list(), known["label"].to_list())
 
 
 def _features(vectorizer: Any, texts: list[str]) -> Any:

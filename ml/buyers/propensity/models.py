@@ -1,10 +1,13 @@
 """The candidates: a logistic regression on the whole history, on recency alone, BG/NBD, and the buyer's own rate.
 
 Each is fitted on histories of several origins with their outcomes, and gives probabilities for histories of another.
+`state` is what a fit has learned, as JSON holds it, and `restore` takes it up again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ml.buyers.propensity.bgnbd import BgNbd
+from ml.buyers.propensity.regression import Regression, fit_logistic
 
 Array = npt.NDArray[np.float64]
 SMALL = 1e-6
@@ -29,6 +33,14 @@ class PropensityModel(Protocol):
 
     def predict(self, histories: pl.DataFrame) -> Array:
         """Return a probability per row."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Return what was learned."""
+        ...
+
+    def restore(self, state: Mapping[str, Any]) -> PropensityModel:
+        """Take up what another fit has learned."""
         ...
 
 
@@ -50,6 +62,14 @@ class OwnRate:
         found: Array = 1 - np.exp(-rate * self.days)
         return found
 
+    def state(self) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> OwnRate:
+        """Learn nothing."""
+        return self
+
 
 class BgNbdModel:
     """BG/NBD on the newest origin's histories, its probabilities recalibrated on the outcomes."""
@@ -65,12 +85,22 @@ class BgNbdModel:
             histories.filter(pl.col("origin") == pl.col("origin").max()) if "origin" in histories.columns else histories
         )
         self.model = BgNbd.fit(*repeats(newest))
-        self.calibration = _logistic(self._logits(histories)[:, None], ordered, freshness(histories))
+        self.calibration = fit_logistic(self._logits(histories)[:, None], ordered, freshness(histories))
         return self
 
     def predict(self, histories: pl.DataFrame) -> Array:
         """Return calibrated probabilities."""
-        return _probability(self.calibration, self._logits(histories)[:, None])
+        return self.calibration.probability(self._logits(histories)[:, None])
+
+    def state(self) -> dict[str, Any]:
+        """Return the four parameters, and slope and intercept."""
+        return {"parameters": asdict(self.model), "calibration": self.calibration.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> BgNbdModel:
+        """Take up parameters, slope and intercept."""
+        self.model = BgNbd(**state["parameters"])
+        self.calibration = Regression.of_state(state["calibration"])
+        return self
 
     def _logits(self, histories: pl.DataFrame) -> Array:
         return _logit(self.model.probability_any(*repeats(histories), self.days))
@@ -83,12 +113,21 @@ class Recency:
 
     def fit(self, histories: pl.DataFrame, ordered: Array) -> Recency:
         """Fit slope and intercept."""
-        self.regression = _logistic(_log_recency(histories), ordered, freshness(histories))
+        self.regression = fit_logistic(_log_recency(histories), ordered, freshness(histories))
         return self
 
     def predict(self, histories: pl.DataFrame) -> Array:
         """Return probabilities that fall with recency."""
-        return _probability(self.regression, _log_recency(histories))
+        return self.regression.probability(_log_recency(histories))
+
+    def state(self) -> dict[str, Any]:
+        """Return slope and intercept."""
+        return {"regression": self.regression.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> Recency:
+        """Take up slope and intercept."""
+        self.regression = Regression.of_state(state["regression"])
+        return self
 
 
 class Logistic:
@@ -102,12 +141,22 @@ class Logistic:
     def fit(self, histories: pl.DataFrame, ordered: Array) -> Logistic:
         """Standardise the features and fit."""
         self.bgnbd.fit(histories, ordered)
-        self.regression = _logistic(self.features(histories), ordered, freshness(histories))
+        self.regression = fit_logistic(self.features(histories), ordered, freshness(histories))
         return self
 
     def predict(self, histories: pl.DataFrame) -> Array:
         """Return probabilities."""
-        return _probability(self.regression, self.features(histories))
+        return self.regression.probability(self.features(histories))
+
+    def state(self) -> dict[str, Any]:
+        """Return the weights, and what BG/NBD has learned."""
+        return {"regression": self.regression.state(), "bgnbd": self.bgnbd.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> Logistic:
+        """Take up the weights and BG/NBD."""
+        self.regression = Regression.of_state(state["regression"])
+        self.bgnbd.restore(state["bgnbd"])
+        return self
 
     def features(self, histories: pl.DataFrame) -> Array:
         """Return the matrix that the regression sees."""
@@ -154,16 +203,3 @@ def freshness(histories: pl.DataFrame) -> Array:
         return np.ones(histories.height)
     place = histories["origin"].rank("dense", descending=True).to_numpy() - 1
     return np.asarray(0.5 ** (place / HALF_LIFE), dtype=np.float64)
-
-
-def _logistic(features: Array, ordered: Array, weights: Array) -> Any:
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    regression = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=1000))
-    return regression.fit(features, ordered, logisticregression__sample_weight=weights)
-
-
-def _probability(regression: Any, features: Array) -> Array:
-    return np.asarray(regression.predict_proba(features)[:, 1], dtype=np.float64)

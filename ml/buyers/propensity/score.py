@@ -21,6 +21,7 @@ import polars as pl
 
 from ml.buyers.propensity.histories import histories, order_days, outcomes
 from ml.buyers.propensity.models import BgNbdModel, Logistic, OwnRate, PropensityModel, Recency
+from ml.buyers.propensity.regression import Regression, fit_poisson
 
 Array = npt.NDArray[np.float64]
 MOST_ORIGINS = 8
@@ -37,6 +38,17 @@ class Quality:
     log_loss: float
     calibration_error: float
     buyers: int
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted candidate, the regression of the number of orders (None: by the probability), and who it was against."""
+
+    serving: str
+    model: PropensityModel
+    expected: Regression | None = None
+    compared: dict[str, Quality] = field(default_factory=dict)
+    origins: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,25 +75,44 @@ def score_buyers(frame: pl.DataFrame, cut: dt.date, days: int = 30) -> Scored:
     Raises:
         OrdersError: the rows cannot be used.
     """
-    orders = order_days(frame, cut)
-    now = histories(orders, 0, days)
-    past = _past(orders, days)
-    compared = compare(past, days) if past is not None else {}
-    serving = next(iter(compared), OwnRate.name)
-    model = makers(days)[serving]()
+    found = fit_buyers(frame, cut, days)
+    return Scored(predict_buyers(found, frame, cut, days), found.serving, found.compared, found.origins)
+
+
+def fit_buyers(frame: pl.DataFrame, cut: dt.date, days: int = 30) -> Fitted:
+    """Compare the candidates on what was known by the cut, and fit the best on all of it.
+
+    Raises:
+        OrdersError: the rows cannot be used.
+    """
+    past = _past(order_days(frame, cut), days)
     if past is None:
-        probability = model.predict(now)
+        return Fitted(OwnRate.name, OwnRate(days))
+    compared = compare(past, days)
+    serving = next(iter(compared), OwnRate.name)
+    model = makers(days)[serving]().fit(past, _ordered(past))
+    expected = fit_poisson(_features(model, past), past["orders"].to_numpy().astype(np.float64))
+    return Fitted(serving, model, expected, compared, past["origin"].n_unique())
+
+
+def predict_buyers(found: Fitted, frame: pl.DataFrame, cut: dt.date, days: int = 30) -> pl.DataFrame:
+    """Return buyer_id, probability, expected_orders and reason of every buyer with an order up to the cut.
+
+    Raises:
+        OrdersError: the rows cannot be used.
+    """
+    now = histories(order_days(frame, cut), 0, days)
+    probability = found.model.predict(now)
+    if found.expected is None:
         expected = -np.log1p(-probability)
-    else:
-        probability = model.fit(past, _ordered(past)).predict(now)
-        expected = _expected(model, past, now, days)
-    scores = now.select(
+    else:  # an order is a day with orders
+        expected = np.minimum(np.exp(found.expected.linear(_features(found.model, now))), float(days))
+    return now.select(
         "buyer_id",
         probability=pl.Series(np.clip(probability, 0.0, 1.0)),
         expected_orders=pl.Series(np.maximum(expected, 0.0)),
         reason=reasons(days),
     )
-    return Scored(scores, serving, compared, past["origin"].n_unique() if past is not None else 0)
 
 
 def makers(days: int) -> dict[str, Callable[[], PropensityModel]]:
@@ -177,18 +208,8 @@ def _ordered(past: pl.DataFrame) -> Array:
     return (past["orders"] > 0).cast(pl.Float64).to_numpy()
 
 
-def _expected(model: PropensityModel, past: pl.DataFrame, now: pl.DataFrame, days: int) -> Array:
-    """Poisson regression of the number of orders on the probability and what was ordered lately."""
-    from sklearn.linear_model import PoissonRegressor
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    def features(rows: pl.DataFrame) -> Array:
-        probability = np.clip(model.predict(rows), 1e-6, 1 - 1e-6)
-        recent = rows.select(pl.col("recent_1", "recent_3", "recent_12").log1p()).to_numpy()
-        return np.column_stack([np.log(-np.log1p(-probability)), recent])
-
-    regression = make_pipeline(StandardScaler(), PoissonRegressor(alpha=1e-4, max_iter=1000))
-    regression.fit(features(past), past["orders"].to_numpy())
-    most = float(days)  # an order is a day with orders
-    return np.minimum(np.asarray(regression.predict(features(now)), dtype=np.float64), most)
+def _features(model: PropensityModel, rows: pl.DataFrame) -> Array:
+    """What the number of orders depends on: the probability and what was ordered lately."""
+    probability = np.clip(model.predict(rows), 1e-6, 1 - 1e-6)
+    recent = rows.select(pl.col("recent_1", "recent_3", "recent_12").log1p()).to_numpy()
+    return np.column_stack([np.log(-np.log1p(-probability)), recent])

@@ -11,14 +11,6 @@ TEXTS = [
     "A terrible, boring album that I hate",
     "Das ist eine schöne Platte von damals",
 ]
-NO_REVIEWS = pl.DataFrame(
-    schema={
-        "review_id": pl.String,
-        "reviewed_at": pl.Datetime("us", "UTC"),
-        "rating_share": pl.Float64,
-        "text": pl.String,
-    }
-)
 
 
 def mentions() -> pl.DataFrame:
@@ -28,12 +20,12 @@ def mentions() -> pl.DataFrame:
 def test_mentions_have_the_scores_that_a_review_of_the_same_text_has() -> None:
     moment = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
     as_reviews = mentions().select(review_id="mention_id", text="text", rating_share=None, reviewed_at=pl.lit(moment))
-    scored = score_mentions(mentions(), NO_REVIEWS)
+    scored = score_mentions(mentions(), None)
     assert scored["label"].to_list() == ["positive", "negative", None]
-    assert scored["score"].to_list() == score_reviews(as_reviews)["score"].to_list()
+    assert scored["score"].to_list() == score_reviews(as_reviews, None)["score"].to_list()
     assert set(scored["scored_by"]) == {"lexicon"}
     assert scored["source"].to_list() == ["reddit"] * 3
 
 
 def test_no_mention_is_no_row() -> None:
-    assert score_mentions(mentions().head(0), NO_REVIEWS).height == 0
+    assert score_mentions(mentions().head(0), None).height == 0
