@@ -25,7 +25,8 @@ ERP_CHANGES = bronze_contract(
 
 _ENVELOPE = '"op": "VARCHAR", "before": {"buyer_id": "VARCHAR"}, "after": {"buyer_id": "VARCHAR"}, "ts_ms": "VARCHAR"'
 _SOURCE = (
-    '"source": {"connector": "VARCHAR", "table": "VARCHAR", "lsn": "VARCHAR", "file": "VARCHAR", "pos": "VARCHAR", '
+    '"source": {"connector": "VARCHAR", "name": "VARCHAR", "db": "VARCHAR", "schema": "VARCHAR", "table": "VARCHAR", '
+    '"lsn": "VARCHAR", "file": "VARCHAR", "pos": "VARCHAR", '
     '"row": "VARCHAR", "commit_lsn": "VARCHAR", "commit_scn": "VARCHAR", "scn": "VARCHAR", "snapshot": "VARCHAR", '
     '"ts_ms": "VARCHAR", "position": "VARCHAR", "fault": "VARCHAR"}'
 )
@@ -62,6 +63,8 @@ _POSITION = (
     f"when {_field('source.connector')} = 'oracle' and {_SCN} is not null then {_SCN} "
     f"else coalesce({_BINLOG}, {_CLOCK}) end"
 )
+# Server, database and schema, as far as a connector states them.
+_ORIGIN = f"nullif(concat_ws('.', {', '.join(_field(f'source.{one}') for one in ('name', 'db', 'schema'))}), '')"
 # An envelope whose operation is lost is a fault; a document that has no part of an envelope is an extract.
 _PARTS = ", ".join(f"'$.{within}{part}'" for within in ("", "payload.") for part in ("op", "before", "after"))
 _IS_EXTRACT = (
@@ -95,6 +98,8 @@ DOOR = Door(
     position=_POSITION,
     changed_at=f"try(epoch_ms({_CLOCK}))",
     entity_key=f"coalesce({_field('after.buyer_id')}, {_field('before.buyer_id')})",
+    origin=_ORIGIN,
+    origin_of=_field("source.table"),
     restarts=True,
     floating=f"{_field('source.lsn')} is null and {_field('source.snapshot')} = 'incremental'",
     faults=(

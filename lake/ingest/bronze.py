@@ -29,9 +29,9 @@ from lake.delta.table import Table
 from lake.delta.views import duckdb_connection
 from lake.grouping import grouped
 from lake.ingest.balance import balance
-from lake.ingest.claims import Claims
-from lake.ingest.envelopes import CLAIMED, Door, judge, refusals
+from lake.ingest.envelopes import Door, judge, refusals
 from lake.ingest.epochs import extent, note_epochs, read_epochs
+from lake.ingest.held import Holding, held_count, held_notes
 from lake.ingest.landing.extracts.file import ExtractFile
 from lake.ingest.landing.file import LandedFile
 from lake.ingest.landing.ledger import read_ledger, write_ledger
@@ -48,7 +48,7 @@ LEFT_OUT_FOLDER = "left-out"  # deletions that follow from what has landed, belo
 GROUP_BYTES = 96 * 1024 * 1024
 # The application transaction that counts the dead letters of all files so far.
 DEAD = "count:dead"
-# The application transaction that counts those of them that are held back, as another object has their key.
+# The application transaction that counts those of them that are held back.
 HELD = "count:held"
 
 
@@ -191,14 +191,13 @@ def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile
         return Taken()
     con = duckdb_connection()
     epochs = read_epochs(lake, table.name, partial(extent, con, snapshot))
-    claims = Claims(con, door, snapshot) if door.claim else None
+    holding = Holding(lake, table.name, con, door, snapshot)
     good: list[pa.Table] = []
     dead, counts, notes = [], dict.fromkeys(new, 0), list[str]()
     for sha, file in new.items():
         began, blank = len(good), 0
         for block in file.blocks():
-            judged = judge(con, door, block.table(sha, file.name))
-            judged = claims.held_back(judged) if claims else judged
+            judged = holding.held_back(judge(con, door, block.table(sha, file.name)))
             counts[sha] += judged.num_rows
             blank += block.blank
             refused = pc.is_valid(judged.column("fault"))
@@ -212,6 +211,7 @@ def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile
     rows, refused = pa.concat_tables(good), pa.concat_tables(dead)
     _put_dead_letters(con, lake, table, snapshot, new, refused)
     note_epochs(lake, table.name, epochs)
+    holding.note()
     assert table.contract is not None
     total_dead = counts_of_dead(snapshot, refused)
     table.append(rows.cast(table.contract.arrow_schema), total_dead, snapshot=snapshot, expiring=dict.fromkeys(new, 1))
@@ -220,11 +220,5 @@ def _append(lake: Lake, table: Table, door: Door, files: Mapping[str, LandedFile
 
 def counts_of_dead(snapshot: DeltaTable, refused: pa.Table) -> dict[str, int]:
     """The application transactions that count dead letters, after those that are refused now."""
-    held = refused.column("rule").to_pylist().count(CLAIMED)
+    held = held_count(refused)
     return {name: (snapshot.transaction_version(name) or 0) + n for name, n in ((DEAD, len(refused)), (HELD, held))}
-
-
-def held_notes(refused: pa.Table) -> tuple[str, ...]:
-    """What a person should know of lines that are held back, each pair of objects once."""
-    letters = zip(refused.column("rule").to_pylist(), refused.column("reason").to_pylist(), strict=True)
-    return tuple(dict.fromkeys(reason for rule, reason in letters if rule == CLAIMED))

@@ -68,12 +68,7 @@ class Claims:
             f"insert into claims_known select {_NAMES} from claims_new anti join claims_held using (place)"
         )
         reasons = pa.array([held.get(place) for place in range(len(judged))], pa.string())
-        if held:
-            number = [rule for _, rule, _ in self._door.rules].index(CLAIMED)
-            faults = judged.column("fault").to_pylist()
-            faults = [number if place in held else fault for place, fault in enumerate(faults)]
-            judged = judged.set_column(judged.column_names.index("fault"), "fault", pa.array(faults, pa.int32()))
-        return judged.append_column("reason", reasons)
+        return self._door.held_back(judged, CLAIMED, reasons)
 
     def _held(self) -> Iterable[tuple[int, str]]:
         """Place and reason of the lines to hold back."""

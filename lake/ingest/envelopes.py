@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 # The rule that holds lines back whose key another object of the source has (:mod:`lake.ingest.claims`).
 CLAIMED = "claimed"
+# The rule that holds lines back which come from another database than the source's (:mod:`lake.ingest.origins`).
+ORIGIN = "origin"
+HELD_BACK = {CLAIMED: "states the key of another object", ORIGIN: "comes from another server, database or schema"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Door:
         floating: whether a line without a position stands where the line before it in its file does.
         claim: the key that the line states, in words; None for a source whose rows have no identity beside their key.
         claimant: the identity of the object that states it; null for one without.
+        origin: server, database and schema that the line comes from, in words; None where sources have but one.
+        origin_of: the source that this is the origin of.
         faults: (condition, rule, reason), tried in this order after UTF-8 and JSON.
     """
 
@@ -46,6 +51,8 @@ class Door:
     floating: str = "false"
     claim: str | None = None
     claimant: str = "null"
+    origin: str | None = None
+    origin_of: str = "null"
     faults: tuple[tuple[str, str, str], ...] = ()
 
     def sql(self, lines: str) -> str:
@@ -53,8 +60,8 @@ class Door:
 
         ``text`` is the line where it is JSON, else null, so that no expression can stumble over it; ``kind`` its type.
         """
-        claims = f", {self.claim} as claim, {self.claimant} as claimant" if self.claim else ""
-        claimed = "claim, claimant, " if self.claim else ""
+        more = "".join(f", {expression} as {name}" for name, expression in self.more.items())
+        named = "".join(f"{name}, " for name in self.more)
         cases = " ".join(f"when {rule[0]} then {place}" for place, rule in enumerate(self.rules))
         return f"""
 with valid as (
@@ -65,14 +72,20 @@ with valid as (
   from valid
 ), understood as (
   select * exclude (doc), {self.source} as source, {self.op} as op, {self.position} as position,
-    {self.changed_at} as changed_at, {self.entity_key} as entity_key, {self.floating} as floats{claims}, doc
+    {self.changed_at} as changed_at, {self.entity_key} as entity_key, {self.floating} as floats{more}, doc
   from parsed
 )
 select batch_line, source, op, cast(position as bigint) as position, position is null and coalesce(floats, false)
     as floats, case when cast(changed_at as timestamptz)
     {READABLE["timestamp"]} then cast(changed_at as timestamptz) end as changed_at,
-  cast(entity_key as varchar) as entity_key, {claimed}case {cases} end as fault
+  cast(entity_key as varchar) as entity_key, {named}case {cases} end as fault
 from understood"""
+
+    @property
+    def more(self) -> dict[str, str]:
+        """Further columns by name: what decides whether a line is held back."""
+        found = {"claim": self.claim, "claimant": self.claimant} if self.claim else {}
+        return found | ({"origin": self.origin, "origin_of": self.origin_of} if self.origin else {})
 
     @property
     def rules(self) -> tuple[tuple[str, str, str], ...]:
@@ -90,8 +103,20 @@ from understood"""
                 "names its subject with other than 64 letters, digits, _, . and -",
             ),
         )
-        claimed = (("false", CLAIMED, "states the key of another object"),) if self.claim else ()
-        return (*common, *self.faults, *late, *claimed)
+        rules = [rule for rule, wanted in ((CLAIMED, self.claim), (ORIGIN, self.origin)) if wanted]
+        return (*common, *self.faults, *late, *(("false", rule, HELD_BACK[rule]) for rule in rules))
+
+    def held_back(self, judged: pa.Table, rule: str, reasons: pa.ChunkedArray) -> pa.Table:
+        """The lines with a column ``reason``; those that have one break the rule."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        number = [name for _, name, _ in self.rules].index(rule)
+        faults = pc.if_else(
+            pc.is_valid(reasons), pa.scalar(number, pa.int32()), judged.column("fault").cast(pa.int32())
+        )
+        judged = judged.set_column(judged.column_names.index("fault"), "fault", faults)
+        return judged.append_column("reason", reasons)
 
 
 def judge(con: duckdb.DuckDBPyConnection, door: Door, lines: pa.Table) -> pa.Table:

@@ -43,6 +43,7 @@ SUGGESTIONS = {
     "has_position": ("let the source send its position; without one nobody can tell the newest change", None),
     "position": ("let the source count as its other rows do", None),
     "sign": ("write the quantities of all cancellations with one sign", "declare `returns: negative`, or nothing"),
+    "origin": ("let the origin count with lacquer replay --dead-letters --origin, or leave its changes out", None),
     "claimed": ("delete one of the two objects, or give it a number of its own, and save the other one again", None),
     "not_in_future": ("correct the date in the source; the corrected row replaces the refused one", None),
     "required": ("let the source send the value", "make the column nullable"),

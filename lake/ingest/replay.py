@@ -18,9 +18,9 @@ from lake.delta.sessions import Session
 from lake.delta.storage import only_one
 from lake.delta.table import Table
 from lake.delta.views import duckdb_connection, snapshot_sql
-from lake.ingest.bronze import DEAD, Landed, Taken, standing
-from lake.ingest.claims import Claims
+from lake.ingest.bronze import DEAD, HELD, Landed, Taken, standing
 from lake.ingest.envelopes import Door, judge, refusals
+from lake.ingest.held import Holding, held_count
 from lake.lakehouse import Lake
 from lake.silver.replay import WORK
 
@@ -41,7 +41,7 @@ def replay_door(lake: Lake, session: Session, contract: Contract, door: Door) ->
     letters.create()
     with only_one(lake.root, WORK):
         with_retries(letters.path, partial(_settle, table, None))
-        taken, refused = with_retries(table.path, partial(_take, letters, table, door))
+        taken, refused = with_retries(table.path, partial(_take, lake, table, door))
         with_retries(letters.path, partial(_settle, table, refused))
     return standing(lake, session, table, taken, time.perf_counter() - began)
 
@@ -49,11 +49,13 @@ def replay_door(lake: Lake, session: Session, contract: Contract, door: Door) ->
 def rehearse_door(lake: Lake, contract: Contract, door: Door) -> tuple[int, pa.Table]:
     """What a replay would do, without doing it: how many lines would pass, and the letters of the others."""
     table = lake.table(contract)
-    rows, refused = _judged(table, door, lake.table(DEAD_LETTERS).snapshot(), table.snapshot())
+    rows, refused = _judged(lake, table, door, lake.table(DEAD_LETTERS).snapshot(), table.snapshot())
     return rows.num_rows, refused
 
 
-def _judged(table: Table, door: Door, letters: DeltaTable, snapshot: DeltaTable) -> tuple[pa.Table, pa.Table]:
+def _judged(
+    lake: Lake, table: Table, door: Door, letters: DeltaTable, snapshot: DeltaTable
+) -> tuple[pa.Table, pa.Table]:
     """The letters that are no rows yet: those that pass as rows, the others as letters."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -67,8 +69,7 @@ def _judged(table: Table, door: Door, letters: DeltaTable, snapshot: DeltaTable)
     # By its number the door finds a line again; letters of several files share numbers.
     numbered = lines.rename_columns(["batch_id", "place", "landed_path", "raw"]).append_column("line", text)
     numbered = numbered.append_column("batch_line", pa.array(range(len(text)), pa.int64()))
-    judged = judge(con, door, numbered)
-    judged = Claims(con, door, snapshot).held_back(judged) if door.claim else judged
+    judged = Holding(lake, table.name, con, door, snapshot).held_back(judge(con, door, numbered))
     judged = judged.drop_columns(["batch_line"]).rename_columns({"place": "batch_line"})
     refused = pc.is_valid(judged.column("fault"))
     good = judged.filter(pc.invert(refused)).select([column.name for column in COLUMNS])
@@ -88,15 +89,15 @@ def _places(snapshot: DeltaTable, letters: DeltaTable, name: str) -> str:
     return f"select batch_id, batch_line from ({snapshot_sql(snapshot)}) where batch_id in ({refused})"
 
 
-def _take(letters: Table, table: Table, door: Door, snapshot: DeltaTable) -> tuple[Taken, pa.Table]:
+def _take(lake: Lake, table: Table, door: Door, snapshot: DeltaTable) -> tuple[Taken, pa.Table]:
     """Append the lines that pass, with the counts, in one commit."""
     from deltalake import write_deltalake
 
-    rows, refused = _judged(table, door, letters.snapshot(), snapshot)
+    rows, refused = _judged(lake, table, door, lake.table(DEAD_LETTERS).snapshot(), snapshot)
     if rows.num_rows:
         assert table.contract is not None
         dead = (snapshot.transaction_version(DEAD) or 0) - rows.num_rows
-        counts = {DEAD: dead, REVIVED: revived_at(snapshot) + rows.num_rows}
+        counts = {DEAD: dead, HELD: held_count(refused), REVIVED: revived_at(snapshot) + rows.num_rows}
         properties = commit_properties(snapshot, counts, serial=True)
         data = rows.cast(table.contract.arrow_schema)
         write_deltalake(snapshot, data, mode="append", commit_properties=properties)

@@ -32,6 +32,14 @@ TopicOption = Annotated[
 FromOption = Annotated[
     str, typer.Option("--from", metavar="WHERE", help="With --topic: an offset, or a moment as 2026-03-29T01:30Z.")
 ]
+OriginOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--origin",
+        metavar="TABLE=ORIGIN",
+        help="Let this server, database and schema of a table of the ERP count too; may be given again.",
+    ),
+]
 
 
 def replay(
@@ -40,14 +48,18 @@ def replay(
     dry_run: DryRunOption = False,
     topic: TopicOption = None,
     begin: FromOption = "0",
+    origin: OriginOption = None,
     lake: LakeOption = None,
 ) -> None:
     """Judge dead letters again after a contract or a door was mended, and take in those that pass now.
 
     Only the letters are read, not all of bronze. A letter that is older than what stands overrides nothing. The same
     call again changes nothing. Readers see the old state until everything has passed its checks; what has landed since
-    waits for the next lacquer run. With --topic, messages that bronze has as a row or a dead letter are left alone, and
-    what it lacks is taken in; silver follows with the next run.
+    waits for the next lacquer run.
+
+    Changes of a table that come from another server, database or schema than the first are held back as dead letters;
+    --origin lets them count from now on. With --topic, messages that bronze has as a row or a dead letter are left
+    alone, and what it lacks is taken in; silver follows with the next run.
 
     [bold]Examples[/bold]
 
@@ -55,12 +67,14 @@ def replay(
 
     lacquer replay --dead-letters --table silver/order_lines
 
+    lacquer replay --dead-letters --origin orders=erp2.shop.public
+
     lacquer replay --topic shop.public.orders --from 2026-03-29
     """
     if topic is not None:
         from serving.commands.replay_topic import replay_topic
 
-        if dead_letters or table or dry_run:
+        if dead_letters or table or dry_run or origin:
             fail("--topic goes with --from and --lake only")
         replay_topic(topic, begin, lake)
         return
@@ -80,15 +94,28 @@ def replay(
     if not chosen:
         print(f"no dead letters in {store.root}")
         return
+    origins = [_origin(one) for one in origin or ()]
     if dry_run:
         _rehearse(store, chosen)
         return
+    if origins:
+        from lake.ingest.origins import note_origins
+
+        note_origins(store, "bronze/erp_changes", origins)
     run_graph(
         store, OWN_DATA, began, tags={REPLAY: ",".join(chosen)}, leave_out=(*_untouched(chosen), *LANDING, *BACKTEST)
     )
     rest = _letters_of(store)
     for name in chosen:
         print(f"{name}: {standing.get(name, 0)} dead letters before, {rest.get(name, 0)} are left")
+
+
+def _origin(asked: str) -> tuple[str, str]:
+    """Table and origin of --origin."""
+    source, _, origin = asked.partition("=")
+    if not source or not origin:
+        fail(f"--origin {asked}: name the table and the origin as its dead letters do, such as orders=erp2.shop.public")
+    return source, origin
 
 
 def _letters_of(store: "Lake") -> dict[str, int]:

@@ -19,9 +19,9 @@ from lake.delta.table import Table
 from lake.delta.views import duckdb_connection
 from lake.ingest.balance import STREAMED, position_app
 from lake.ingest.bronze import DEAD, counts_of_dead, without
-from lake.ingest.claims import Claims
 from lake.ingest.envelopes import Door, refusals
 from lake.ingest.epochs import Epochs, extent, note_epochs, read_epochs
+from lake.ingest.held import Holding
 from lake.ingest.streams.messages import Batch, Decoder, Partition, batch_of, lines_of, parse
 from lake.ingest.streams.positions import StreamGapError, positions
 from lake.lakehouse import Lake
@@ -79,7 +79,7 @@ class StreamTable:
         self._door, self._decode, self._step = door, decode, step
         self._lake = lake
         self._epochs: Epochs | None = None
-        self._claims: Claims | None = None
+        self._holding: Holding | None = None
         self._attempted: Batch | None = None
         self._snapshot: DeltaTable | None = None
         self._con: duckdb.DuckDBPyConnection | None = None
@@ -112,7 +112,7 @@ class StreamTable:
         if not new.ends:
             return Appended(0, 0, known, snapshot.version(), standing)
         parsed = parse(self._connection(), self._door, new.messages, self._decode)
-        parsed = self._without_claimed(batch, snapshot, parsed)
+        parsed = self._without_held(batch, snapshot, parsed)
         self._step("parsed")
         refused = pc.is_valid(parsed.column("fault"))
         rows = without(parsed.select([column.name for column in COLUMNS]), refused)
@@ -129,14 +129,14 @@ class StreamTable:
         version = self.table.append(rows.cast(self.table.contract.arrow_schema), taken, snapshot=snapshot)
         return Appended(rows.num_rows, dead.num_rows, known, version, {**standing, **new.ends})
 
-    def _without_claimed(self, batch: Batch, snapshot: DeltaTable, parsed: pa.Table) -> pa.Table:
-        """The lines, with a fault for those that state the key of another object."""
-        if not self._door.claim:
-            return parsed
-        if self._claims is None or self._attempted is batch:
-            self._claims = Claims(self._connection(), self._door, snapshot)
+    def _without_held(self, batch: Batch, snapshot: DeltaTable, parsed: pa.Table) -> pa.Table:
+        """The lines, with a fault for those that are held back."""
+        if self._holding is None or self._attempted is batch:
+            self._holding = Holding(self._lake, self.table.name, self._connection(), self._door, snapshot)
         self._attempted = batch
-        return self._claims.held_back(parsed)
+        parsed = self._holding.held_back(parsed)
+        self._holding.note()
+        return parsed
 
     def _in_epochs(self, batch: Batch, snapshot: DeltaTable, rows: pa.Table) -> pa.Table:
         """The rows with the positions of their epochs, which are on record; a second attempt counts none twice."""
