@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio sharing-client manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio rivals sharing-client manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -241,6 +241,16 @@ $(STUDIO)/.made: requirements/studio.txt | $(VENV)/bin/uv
 
 studio: setup $(STUDIO)/.made ## add MusicGen and Stable Audio for stems, in their own environment (5 GB)
 
+RIVALS := .cache/rivals
+
+$(RIVALS)/.made: requirements/rivals.txt | $(VENV)/bin/uv
+	@mkdir -p $(RIVALS)
+	$(VENV)/bin/uv venv --quiet --clear --python $(PY) $(RIVALS)/venv
+	$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(RIVALS)/venv/bin/python requirements/rivals.txt
+	@touch $@
+
+rivals: setup $(RIVALS)/.made ## add VADER and NumPyro, which sentiment and elasticities are compared with (0.5 GB)
+
 SHARING := .cache/sharing
 
 $(SHARING)/.made: requirements/sharing.txt | $(VENV)/bin/uv
@@ -311,6 +321,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/spark.in -c requirements/dev.txt -c requirements/quality.txt \
 		--override requirements/spark.overrides -o requirements/spark.txt
 	$(UV_COMPILE) $(ARGS) requirements/studio.in --override requirements/studio.overrides -o requirements/studio.txt
+	$(UV_COMPILE) $(ARGS) requirements/rivals.in -o requirements/rivals.txt
 	$(UV_COMPILE) $(ARGS) requirements/trino.in -o requirements/trino.txt
 	$(UV_COMPILE) $(ARGS) requirements/sharing.in -o requirements/sharing.txt
 	$(UV_COMPILE) $(ARGS) requirements/superset.in -o requirements/superset.txt

@@ -67,8 +67,8 @@ def estimate_elasticities(sales: pl.DataFrame) -> pl.DataFrame:
     return fit(sales).predict()
 
 
-def fit(sales: pl.DataFrame) -> ElasticityModel:
-    """Fit one hierarchy per category.
+def fitted_groups(sales: pl.DataFrame) -> pl.DataFrame:
+    """Return checked sales with `category`, and with `fitted`: the category that they are fitted in, "" for small ones.
 
     Raises:
         ValueError: the columns are not those of sales (see `check_sales`).
@@ -78,7 +78,16 @@ def fit(sales: pl.DataFrame) -> ElasticityModel:
     named = rows.with_columns(category=category.last().over("product_id"))
     sizes = named.group_by("category").agg(products=pl.col("product_id").n_unique())
     small = sizes.filter(pl.col("products") < SMALLEST_CATEGORY)["category"].to_list()
-    grouped = named.with_columns(fitted=pl.when(pl.col("category").is_in(small)).then(pl.lit("")).otherwise("category"))
+    return named.with_columns(fitted=pl.when(pl.col("category").is_in(small)).then(pl.lit("")).otherwise("category"))
+
+
+def fit(sales: pl.DataFrame) -> ElasticityModel:
+    """Fit one hierarchy per category.
+
+    Raises:
+        ValueError: the columns are not those of sales (see `check_sales`).
+    """
+    grouped = fitted_groups(sales)
     products, categories = [_NO_PRODUCTS], [_NO_CATEGORIES]
     for (name,), some in grouped.group_by("fitted", maintain_order=True):
         own, common = _fit_category(str(name), some.drop("category", "fitted"))

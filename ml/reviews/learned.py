@@ -126,6 +126,13 @@ def macro_f1(actual: list[str], predicted: list[str]) -> float:
     return float(f1_score(actual, predicted, labels=list(LABELS), average="macro", zero_division=0))
 
 
+def split_by_time(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the older 70% of the rows with text and label, and the newest 30%, parted at one moment (`written_at`)."""
+    known = rows.drop_nulls(["text", "label"]).sort("written_at", maintain_order=True)
+    moment = known["written_at"][round(known.height * (1 - HELD_OUT))]
+    return known.filter(pl.col("written_at") < moment), known.filter(pl.col("written_at") >= moment)
+
+
 def evaluate(rows: pl.DataFrame) -> dict[str, float]:
     """Compare model and lexicon on the newest rows, trained on those before them.
 
@@ -135,10 +142,7 @@ def evaluate(rows: pl.DataFrame) -> dict[str, float]:
     Returns:
         macro-F1 of the lexicon, of the model, and of always saying positive; rows that were scored.
     """
-    known = rows.drop_nulls(["text", "label"]).sort("written_at", maintain_order=True)
-    cut = round(known.height * (1 - HELD_OUT))
-    moment = known["written_at"][cut]
-    past, new = known.filter(pl.col("written_at") < moment), known.filter(pl.col("written_at") >= moment)
+    past, new = split_by_time(rows)
     model = fit(past["text"].to_list(), past["label"].to_list())
     actual, texts = new["label"].to_list(), new["text"].to_list()
     return {

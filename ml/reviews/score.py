@@ -1,4 +1,4 @@
-"""Scores of a frame of texts: sentiment, label and aspects, by the lexicon or by a model that learned from stars.
+"""Scores of a frame of texts: sentiment, label and aspects, by the lexicon or by a model.
 
 Belongs here: what is done with each row. Does not belong here: how a text is scored.
 """
@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Protocol
 
 import polars as pl
 
 from ml.reviews.aspects import find_aspects
 from ml.reviews.language import is_english
-from ml.reviews.learned import SentimentModel
 from ml.reviews.sentiment import label, lexicon, score_text
 
 SCHEMA = {"text_id": pl.String, "score": pl.Float64, "label": pl.String, "aspects": pl.String}
 
 
-def score_texts(texts: pl.DataFrame, model: SentimentModel | None = None) -> pl.DataFrame:
+class TextModel(Protocol):
+    """What scores whole texts: a model that learned from stars, or a transformer."""
+
+    def predict(self, texts: list[str]) -> pl.DataFrame:
+        """Return score (-1 to 1) and label of each text."""
+        ...
+
+
+def score_texts(texts: pl.DataFrame, model: TextModel | None = None) -> pl.DataFrame:
     """Return text_id, score (-1 to 1), label and aspects (JSON) of each row of text_id, text.
 
     A text that is empty or not English has null in all three: nothing is known of it. `aspects` is a list of objects

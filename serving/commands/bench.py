@@ -34,6 +34,8 @@ class Group(StrEnum):
     crash = "crash"
     search = "search"
     promotion = "promotion"
+    sentiment = "sentiment"
+    elasticity = "elasticity"
 
 
 class Size(StrEnum):
@@ -91,9 +93,10 @@ def bench(
     analysis, over many files and a long one; stems: Demucs at full size; chaos: a topic is read while readers and
     broker are killed, with exit code 1 unless nothing is lost or doubled; crash: runs on a small lake are killed before
     and after each commit and at random while others read, with the same exit code. chaos needs make streams and make
-    kafka, those of audio need make audio, that of stems
-    make stems. promotion: a year of weekly reviews of challengers, with losses of the backtest of --lake. The full lake
-    figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a busy machine look at CPU.
+    kafka, those of audio need make audio, that of stems make stems. promotion: a year of weekly reviews of challengers,
+    with losses of the backtest of --lake. sentiment: the reviews of --data beside VADER; elasticity: the elasticities
+    of --lake beside a hierarchical Bayesian fit by NumPyro; both need make rivals. The full lake figures need about 8
+    GB of disk and 6 GB of memory. What is measured is a ratio: on a busy machine look at CPU.
 
     [bold]Examples[/bold]
 
@@ -108,6 +111,8 @@ def bench(
     lacquer bench crash --kills 60
 
     lacquer bench promotion --lake DIR --out promotion.md
+
+    lacquer bench elasticity --lake DIR --out audited.md
     """
     if group is Group.crash:
         crash(kills, seed)
@@ -131,6 +136,8 @@ def bench(
         parts = _measured(group, scale, repetitions, lake, holdout, rivals, told)
         if group in (Group.audio, Group.audio_load, Group.stems):
             parts += _audio(group, scale.value, data, rivals, told)
+        if group in (Group.sentiment, Group.elasticity):
+            parts += _rivals(group, scale.value, lake, data, told)
         if group is Group.series:
             from benchmarks.series_bench import series_parts
 
@@ -187,6 +194,18 @@ def _measured(
 
         parts.append(asof_part(scale.value, repetitions, told))
     return parts
+
+
+def _rivals(
+    group: Group, scale: str, lake: str | None, data: Path | None, told: "Callable[[str], None]"
+) -> "list[Part]":
+    if group is Group.sentiment:
+        from benchmarks.rivals.sentiment_bench import sentiment_parts
+
+        return sentiment_parts(chosen_data(data), scale, told)
+    from benchmarks.rivals.elasticity_bench import elasticity_parts
+
+    return elasticity_parts(_store(lake), scale, told)
 
 
 def _audio(group: Group, scale: str, data: Path | None, rivals: bool, told: "Callable[[str], None]") -> "list[Part]":
