@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from lake.importing.assembly import DSPS, Assembly, cleaned, kind_values
@@ -22,7 +24,19 @@ def buyer_id(one: Assembly) -> Field | None:
     if found := one.column("buyer_id"):
         return replace(found, format=())
     name = one.reading.column("buyer_name")
+    sign = number_before_name(one.texts("buyer_name"))
+    if name and sign:
+        return Field(column=name, split=sign, take=1)
     return Field(id_of=name) if name else None
+
+
+def number_before_name(texts: Sequence[str]) -> str | None:
+    """The sign between number and name in texts as ``10023 - Plattenladen``; None where they are names alone."""
+    for sign in (" - ", " – ", " | ", " / ", ": "):
+        pattern = re.compile(rf"[A-Za-z]{{0,4}}-?\d[\w.-]*{re.escape(sign)}\S")
+        if len(texts) > 1 and sum(bool(pattern.match(text)) for text in texts) >= 0.95 * len(texts):
+            return sign
+    return None
 
 
 def buyer_fields(one: Assembly, since: Field | None) -> dict[str, Field]:
@@ -31,19 +45,26 @@ def buyer_fields(one: Assembly, since: Field | None) -> dict[str, Field]:
     if identity is None:
         return {}
     name = one.reading.column("buyer_name") or identity.column
-    default = "streaming" if any(DSPS.search(text) for text in one.texts("buyer_name")) else "shop"
+    sign = identity.split or (number_before_name(one.texts("buyer_name")) if name != identity.column else None)
+    names = one.texts("buyer_name")
+    digital = sum(bool(DSPS.search(text)) for text in names)
+    default = "streaming" if 2 * digital > len(names) else "shop"
     kinds = kind_values(one.texts("buyer_kind"))
     kind = one.reading.column("buyer_kind")
     if kind is None:
-        one.notes.append(f"{one.source.path.name}: no kind of buyer; every buyer is a {default}")
+        but = "; those with the name of a streaming service are streaming" if digital and default == "shop" else ""
+        one.notes.append(f"{one.source.path.name}: no kind of buyer; every buyer is a {default}{but}")
+    of_name = Field(constant=default)
+    if digital and default == "shop":
+        of_name = Field(column=name, patterns={DSPS.pattern: "streaming"}, default=default)
     country = one.reading.column("country")
     if country is None:
         one.notes.append(f"{one.source.path.name}: no country of buyers; it is unknown")
     return cleaned(
         {
             "buyer_id": identity,
-            "company_name": Field(column=name, default="unknown"),
-            "kind": Field(column=kind, values=kinds, default=default) if kind else Field(constant=default),
+            "company_name": Field(column=name, default="unknown", split=sign, take=2 if sign else 1),
+            "kind": Field(column=kind, values=kinds, default=default) if kind else of_name,
             "country": Field(column=country, default="unknown") if country else Field(constant="unknown"),
             **{concept: one.column(concept) for concept in ("region", "contact_name", "email", "phone", "address")},
             "created_at": since or Field(constant=FIRST_DAY),

@@ -16,14 +16,18 @@ WORDS: dict[str, str] = {
     "rechnungsnr|rechnung nr|rechnung|bestellnummer|bestellnr|bestell nr|bestellung|vorgang|verkaufsbeleg|"
     "vbeln|sales document|document number|numero de commande|numero commande|n de commande|n commande|"
     "no commande|num commande|commande|numero de facture|numero facture|n facture|no facture|facture|"
-    "ref commande|order name|sales order|so number|transaction id|document no|document",
+    "ref commande|order name|sales order|so number|transaction id|document no|document|"
+    "rma|rma no|rma number|return number|return no|credit note|credit note number|gutschrift nr|gutschriftsnummer|"
+    "retourennummer|numero d avoir|avoir|receipt|receipt no|bon nr|bonnummer",
     "line_no": "line no|line number|line|line item|item number in order|position|pos|pos nr|posnr|zeile|zeilennummer|"
     "ligne|numero de ligne|n ligne|item #|order line",
     "ordered_at": "order date|ordered at|date ordered|created at|invoice date|auftragsdatum|belegdatum|bestelldatum|"
     "rechnungsdatum|verkaufsdatum|buchungsdatum|auftrag datum|audat|erdat|fkdat|date de commande|"
     "date commande|date de facture|date facture|date de vente|sales date|sale date|transaction date|date|"
     "datum|day|tag|start of period|period start|start date|reporting period|order created|date created|"
-    "posting date|document date|paid at",
+    "posting date|document date|paid at|"
+    "datum uhrzeit|date time|datetime|timestamp|zeitstempel|return date|retourendatum|gutschriftsdatum|"
+    "credit date|date d avoir|verkauft am|sold on|sold at|date heure",
     "buyer_id": "customer number|customer no|customer id|customer code|customer nr|customer #|cust no|cust id|"
     "kundennummer|kundennr|kunden nr|kunde nr|kd nr|kdnr|debitor|debitorennummer|debitornr|kunnr|sold to|"
     "sold to party|buyer id|buyer no|account number|account no|account id|account|code client|"
@@ -91,16 +95,20 @@ WORDS: dict[str, str] = {
     "line_total": "line total|line amount|net amount|net value|amount|total|item total|line net|nettobetrag|"
     "betrag netto|betrag|gesamtpreis|gesamt netto|gesamtbetrag|positionswert|nettowert|netwr|umsatz|"
     "umsatz netto|erloes|montant|montant ht|total ht|total ligne|chiffre d affaires|ca ht|net revenue|"
-    "revenue|sales|sales value|net sales|extended price|total netto|order line total|wert|summe",
+    "revenue|sales|sales value|net sales|extended price|total netto|order line total|wert|summe|"
+    "netto ges|gesamt|ges netto|credit amount|gutschriftbetrag|zeilensumme|line sum|total net|net total",
     "line_total_gross": "gross amount|gross total|total incl tax|total gross|bruttobetrag|betrag brutto|gesamt brutto|"
     "montant ttc|total ttc|gross value",
     "tax_rate": "vat|vat rate|vat %|tax rate|tax %|mwst|mwst satz|mwst %|ust|ust satz|steuersatz|tva|taux tva|"
     "taux de tva|tva %",
+    "discount_percent": "discount %|discount percent|rabatt %|rabatt|rabattsatz|nachlass %|remise %|remise|"
+    "taux de remise|disc %|discount",
     "quantity": "quantity|qty|menge|anzahl|stueck|stuck|stueckzahl|stk|quantite|qte|qty ordered|ordered qty|order qty|"
     "units|units sold|sales units|number of units|consumer sales|lineitem quantity|quantity refund|kwmeng|"
     "fkimg|bestellmenge|auftragsmenge|verkaufte menge|abverkauf|absatz|unites|nb unites|pcs|pc|nb|"
     "nombre|amount of units|count|qte commandee|"
-    "qte vendue|copies|pieces",
+    "qte vendue|copies|pieces|"
+    "qty returned|returned qty|return qty|quantity returned|retourenmenge|qty sold|sold qty|sold",
     "currency": "currency|currency code|order currency|waehrung|wahrung|waers|waerk|devise|monnaie|curr|ccy|"
     "code devise|whg",
     "channel": "channel|sales channel|kanal|vertriebskanal|vertriebsweg|vtweg|canal|canal de vente|order source|"
@@ -135,7 +143,8 @@ WORDS: dict[str, str] = {
     "spedition|frachtfuehrer|versanddienstleister|paketdienst|transporteur",
     "service": "service|carrier service|service level|shipping method|versandart|mode de livraison",
     "shipment_id": "shipment id|shipment number|shipment no|shipment|delivery number|delivery note|sendungsnummer|"
-    "lieferscheinnummer|lieferschein|sendung|tracking number|tracking no|numero d expedition|numero de suivi",
+    "lieferscheinnummer|lieferschein|sendung|tracking number|tracking no|numero d expedition|numero de suivi|"
+    "sendungsnr|sendungs nr|sendung nr|lieferschein nr",
     "shipped_at": "shipped at|ship date|shipped date|date shipped|dispatch date|dispatched|shipped on|versanddatum|"
     "versandt am|warenausgangsdatum|date d expedition|expedie le",
     "promised_on": "promised on|promised date|promised|due date|expected delivery|estimated delivery|liefertermin|"
@@ -161,6 +170,7 @@ WORDS: dict[str, str] = {
     "published": "published|active|aktiv|visible|sichtbar|publie|actif|is published|for sale",
 }
 _ACCENTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
+_UNITS = re.compile(r"(?<=.) (?:in )?(?:eur|euro|usd|gbp|chf|sek|nok|dkk|pln)$")
 _FILLERS = {"the", "of", "de", "du", "des", "le", "la", "der", "die", "das", "in", "und", "and"}
 
 
@@ -193,7 +203,7 @@ def _names() -> dict[str, dict[str, float]]:
 
 def name_score(concept: str, name: str) -> float:
     """How well a column's name says the concept, from 0 to 1."""
-    asked, known = plain(name), _names()[concept]
+    asked, known = _UNITS.sub("", plain(name)), _names()[concept]  # Ausgaben EUR are Ausgaben
     if asked in known:
         return known[asked]
     squeezed = _stripped(asked)

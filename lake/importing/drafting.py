@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lake.importing.assembly import Assembly, decimal_of
-from lake.importing.grid import Source, find_source
+from lake.importing.grid import FORMATS, Source, find_source
 from lake.importing.layout import Layout, find_layout
 from lake.importing.linking import link_releases
 from lake.importing.mapping import FileMapping, Mapping
@@ -29,15 +29,25 @@ ORDER_LEVEL = (
 
 @dataclass(frozen=True)
 class Draft:
-    """A proposed mapping; per file how its columns were understood; and what is assumed."""
+    """A proposed mapping; per file how its columns were understood; what is assumed; files that are no tables."""
 
     mapping: Mapping
     readings: dict[Path, Reading]
     notes: tuple[str, ...]
+    left_out: tuple[Path, ...] = ()
+
+
+def table_files(folder: Path) -> list[Path]:
+    """The files of a folder that may be tables, by name; no hidden ones, and no locks of open workbooks."""
+    inside = [one for one in sorted(folder.iterdir()) if one.is_file() and one.suffix.lower() in FORMATS]
+    return [one for one in inside if not one.name.startswith((".", "~$"))]
 
 
 def draft_mapping(
-    paths: Sequence[Path], currency: str = "EUR", on_row: Callable[[Path, int], None] = lambda path, count: None
+    paths: Sequence[Path],
+    currency: str = "EUR",
+    on_row: Callable[[Path, int], None] = lambda path, count: None,
+    time_zone: str = "UTC",
 ) -> Draft:
     """Propose how the files are read.
 
@@ -45,15 +55,21 @@ def draft_mapping(
         paths: the files; those of one shape get one entry.
         currency: of amounts whose file states none.
         on_row: called with the file and the count of its rows, every some thousand.
+        time_zone: of moments that state none.
 
     Raises:
         UnreadableFileError: a file cannot be read.
     """
     found: list[tuple[Source, Layout, Reading]] = []
+    left_out = []
     for path in paths:
         source = find_source(path)
         layout = find_layout(source, on_row=lambda count, path=path: on_row(path, count))  # type: ignore[misc]
-        found.append((source, layout, read_file(layout)))
+        reading = read_file(layout)
+        if len(layout.names) < 2 and not reading.guesses:
+            left_out.append(path)
+        else:
+            found.append((source, layout, reading))
     links = link_releases([reading for *_, reading in found])
     files: dict[str, FileMapping] = {}
     notes: list[str] = []
@@ -66,7 +82,7 @@ def draft_mapping(
             files[pattern_of(source.path.name)] = assemble(one)
             notes += one.notes + _unsettled(one)
     readings = {source.path: reading for source, _, reading in found}
-    return Draft(Mapping(tuple(files.values())), readings, tuple(dict.fromkeys(notes)))
+    return Draft(Mapping(tuple(files.values()), time_zone), readings, tuple(dict.fromkeys(notes)), tuple(left_out))
 
 
 def _unsettled(one: Assembly) -> list[str]:

@@ -11,7 +11,7 @@ from lake.contract import Column
 from lake.importing.dates import DateError
 from lake.importing.identifiers import IdentifierError
 from lake.importing.mapping import Field, is_plain_number
-from lake.importing.numerals import NumberError, NumberFormat, as_text, parse_number
+from lake.importing.numerals import EMPTY, NumberError, NumberFormat, as_text, parse_number
 from lake.importing.values import ValueRuleError, parser
 
 Texts = list[str | None]
@@ -88,7 +88,7 @@ class Evaluator:
         field = self.field
         if field.join:
             return field.join
-        extra = [*field.negate_when]
+        extra = [*field.negate_when, *([field.less] if field.less else [])]
         if field.rate and not is_plain_number(field.rate):
             extra.append(field.rate)
         return (*(field.divide or (field.column or field.id_of or field.net_of or "",)), *extra)
@@ -116,7 +116,9 @@ class Evaluator:
             return self._divided
         if field.net_of:
             return self._net
-        if field.negate_when:
+        if field.less:
+            return self._discounted
+        if field.negate_when or field.negated:
             return self._negated
         return self._single
 
@@ -136,15 +138,20 @@ class Evaluator:
         if not cells[0]:
             return None
         rate = cells[1] if len(cells) > 1 else str(self.field.rate or 0)
-        percent = parse_number(rate, self._format if len(cells) > 1 else NumberFormat(".")) if rate else Decimal(0)
-        if 0 < percent < 1:
-            percent *= 100  # .19 in the column, for 19 percent
+        percent = _percent(rate, self._format if len(cells) > 1 else NumberFormat("."))
         return self._parse(_rounded(parse_number(cells[0], self._format) / (1 + percent / 100)), NumberFormat("."))
+
+    def _discounted(self, cells: tuple[str, ...]) -> str | None:
+        if not cells[0]:
+            return None
+        left = 1 - _percent(cells[-1], self._format) / 100
+        return self._parse(_rounded(parse_number(cells[0], self._format) * left), NumberFormat("."))
 
     def _negated(self, cells: tuple[str, ...]) -> str | None:
         text = self._single(cells[:1])
         named = zip(self.field.negate_when.values(), cells[1:], strict=True)
-        if text and not text.startswith("-") and text != "0" and any(cell in words for words, cell in named):
+        is_back = self.field.negated or any(cell in words for words, cell in named)
+        if text and not text.startswith("-") and text != "0" and is_back:
             return f"-{text}"
         return text
 
@@ -158,6 +165,12 @@ class Evaluator:
 
     def _fault(self, row: int, column: str, value: str, rule: str) -> Fault:
         return Fault(row, self.table, self.column.name, column, value, rule, not self.column.nullable)
+
+
+def _percent(text: str, form: NumberFormat) -> Decimal:
+    """The percent that a cell states, which may write .19 for 19%; an empty one states none."""
+    percent = parse_number(text, form) if text and text.lower() not in EMPTY else Decimal(0)
+    return percent * 100 if 0 < percent < 1 else percent
 
 
 def _rounded(number: Decimal) -> str:

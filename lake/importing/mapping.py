@@ -35,6 +35,8 @@ class Field:
         split: the part ``take`` (from 1) of the text between these signs.
         lookup: pattern of a file beside this one, its key column, and its column whose text replaces the key.
         negate_when: column -> texts; the number is negated where the column says one of them.
+        negated: the number is negated in every row, as in a file of returns.
+        less: a column with a discount in percent, which is taken off the number.
     """
 
     column: str | None = None
@@ -59,11 +61,13 @@ class Field:
     take: int = 1
     lookup: tuple[str, ...] = ()
     negate_when: AnyMapping[str, tuple[str, ...]] = field(default_factory=dict)
+    negated: bool = False
+    less: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the file that it reads."""
-        named = [self.column, self.id_of, self.net_of, *self.join, *self.divide, *self.negate_when]
+        named = [self.column, self.id_of, self.net_of, self.less, *self.join, *self.divide, *self.negate_when]
         if self.rate and not is_plain_number(self.rate):
             named.append(self.rate)
         return tuple(dict.fromkeys(name for name in named if name and not name.startswith("=")))

@@ -116,7 +116,7 @@ def _field(value: Any, place: str) -> Field:
             }
         elif name in ("pad", "take"):
             made[name] = int(one)
-        elif name in ("file_date", "ean", "isrc"):
+        elif name in ("file_date", "ean", "isrc", "negated"):
             made[name] = bool(one)
         else:
             made[name] = None if one is None else _text(one)

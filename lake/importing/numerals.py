@@ -71,7 +71,8 @@ def parse_number(text: str, form: NumberFormat) -> Decimal:
     decimal = form.decimal
     if decimal == "either":
         decimal = "," if "," in bare else "."
-        if decimal == "." and _GROUPED["."].fullmatch(bare) and bare.count(".") > 1:
+        # A number of a cell has no zeros at its end, so 1.200 is a text, and its point stands between thousands.
+        if decimal == "." and _GROUPED["."].fullmatch(bare) and (bare.count(".") > 1 or bare.endswith("0")):
             decimal = ","
     thousands = "." if decimal == "," else ","
     whole = bare.split(decimal)[0]

@@ -18,7 +18,7 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
         "email", "phone",
         "address", "contact_name", "sku", "ean", "catalogue_number", "isrc", "title", "artist", "label",
         "genre", "format",
-        "quantity", "unit_price", "unit_price_gross", "line_total", "line_total_gross", "tax_rate",
+        "quantity", "unit_price", "unit_price_gross", "line_total", "line_total_gross", "tax_rate", "discount_percent",
         "currency", "channel",
         "status", "order_type", "release_date", "unit_cost",
     ),
@@ -57,7 +57,7 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 NUMERIC = {
     "quantity", "unit_price", "unit_price_gross", "line_total", "line_total_gross", "tax_rate", "list_price",
-    "unit_cost",
+    "unit_cost", "discount_percent",
     "spend", "freight", "parcels", "lead_days", "least_order", "royalty_percent",
     "on_hand", "reserved", "incoming", "received", "shipped", "returned", "line_no", "release_year",
 }  # fmt: skip
@@ -70,6 +70,10 @@ _CURRENCIES = re.compile("[A-Z]{3}")
 _ORDER_NAME = re.compile(r"#?[A-Z]{0,4}-?\d+")
 INTERACTION = re.compile(
     "visit|besuch|meeting|call|anruf|telefon|phone|appel|mail|muster|sample|echantillon|enquir|inquir|anfrage|demande"
+)
+_OTHER_DAYS = re.compile(
+    "ship|deliver|liefer|versand|livr|exped|due|faellig|echeance|birth|geburt|releas|veroeff|ersch|sortie|street|modif|"
+    "update|aender|valid|gueltig|expir|paid|bezahl|paye|contact|kontakt|visit|besuch"
 )
 LEAST = 0.55
 
@@ -143,7 +147,22 @@ def _assign(concepts: Sequence[str], profiles: Mapping[str, Profile]) -> dict[st
             taken.add(guess.column)
     if "quantity" in concepts and "quantity" not in found and (count := _counting(profiles, taken)):
         found["quantity"] = Guess("quantity", count, LEAST, "its content, for want of another")
+    if (
+        "order_id" in found
+        and "ordered_at" in concepts
+        and "ordered_at" not in found
+        and (day := _dated(profiles, taken))
+    ):
+        found["ordered_at"] = Guess("ordered_at", day, LEAST, "its content, for want of another")
     return {concept: found[concept] for concept in concepts if concept in found}
+
+
+def _dated(profiles: Mapping[str, Profile], taken: set[str]) -> str | None:
+    """The first column of dates that nothing else claims, and whose name speaks of no other day."""
+    for name, one in profiles.items():
+        if name not in taken and one.is_date and one.filled > 0.9 and not _OTHER_DAYS.search(plain(name)):
+            return name
+    return None
 
 
 def _counting(profiles: Mapping[str, Profile], taken: set[str]) -> str | None:

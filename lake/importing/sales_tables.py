@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from lake.importing.assembly import RETURNS, SERVICES, Assembly, cleaned
 from lake.importing.catalogue_tables import FIRST_DAY, Tables, buyer_fields, buyer_id, catalogue, release
+from lake.importing.concepts import plain
 from lake.importing.mapping import Field
+from lake.importing.pricing import has_signs, is_negative, unit_price
 
 
 def sales_lines(one: Assembly) -> Tables:
@@ -25,7 +27,7 @@ def sales_lines(one: Assembly) -> Tables:
         "item_category": _item_category(one),
         "ordered_at": ordered,
         "quantity": quantity,
-        "unit_price": _unit_price(one),
+        "unit_price": unit_price(one),
         "currency": one.looked_up("currency") if "currency" not in one.reading.guesses else None,
         "order_type": kind or Field(sign_of="quantity"),
     }
@@ -49,10 +51,12 @@ def sales_lines(one: Assembly) -> Tables:
 
 
 def _type_of_order(one: Assembly, quantity: Field) -> Field:
-    """Cancellation where the first line's quantity is negative."""
-    if quantity.column is None:
-        return Field(constant="sale")
-    return Field(column=quantity.column, patterns={r"^\s*[-(−]|-\s*$|\)\s*$": "cancellation"}, default="sale")
+    """Cancellation where the first line's quantity, or its amount, is negative."""
+    if quantity.column is None or quantity.negated:
+        return Field(constant="cancellation" if quantity.negated else "sale")
+    amounts = [one.reading.column(concept) for concept in ("unit_price", "line_total")]
+    name = next((name for name in amounts if is_negative(one, name)), quantity.column)
+    return Field(column=name, patterns={r"^\s*[-(−]|-\s*$|\)\s*$": "cancellation"}, default="sale")
 
 
 def _moment(one: Assembly) -> Field:
@@ -84,8 +88,25 @@ def _quantity(one: Assembly) -> tuple[Field, dict[str, tuple[str, ...]]]:
         one.notes.append(f"{one.source.path.name}: no quantity; each row is one unit")
         return Field(constant="1"), {}
     if not back or said is None:
-        return Field(column=name), {}
+        return Field(column=name, negated=_gives_back(one, name)), {}
     return Field(column=name, negate_when={said: back}), {said: back}
+
+
+_BACK = re.compile(r"\b(rma|returns?|returned|retouren?|retours?|gutschrift(en)?|credit notes?|avoirs?|refunds?)\b")
+_SOLD = re.compile(r"\b(sales|orders?|umsatz|umsaetze|verkaeufe|verkauf|auftraege|ventes|commandes|sold)\b")
+
+
+def _gives_back(one: Assembly, quantity: str) -> bool:
+    """Whether the file is one of returns, whose quantities say so by its names and not by a sign."""
+    names = [quantity, *(one.reading.column(concept) or "" for concept in ("order_id", "ordered_at"))]
+    file = plain(one.source.path.stem)
+    if not any(_BACK.search(plain(name)) for name in names) and (not _BACK.search(file) or _SOLD.search(file)):
+        return False
+    signed = [one.reading.column(concept) for concept in ("quantity", "unit_price", "line_total")]
+    if any(has_signs(one, name) for name in signed):
+        return False
+    one.notes.append(f"{one.source.path.name}: a file of returns by its names; {quantity} counts negative")
+    return True
 
 
 def _order_type(one: Assembly, cancelled: dict[str, tuple[str, ...]]) -> Field | None:
@@ -93,24 +114,6 @@ def _order_type(one: Assembly, cancelled: dict[str, tuple[str, ...]]) -> Field |
         return None
     (name, words), *_ = cancelled.items()
     return Field(column=name, values=dict.fromkeys(words, "cancellation"), default="sale")
-
-
-def _unit_price(one: Assembly) -> Field:
-    column, quantity = one.reading.column, one.reading.column("quantity")
-    if found := column("unit_price"):
-        return Field(column=found)
-    if total := column("line_total"):
-        return Field(divide=(total, quantity)) if quantity else Field(column=total)
-    if gross := column("unit_price_gross"):
-        rate = column("tax_rate") or "19"
-        if not column("tax_rate"):
-            one.notes.append(f"{one.source.path.name}: {gross} is gross and no column says the tax; 19% is assumed")
-        return Field(net_of=gross, rate=rate)
-    if total := column("line_total_gross"):
-        one.notes.append(f"{one.source.path.name}: {total} is gross; prices include tax")
-        return Field(divide=(total, quantity)) if quantity else Field(column=total)
-    one.notes.append(f"{one.source.path.name}: no price; every line is worth 0")
-    return Field(constant="0")
 
 
 def order_headers(one: Assembly) -> Tables:

@@ -28,7 +28,7 @@ def parser(column: Column, field: Field, numbers: NumberFormat, zone: str) -> Ca
     def number(text: str, form: NumberFormat = numbers) -> str | None:
         if text.lower() in EMPTY:
             return None
-        return _bounded(parse_number(text, form), column)
+        return _bounded(_number(text, form, whole=kind in ("int32", "int64")), column)
 
     def moment(text: str) -> str | None:
         if text.lower() in EMPTY:
@@ -50,6 +50,14 @@ def parser(column: Column, field: Field, numbers: NumberFormat, zone: str) -> Ca
     if kind in ("int32", "int64", "float64") or decimal_parts(kind):
         return number
     return moment if kind in ("date", "timestamp") else _truth if kind == "bool" else string
+
+
+def _number(text: str, form: NumberFormat, *, whole: bool) -> Decimal:
+    """The number of a cell; of a whole one that a workbook has as the text 1.234 the point is for thousands."""
+    found = parse_number(text, form)
+    if whole and form.decimal == "either" and found != found.to_integral_value():
+        return parse_number(text, NumberFormat(","))
+    return found
 
 
 def _bounded(number: Decimal, column: Column) -> str:

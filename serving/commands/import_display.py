@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 KINDS = {
     "lines": "order lines", "orders": "orders", "products": "products", "stock": "stock", "prices": "a price list",
-    "buyers": "buyers", "artists": "artists", "labels": "labels",
+    "buyers": "buyers", "artists": "artists", "labels": "labels", "campaigns": "campaigns",
+    "carriers": "carriers", "shipments": "shipments", "interactions": "contacts with buyers",
 }  # fmt: skip
 UNSURE = 0.7
 

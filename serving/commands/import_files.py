@@ -1,6 +1,7 @@
 """`lacquer import`: files as they are, by a mapping that is proposed, shown, and kept beside the lake."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,17 +60,19 @@ def import_files(
         store = Lake(chosen_lake(lake))
     make_folder(store.root)
     paths, place = _listed(files), mapping or store.root / MAPPING
-    currency = current_settings().house_currency or "EUR"
+    settings = current_settings()
     with explained(MappingError, UnreadableFileError, OSError):
         known = read_mapping(place) if place.exists() else None
         new = [path for path in paths if known is None or known.of(path.name) is None]
         if new:
             with display.rows_read() as progress:
-                draft = draft_mapping(new, currency, progress)
+                draft = draft_mapping(new, settings.house_currency or "EUR", progress, settings.time_zone)
             _show_draft(draft)
+            paths = [path for path in paths if path not in draft.left_out]
             known = add_to_mapping(place, draft.mapping, list(draft.notes))
             print(f"\nmapping written to {place}: edit it where it is wrong, and import again")
-        assert known is not None
+        if known is None:
+            fail("no file is a table; nothing is imported")
         clean = _import(None if dry_run else store, paths, known)
     if dry_run:
         print(f"nothing has landed; without --dry-run it lands in {store.root / 'landing'}")
@@ -81,12 +84,13 @@ def import_files(
 
 def _listed(files: list[Path]) -> list[Path]:
     """The files, those in folders included, each once."""
+    from lake.importing.drafting import table_files
     from lake.importing.grid import FORMATS
 
     found: list[Path] = []
     for path in files:
         if path.is_dir():
-            inside = [one for one in sorted(path.iterdir()) if one.is_file() and one.suffix.lower() in FORMATS]
+            inside = table_files(path)
             if not inside:
                 fail(f"{path}: the folder holds no file whose name ends in {', '.join(FORMATS)}")
             found += inside
@@ -102,12 +106,16 @@ def _show_draft(draft: "Draft") -> None:
 
     for path, reading in draft.readings.items():
         display.show_reading(path, reading)
+    for path in draft.left_out:
+        print(f"left out: {path.name} has one column, whose meaning was not found; it is no table")
     for note in draft.notes:
         print(f"assumed: {note}")
 
 
 def _import(store: "Lake | None", paths: list[Path], mapping: "Mapping") -> bool:
+    from lake.importing.grid import UnreadableFileError
     from lake.importing.importing import import_file, in_order, stated_before
+    from lake.importing.mapping import MappingError
     from lake.importing.outcome import Stated
     from serving.commands import import_display as display
     from serving.commands.import_targets import import_targets
@@ -115,8 +123,14 @@ def _import(store: "Lake | None", paths: list[Path], mapping: "Mapping") -> bool
     targets, clean = import_targets(), True
     stated = stated_before(store, targets) if store else Stated()
     for path in in_order(paths, mapping):
-        with display.rows_read() as progress:
-            result = import_file(store, path, mapping, targets, stated, lambda count, path=path: progress(path, count))  # type: ignore[misc]
+        try:
+            with display.rows_read() as progress:
+                on_row = partial(progress, path)
+                result = import_file(store, path, mapping, targets, stated, on_row)
+        except (MappingError, UnreadableFileError) as error:  # the other files go on
+            print(f"error: {error}", file=sys.stderr)
+            clean = False
+            continue
         display.show_result(result)
         if result.outcome.read and not result.outcome.landed:
             print(f"error: {path}: every row was refused or skipped; mend the mapping", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Ten folders of exports become the planted sales: every line, unit, price and day, without an edit of the mapping."""
+"""Eleven folders of exports become the planted sales: each line, unit, price and day, with no edit of the mapping."""
 
 import json
 from collections import Counter
@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from lake.importing.drafting import draft_mapping
+from lake.importing.drafting import draft_mapping, table_files
 from lake.importing.importing import import_file, in_order
 from lake.importing.outcome import Stated
 from lake.lakehouse import Lake
 from serving.commands.import_targets import import_targets
-from tests.exports import european, shops
+from tests.exports import austrian, european, shops
 from tests.exports.truth import Line, Release, catalogue, sales
 
 Writer = Callable[[Path, list[Release], list[Line]], None]
@@ -29,6 +29,7 @@ FOLDERS: dict[str, tuple[Writer, Callable[[Release], str], int]] = {
     "discogs": (shops.discogs, lambda one: one.sku.lstrip("0"), 0),
     "ddex": (shops.ddex, lambda one: one.ean, 0),
     "mess": (shops.mess, lambda one: one.sku, 3),
+    "austrian": (austrian.austrian, lambda one: one.sku, 0),
 }
 
 
@@ -46,8 +47,8 @@ def test_an_export_is_read_as_it_was_meant(name: str, tmp_path: Path):
     folder = tmp_path / name
     folder.mkdir()
     write(folder, releases, lines)
-    paths = sorted(folder.iterdir())
-    draft = draft_mapping(paths)
+    draft = draft_mapping(table_files(folder))
+    paths = sorted(draft.readings)
     lake, stated = Lake(tmp_path / "lake"), Stated()
     results = [
         import_file(lake, path, draft.mapping, import_targets(), stated) for path in in_order(paths, draft.mapping)
