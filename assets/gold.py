@@ -62,7 +62,8 @@ def _build(
 
     names = [key.path[-1] for key in context.selected_asset_keys]
     asked, currency = asked_of_gold(context.run.tags), lake.chosen_house_currency()
-    gold = GoldBuild(lake.lake(), lake.session(context.run), manifest, names, asked, currency, lake.calendar())
+    settled = (asked, currency, lake.calendar(), lake.royalty_rates())
+    gold = GoldBuild(lake.lake(), lake.session(context.run), manifest, names, *settled)
     due = gold.due()
     events: list[Mapping[str, Any]] = []
     outcome = build(gold, due, on_event=events.append)

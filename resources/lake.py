@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from lake.delta.sessions import Session
     from lake.gold.fiscal import FiscalCalendar
+    from lake.gold.royalties import Rates
     from lake.lakehouse import Lake
     from lake.maintenance import Retention
 
@@ -35,6 +36,8 @@ class LakeResource:
     house_currency: str | None = None
     fiscal_first_month: int = 1
     week_start: str = "monday"
+    time_zone: str = "UTC"
+    royalty_file: Path | None = None
     stock_policy: str = "sigma_root"
     promotion_policy: Path | None = None
     feedback_corrections: bool = False
@@ -58,6 +61,8 @@ class LakeResource:
             house_currency=settings.house_currency,
             fiscal_first_month=settings.fiscal_first_month,
             week_start=settings.week_start,
+            time_zone=settings.time_zone,
+            royalty_file=settings.royalty_rates,
             stock_policy=settings.stock_policy,
             promotion_policy=settings.promotion_policy,
             feedback_corrections=settings.feedback_corrections,
@@ -94,10 +99,20 @@ class LakeResource:
         return said
 
     def calendar(self) -> "FiscalCalendar":
-        """When the fiscal year and the business week begin."""
+        """When the fiscal year and the business week begin, and the time zone of business days."""
         from lake.gold.fiscal import FiscalCalendar
 
-        return FiscalCalendar(self.fiscal_first_month, self.week_start)
+        return FiscalCalendar(self.fiscal_first_month, self.week_start, self.time_zone)
+
+    def royalty_rates(self) -> "Rates":
+        """The royalty rates of the installation's file; none without one.
+
+        Raises:
+            RatesError: the file is not as it must be.
+        """
+        from lake.gold.royalties import NO_RATES, read_rates
+
+        return NO_RATES if self.royalty_file is None else read_rates(self.royalty_file)
 
     def lake(self) -> "Lake":
         """The lake itself."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def usable_threads() -> int:
@@ -27,6 +28,15 @@ def pairs(value: object) -> object:
     if any(not (left.strip() and equals and right.strip()) for left, equals, right in found):
         raise ValueError("write name=value pairs, separated by commas")
     return {left.strip(): right.strip() for left, _, right in found}
+
+
+def known_zone(value: object) -> str:
+    """A time zone of the IANA database."""
+    try:
+        ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"no time zone is called {value}: write one as Europe/Berlin or UTC") from None
+    return str(value)
 
 
 def domains(value: object) -> object:

@@ -17,11 +17,12 @@ from pydantic_settings import (
 
 from resources.setting_paths import PROJECT_ROOT as PROJECT_ROOT
 from resources.setting_paths import InboxAddress, PathFromCheckout, data_beside_checkout
-from resources.setting_values import domains, pairs, topics, usable_threads
+from resources.setting_values import domains, known_zone, pairs, topics, usable_threads
 from resources.tenants import chosen_tenant
 
 Topics = Annotated[tuple[str, ...], NoDecode, BeforeValidator(topics)]
 Domains = Annotated[tuple[str, ...], NoDecode, BeforeValidator(domains)]
+TimeZone = Annotated[str, BeforeValidator(known_zone)]
 Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(pairs)]
 
 
@@ -122,6 +123,7 @@ class Settings(BaseSettings):
     )
     fiscal_first_month: int = Field(1, ge=1, le=12, description="month, 1 to 12, in which the fiscal year begins")
     week_start: Literal["monday", "saturday", "sunday"] = Field("monday", description="first day of a business week")
+    time_zone: TimeZone = Field("UTC", description="time zone of business days, as Europe/Berlin: the day of an order")
     stem_models: PathFromCheckout | None = Field(
         None, description="folder of separation models, or a hub's cache; without one no stems are made"
     )
@@ -163,7 +165,7 @@ class Settings(BaseSettings):
     )
     mail_domains: Domains = Field((), description="domains that scheduled reports may be mailed to; default: any")
     royalty_rates: PathFromCheckout | None = Field(
-        None, description="YAML file of royalty rates; without one no royalty statement is made"
+        None, description="YAML file of royalty rates, which go before those of product lists"
     )
     service_level: float = Field(
         0.95, ge=0.01, le=0.99, description="share of cases in which the ordered stock is to meet demand"

@@ -84,6 +84,30 @@ def sales_days() -> pa.Table:
     return kept.set_column(4, "net_revenue", kept["net_revenue"].cast(MONEY))
 
 
+def royalty_statement() -> pa.Table:
+    """December and January at 20% of the second label's releases; those of the first have no rate."""
+    rows = [
+        {
+            "statement_month": day.replace(day=1),
+            "label_id": OWNERS[key],
+            "label_name": {"L1": "First Label", "L2": "Second Label"}[OWNERS[key]],
+            "artist_id": f"A{key[1]}",
+            "artist_name": f"Artist {key[1]}",
+            "release_id": key,
+            "title": TITLES[key],
+            "sold_units": max(units, 0),
+            "returned_units": max(-units, 0),
+            "net_units": units,
+            "net_revenue": Decimal(money),
+            "royalty_percent": Decimal(20) if OWNERS[key] == "L2" else None,
+            "royalty": round(Decimal(money) / 5, 2) if OWNERS[key] == "L2" else None,
+            "currency": "EUR",
+        }
+        for _, _, _, key, units, money, day in LINES
+    ]
+    return pa.Table.from_pylist(rows)
+
+
 def forecasts(scale: float = 1.0) -> pa.Table:
     """Forecasts of R1, R2 and R3 at the origin, and of R1 one at an older origin that nobody must be shown."""
     rows = []
@@ -146,6 +170,7 @@ TABLES: dict[str, Callable[[], pa.Table]] = {
     "gold/fct_sales_day": sales_days,
     "gold/forecasts": forecasts,
     "gold/mart_stock_cover": stock,
+    "gold/mart_royalty_statement": royalty_statement,
     "bronze/erp_changes": raw,
 }
 

@@ -3,15 +3,15 @@
 
   The plan of the build stands in `build.requested`; a model that is rebuilt in full has no rows there and the
   condition is `true`, as it is in unit tests. `following` adds as many months after each requested one, for a model
-  whose rows depend on what happens shortly after.
+  whose rows depend on what happens shortly after, `before` as many before.
 #}
-{% macro requested_months(column, following=0) -%}
+{% macro requested_months(column, following=0, before=0) -%}
   {%- if not execute or model.resource_type != 'model' -%}
     true
   {%- else -%}
     {%- set months = run_query(
       "select distinct strftime(month + to_months(cast(step as integer)), '%Y-%m-%d') as month"
-      ~ " from build.requested cross join range(0, " ~ (following + 1) ~ ") as steps(step)"
+      ~ " from build.requested cross join range(" ~ (0 - before) ~ ", " ~ (following + 1) ~ ") as steps(step)"
       ~ " where model = '" ~ model.name ~ "' order by month"
     ).columns[0].values() -%}
     {%- if months | length == 0 -%}

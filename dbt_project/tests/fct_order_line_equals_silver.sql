@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'fct_order_line'}}}) }}
 
--- Nothing is lost or doubled on the way from silver: lines, units and revenue agree in every month.
+-- Nothing is lost or doubled on the way from silver: lines, units and revenue agree in every month of UTC.
 with silver as (
     select
         order_month,
@@ -13,12 +13,12 @@ with silver as (
 
 gold as (
     select
-        order_month,
+        cast(date_trunc('month', ordered_at) as date) as order_month,
         count(*) as line_count,
         sum(quantity) as units,
         sum(net_revenue) as revenue
     from {{ ref('fct_order_line') }}
-    group by order_month
+    group by all
 )
 
 select

@@ -24,6 +24,7 @@ from lake.gold.models import Manifest, ModelSpec, delta_models, source_columns
 from lake.gold.passed import fingerprint, read_passed, write_passed
 from lake.gold.plan import Mode, Step, Stored, plan
 from lake.gold.rebuild import Asked
+from lake.gold.royalties import NO_RATES, Rates, with_rates
 from lake.lakehouse import Lake
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class GoldBuild:
     Attributes:
         asked: what is built although nothing has moved.
         house_currency: the currency that money is summed up in; None: the lake's one currency.
-        calendar: when the fiscal year and the business week begin.
+        calendar: when the fiscal year and the business week begin, and the time zone of business days.
+        royalty_rates: of the installation's file.
     """
 
     lake: Lake
@@ -64,6 +66,7 @@ class GoldBuild:
     asked: Asked | None = None
     house_currency: str | None = None
     calendar: FiscalCalendar = CALENDAR_YEAR
+    royalty_rates: Rates = NO_RATES
     steps: dict[str, Step] = field(init=False)
     written: dict[str, Written] = field(default_factory=dict)
     _models: dict[str, ModelSpec] = field(init=False)
@@ -73,7 +76,8 @@ class GoldBuild:
     def __post_init__(self) -> None:
         every = delta_models(self.manifest)
         self._models = {model.name: model for model in every}
-        chosen = [in_calendar(model, self.calendar) for model in every if model.name in set(self.names)]
+        wanted = [model for model in every if model.name in set(self.names)]
+        chosen = [with_rates(in_calendar(model, self.calendar), self.royalty_rates) for model in wanted]
         if any(model.in_house_currency for model in chosen):
             self.house_currency = settled(self.lake, self.session.versions, self.house_currency)
             chosen = [in_currency(model, self.house_currency) for model in chosen]
@@ -118,10 +122,12 @@ class GoldBuild:
         con.execute("create schema if not exists build")
         con.execute("create table build.money (house_currency varchar)")
         con.execute("insert into build.money values (?)", [self.house_currency])
-        con.execute("create table build.calendar (first_month integer, first_weekday integer)")
-        con.execute(
-            "insert into build.calendar values (?, ?)", [self.calendar.first_month, self.calendar.first_weekday]
-        )
+        said = [self.calendar.first_month, self.calendar.first_weekday, self.calendar.time_zone]
+        con.execute("create table build.calendar (first_month integer, first_weekday integer, time_zone varchar)")
+        con.execute("insert into build.calendar values (?, ?, ?)", said)
+        con.execute("create table build.royalty_rates (level varchar, number varchar, percent decimal(7, 4))")
+        for rate in self.royalty_rates:
+            con.execute("insert into build.royalty_rates values (?, ?, ?)", rate)
         con.execute("create table build.requested (model varchar, month date)")
         for name, step in self.steps.items():
             for month in step.months:

@@ -8,7 +8,7 @@ it is decided in :mod:`lake.gold.plan`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from lake.delta.changes import read_changes
 from lake.delta.storage import has_data_files
@@ -44,15 +44,18 @@ def moved(lake: Lake, versions: Mapping[str, int], model: ModelSpec, source: str
     if partitioned != [own.column] or None in changes.partitions:
         return Moved(None, f"{source} has changed, which has no months of its own")
     found = {dt.date.fromisoformat(value) for value in changes.partitions if value}
-    months = frozenset(month_before(month, -step) for month in found for step in range(own.following + 1))
+    touched = Moved(frozenset(found))
     link = model.months_by_key
-    if link is None or link.source != source:
-        return Moved(months)
-    return _moved_by_key(lake, versions, link, partitioned[0], since, months)
+    if link is not None and link.source == source:
+        touched = _moved_by_key(lake, versions, link, partitioned[0], since, found)
+    if touched.months is None:
+        return touched
+    steps = range(-own.before, own.following + 1)
+    return Moved(frozenset(month_before(month, -step) for month in touched.months for step in steps))
 
 
 def _moved_by_key(
-    lake: Lake, versions: Mapping[str, int], link: MonthsByKey, column: str, since: int, months: frozenset[dt.date]
+    lake: Lake, versions: Mapping[str, int], link: MonthsByKey, column: str, since: int, months: Collection[dt.date]
 ) -> Moved:
     """Months of the rows whose key stands, or stood, in the changed months of the linked source."""
     from deltalake.exceptions import DeltaError

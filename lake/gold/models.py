@@ -26,14 +26,23 @@ class MonthsByKey:
 
 @dataclass(frozen=True)
 class MonthsOf:
-    """A source with months of its own, in ``column``; each touches the model's same month and the ``following``."""
+    """A source with months of its own, in ``column``; each touches the model's same month and its neighbours.
+
+    Attributes:
+        column: of the source's months.
+        following: how many months after it are touched.
+        before: how many months before it are touched.
+    """
 
     column: str
     following: int = 0
+    before: int = 0
 
 
 HOUSE_CURRENCY = "macro.lacquer.house_currency"
 FISCAL_CALENDAR = "macro.lacquer.fiscal_calendar"
+BUSINESS_DATE = "macro.lacquer.business_date"
+ROYALTY_RATES = "macro.lacquer.royalty_rates"
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,8 @@ class ModelSpec:
         months_of: sources whose months stand in a column of another name.
         in_house_currency: whether its SQL asks for the house currency, so that another one makes other rows.
         in_fiscal_calendar: the same of the fiscal calendar.
+        in_time_zone: the same of the time zone of business days.
+        by_royalty_rates: the same of the file of royalty rates.
     """
 
     name: str
@@ -62,6 +73,8 @@ class ModelSpec:
     months_of: Mapping[str, MonthsOf] = field(default_factory=dict)
     in_house_currency: bool = False
     in_fiscal_calendar: bool = False
+    in_time_zone: bool = False
+    by_royalty_rates: bool = False
 
     @property
     def key(self) -> str:
@@ -148,6 +161,8 @@ def _spec(manifest: Manifest, node: Mapping[str, Any]) -> ModelSpec:
         months_of={source: MonthsOf(**months) for source, months in meta.get("months_of", {}).items()},
         in_house_currency=HOUSE_CURRENCY in node["depends_on"]["macros"],
         in_fiscal_calendar=FISCAL_CALENDAR in node["depends_on"]["macros"],
+        in_time_zone=BUSINESS_DATE in node["depends_on"]["macros"],
+        by_royalty_rates=ROYALTY_RATES in node["depends_on"]["macros"],
     )
 
 

@@ -8,7 +8,9 @@ from typing import cast
 
 from lake.gold.currency import settled
 from lake.gold.due import Due
+from lake.gold.fiscal import CALENDAR_YEAR, FiscalCalendar
 from lake.gold.models import Manifest, is_table, parents_first
+from lake.gold.royalties import NO_RATES, Rates
 from lake.lakehouse import Lake
 from resources.dbt.published import PublishedGold
 from resources.dbt.runner import compile_models
@@ -38,15 +40,24 @@ class CompiledModel:
     reads: frozenset[str]
 
 
-def compiled_models(lake: Lake, versions: Mapping[str, int], manifest: Manifest) -> list[CompiledModel]:
+def compiled_models(
+    lake: Lake,
+    versions: Mapping[str, int],
+    manifest: Manifest,
+    calendar: FiscalCalendar = CALENDAR_YEAR,
+    royalty_rates: Rates = NO_RATES,
+) -> list[CompiledModel]:
     """Views and tables of gold, parents first.
 
     Args:
         lake: whose published facts say which currency money is converted to.
         versions: of the tables, published ones.
         manifest: dbt's.
+        calendar: that gold was built in.
+        royalty_rates: that gold was built by.
     """
     gold = PublishedGold(lake, versions, manifest)
+    gold.calendar, gold.royalty_rates = calendar, royalty_rates
     gold.house_currency = settled(lake, versions, _currency(lake, versions))
     wanted = [uid for uid in parents_first(manifest) if manifest["nodes"][uid]["config"].get("enabled", True)]
     found = compile_models(gold, Due(frozenset(wanted), frozenset()))

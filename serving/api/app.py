@@ -76,9 +76,8 @@ def _mailer(services: Services) -> ReportMailer | None:
     server = services.settings.mail_server
     if server is None:
         return None
-    rates = services.settings.royalty_rates
     return ReportMailer(
-        Post(services.database, services.publications, services.metric_layer, server.get_secret_value(), rates)
+        Post(services.database, services.publications, services.metric_layer, server.get_secret_value())
     )
 
 

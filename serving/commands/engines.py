@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.failures import explained, fail
-from serving.options import LakeOption, chosen_lake
+from serving.options import LakeOption, chosen_lake, current_settings
 
 if TYPE_CHECKING:
     from lake.contract import Contract
@@ -71,15 +71,19 @@ def _published(root: str) -> "tuple[Lake, dict[str, int]]":
 def _compare_gold(root: str, memory: str) -> None:
     """Build gold in Spark and print of each model whether its rows are those that are published."""
     from lake.gold.models import source_columns
+    from lake.gold.royalties import RatesError
     from resources.dbt.compiled import compiled_models
     from resources.dbt.project import ManifestMissingError, load_manifest
+    from resources.lake import LakeResource
     from resources.spark.gold import GoldInSpark
     from resources.spark.session import open_spark
 
     lake, published = _published(root)
     with explained(ManifestMissingError):
         manifest = load_manifest()
-    models = compiled_models(lake, published, manifest)
+    chosen = LakeResource.from_settings(current_settings(lake=root))
+    with explained(RatesError):
+        models = compiled_models(lake, published, manifest, chosen.calendar(), chosen.royalty_rates())
     spark = GoldInSpark(open_spark(memory=memory), lake.root, published)
     for key, columns in source_columns(manifest).items():
         if key not in published:

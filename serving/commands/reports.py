@@ -147,9 +147,8 @@ def deliver(lake: LakeOption = None) -> None:
     with _accounts(lake) as (settings, database):
         if settings.mail_server is None:
             fail("LACQUER_MAIL_SERVER names no mail server; docs/how-to/schedule-reports.md shows an example")
-        rates = settings.royalty_rates
         publications = Publications(Lake(settings.lake))
-        post = Post(database, publications, MetricLayer(), settings.mail_server.get_secret_value(), rates)
+        post = Post(database, publications, MetricLayer(), settings.mail_server.get_secret_value())
         new, sent, refused = deliver(post)
     print(f"{new} new mails, {sent} sent, {refused} refused")
     if refused:

@@ -1,85 +1,24 @@
-"""Royalty statements: what each artist is due of a month's net revenue, by rates of a YAML file.
+"""Royalty statements: what each artist is due of a month's net revenue.
 
-`default` is the share of net revenue; `labels` and `artists` give others, the artist's before the label's:
-
-    default: 0.15
-    labels: {L0003: 0.18}
-    artists: {A00017: 0.22}
+The figures are those of `mart_royalty_statement`: this module lays them out and computes nothing but sums.
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import groupby
-from pathlib import Path
-from typing import Any
 
 from serving.exports.sheets import NothingToReportError, Section, cents, sheet, whole
 from serving.queries.reader import Reader, Row
 
-CENT = Decimal("0.01")
-_SOLD = """
-select l.release_id, coalesce(r.title, l.release_id) as title, r.artist_id, r.label_id,
-  coalesce(r.label_name, r.label_id, 'no label') as label, coalesce(r.artist_name, r.artist_id, 'no artist') as artist,
-  coalesce(sum(l.quantity) filter (not l.is_return), 0)::bigint as sold,
-  -coalesce(sum(l.quantity) filter (l.is_return), 0)::bigint as returned, sum(l.house_revenue) as revenue
-from gold.fct_order_line l join gold.dim_release r using (release_id)
-where l.is_product and l.order_month = $month and l.house_revenue is not null
-group by all order by label, artist, r.artist_id, title, l.release_id
+TABLE = "gold.mart_royalty_statement"
+_STATEMENT = f"""
+select release_id, coalesce(title, release_id) as title, artist_id, label_id,
+  coalesce(label_name, label_id, 'no label') as label, coalesce(artist_name, artist_id, 'no artist') as artist,
+  sold_units as sold, returned_units as returned, net_revenue as revenue, royalty_percent as percent, royalty
+from {TABLE} where statement_month = $month and royalty is not null
+order by label, artist, artist_id, title, release_id
 """
-
-
-class RatesError(NothingToReportError):
-    """The file of rates cannot be read; the message names file and field."""
-
-
-@dataclass(frozen=True)
-class Rates:
-    """Shares of net revenue, by artist, by label, and for all others."""
-
-    default: Decimal
-    labels: Mapping[str, Decimal]
-    artists: Mapping[str, Decimal]
-
-    def of(self, artist_id: str | None, label_id: str | None) -> Decimal:
-        """The rate of a release."""
-        return self.artists.get(artist_id or "", self.labels.get(label_id or "", self.default))
-
-
-def read_rates(path: Path | None) -> Rates:
-    """The rates of a file.
-
-    Raises:
-        RatesError: no file is named, or it is not as it must be.
-    """
-    import yaml
-
-    if path is None:
-        raise RatesError(
-            "LACQUER_ROYALTY_RATES names no file of royalty rates; docs/how-to/schedule-reports.md has one"
-        )
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RatesError(f"{path.name}: {type(error).__name__}; a YAML mapping with default is needed") from None
-    if not isinstance(given, dict) or "default" not in given or set(given) - {"default", "labels", "artists"}:
-        raise RatesError(f"{path.name}: needs default, and may have labels and artists, nothing else")
-    parts = [given.get(name) or {} for name in ("labels", "artists")]
-    if not all(isinstance(part, dict) for part in parts):
-        raise RatesError(f"{path.name}: labels and artists are mappings from number to rate")
-    labels, artists = [{str(key): _rate(path, key, value) for key, value in part.items()} for part in parts]
-    return Rates(_rate(path, "default", given["default"]), labels, artists)
-
-
-def _rate(path: Path, name: object, value: object) -> Decimal:
-    try:
-        rate = Decimal(str(value))
-    except InvalidOperation:
-        rate = Decimal(-1)
-    if not 0 <= rate <= 1:
-        raise RatesError(f"{path.name}: {name}: a rate lies from 0 to 1, as 0.15")
-    return rate
+_WITHOUT = f"select count(*)::bigint as n from {TABLE} where statement_month = $month and royalty is null"
 
 
 def last_whole_month(reader: Reader) -> dt.date:
@@ -94,49 +33,51 @@ def last_whole_month(reader: Reader) -> dt.date:
     return (after.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 
 
-def royalties(reader: Reader, rates: Rates, month: dt.date) -> list[Row]:
-    """Each release that sold or came back in a month, with rate and royalty, rounded to the cent."""
-    if not reader.has("gold.fct_order_line", "gold.dim_release"):
-        return []
-    rows = reader.rows(_SOLD, {"month": month})
-    for row in rows:
-        row["rate"] = rates.of(row["artist_id"], row["label_id"])
-        row["royalty"] = (row["revenue"] * row["rate"]).quantize(CENT, ROUND_HALF_UP)
-    return rows
+def royalties(reader: Reader, month: dt.date) -> list[Row]:
+    """Each release of a month that has a rate, with its royalty, rounded to the cent."""
+    return reader.rows(_STATEMENT, {"month": month}) if reader.has(TABLE) else []
 
 
-def royalty_statement(reader: Reader, rates: Rates, month: dt.date | None = None) -> bytes:
+def royalty_statement(reader: Reader, month: dt.date | None = None) -> bytes:
     """The statement of a month, artist by artist; the sums add up the rounded lines.
 
     Raises:
-        NothingToReportError: nothing sold in that month.
+        NothingToReportError: nothing is due for that month, and why.
     """
     chosen = (month or last_whole_month(reader)).replace(day=1)
-    rows = royalties(reader, rates, chosen)
+    rows = royalties(reader, chosen)
+    without = reader.one(_WITHOUT, {"month": chosen})["n"] if reader.has(TABLE) else 0
     if not rows:
-        raise NothingToReportError(f"nothing sold in {chosen:%Y-%m}, so no royalties are due")
+        raise NothingToReportError(_why_nothing(chosen, without))
     money = reader.house_currency
     columns = ("Release", "#Sold", "#Returned", f"#Net revenue, {money}", "#Rate", f"#Royalty, {money}")
     sections = []
     for (label, artist, _), found in groupby(rows, lambda row: (row["label"], row["artist"], row["artist_id"])):
         own = list(found)
-        shown = [
-            (
-                *(str(row["title"]), whole(row["sold"]), whole(row["returned"]), cents(row["revenue"])),
-                *(f"{row['rate'] * 100:f}%", cents(row["royalty"])),
-            )
-            for row in own
-        ]
-        sections.append(Section(f"{artist} · {label}", columns, shown, ("Sum", *_sums(own))))
-    facts = list(
-        zip(("Sold", "Returned", f"Net revenue, {money}", "", f"Royalties, {money}"), _sums(rows), strict=True)
+        sections.append(Section(f"{artist} · {label}", columns, [_shown(row) for row in own], ("Sum", *_sums(own))))
+    names = ("Sold", "Returned", f"Net revenue, {money}", "", f"Royalties, {money}")
+    facts = [one for one in zip(names, _sums(rows), strict=True) if one[0]]
+    if without:
+        facts.append(("Releases without a rate or revenue", whole(without)))
+    return sheet(reader, "Royalty statement", f"{chosen:%B %Y}, in {money}", sections, facts)
+
+
+def _why_nothing(month: dt.date, without: int) -> str:
+    if not without:
+        return f"nothing sold in {month:%Y-%m}, so no royalties are due"
+    return (
+        f"none of the {without} releases that sold in {month:%Y-%m} has a royalty: state royalty_percent in product "
+        "lists, or rates in the file that LACQUER_ROYALTY_RATES names (docs/how-to/schedule-reports.md), then run"
     )
-    told = [one for one in facts if one[0]]
-    return sheet(reader, "Royalty statement", f"{chosen:%B %Y}, in {money}", sections, told)
+
+
+def _shown(row: Row) -> tuple[str, ...]:
+    counts = whole(row["sold"]), whole(row["returned"]), cents(row["revenue"])
+    return str(row["title"]), *counts, f"{row['percent'].normalize():f}%", cents(row["royalty"])
 
 
 def _sums(rows: list[Row]) -> tuple[str, ...]:
-    def total(name: str) -> Any:
-        return sum(row[name] for row in rows)
+    def total(name: str) -> Decimal:
+        return sum((Decimal(row[name]) for row in rows), Decimal(0))
 
     return whole(total("sold")), whole(total("returned")), cents(total("revenue")), "", cents(total("royalty"))

@@ -3,11 +3,10 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from serving.exports.buyer_sheet import buyer_sheet
 from serving.exports.narrative import narrative_report
-from serving.exports.royalties import read_rates, royalty_statement
+from serving.exports.royalties import royalty_statement
 from serving.exports.stock_risk import order_list, stock_risk
 from serving.exports.weekly import weekly_report
 from serving.queries.reader import Reader
@@ -21,13 +20,11 @@ class Details:
     Attributes:
         buyer_id: whose sheet.
         month: of a royalty statement; default: the newest whole one.
-        royalty_rates: file of rates.
         language: of the week in words.
     """
 
     buyer_id: str | None = None
     month: dt.date | None = None
-    royalty_rates: Path | None = None
     language: Language = "en"
 
 
@@ -53,8 +50,6 @@ TEMPLATES: Mapping[str, Template] = {
     "stock-risk": Template("Stock risk", lambda reader, _: stock_risk(reader)),
     "buyer-sheet": Template("Buyer sheet", lambda reader, more: buyer_sheet(reader, more.buyer_id), "buyer_id"),
     "royalty-statement": Template(
-        "Royalty statement",
-        lambda reader, more: royalty_statement(reader, read_rates(more.royalty_rates), more.month),
-        "month",
+        "Royalty statement", lambda reader, more: royalty_statement(reader, more.month), "month"
     ),
 }

@@ -41,14 +41,12 @@ class Post:
         publications: of the lake.
         layer: the metrics.
         server: apprise address of the mail server.
-        royalty_rates: file of rates.
     """
 
     database: "Database"
     publications: "Publications"
     layer: MetricLayer
     server: str
-    royalty_rates: Path | None = None
 
 
 def deliver(post: Post, now: dt.datetime | None = None) -> tuple[int, int, int]:
@@ -125,7 +123,7 @@ def _send(post: Post, messages: list[Message]) -> tuple[bool, bool]:
         give_up(post.database, messages, "the schedule is removed, or its owner may not take reports away any more")
         return False, True
     try:
-        report = render(one.what, post.publications.reader(owner.scope), post.layer, post.royalty_rates)
+        report = render(one.what, post.publications.reader(owner.scope), post.layer)
     except (NothingToReportError, MetricError) as error:
         give_up(post.database, messages, str(error))
         return False, True

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 
 from serving.exports.answers import answer_file
 from serving.exports.templates import TEMPLATES, Details
@@ -31,7 +30,7 @@ def answered(reader: Reader, layer: MetricLayer, question: ScheduledQuestion) ->
     return layer.ask(reader, question.metrics, question.group_by, since=since, until=until, where=question.where)
 
 
-def render(what: NewSchedule, reader: Reader, layer: MetricLayer, royalty_rates: Path | None = None) -> Report:
+def render(what: NewSchedule, reader: Reader, layer: MetricLayer) -> Report:
     """The report of a published state.
 
     Raises:
@@ -40,7 +39,7 @@ def render(what: NewSchedule, reader: Reader, layer: MetricLayer, royalty_rates:
     """
     if what.question is None:
         title, ending = TEMPLATES[what.report].title, "pdf"
-        content = TEMPLATES[what.report].render(reader, Details(what.buyer_id, None, royalty_rates, what.language))
+        content = TEMPLATES[what.report].render(reader, Details(what.buyer_id, language=what.language))
     else:
         answer = answered(reader, layer, what.question)
         rows = [{name: as_value(value) for name, value in row.items()} for row in answer.rows]

@@ -90,7 +90,6 @@ def unschedule(services: Services_, who: MayExport, schedule_id: Annotated[str, 
 
 @router.get("/{name}", response_class=Response)
 def report(
-    services: Services_,
     published: Published,
     who: MayExport,
     name: Annotated[str, Path(max_length=40)],
@@ -100,7 +99,7 @@ def report(
 ) -> Response:
     """A report as PDF, of what you see."""
     first = dt.date.fromisoformat(f"{month}-01") if month else None
-    return report_file(published, name, Details(buyer_id, first, services.settings.royalty_rates, language))
+    return report_file(published, name, Details(buyer_id, first, language))
 
 
 def report_file(reader: Reader, name: str, details: Details) -> Response:

@@ -83,5 +83,5 @@ def report(
     looking.needs("export")
     first = dt.date.fromisoformat(f"{month}-01") if month else None
     language: Language = "de" if looking.language == "de" else "en"
-    details = Details(buyer_id, first, looking.services.settings.royalty_rates, language)
+    details = Details(buyer_id, first, language)
     return report_file(looking.reader, name, details)

@@ -10,7 +10,7 @@ import pytest
 
 from lake.lakehouse import Lake
 from serving.exports.buyer_sheet import bought
-from serving.exports.royalties import RatesError, last_whole_month, read_rates, royalties
+from serving.exports.royalties import last_whole_month, royalties
 from serving.exports.sheets import NothingToReportError, cents, whole
 from serving.exports.stock_risk import order_rows
 from serving.exports.templates import TEMPLATES, Details
@@ -19,8 +19,6 @@ from serving.queries.reader import Reader
 from serving.queries.scopes import Scope
 from tests import serving_lake
 from tests.needs import need_packages
-
-RATES = "default: 0.15\nlabels: {L2: 0.2}\nartists: {A1: 0.123}\n"
 
 
 @pytest.fixture
@@ -31,13 +29,6 @@ def lake(tmp_path: Path) -> Lake:
 @pytest.fixture
 def reader(lake: Lake) -> Reader:
     return Publications(lake).reader()
-
-
-@pytest.fixture
-def rates(tmp_path: Path) -> Path:
-    path = tmp_path / "rates.yaml"
-    path.write_text(RATES)
-    return path
 
 
 def plan() -> pa.Table:
@@ -60,41 +51,21 @@ def plan() -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def test_royalties_are_the_rate_of_each_lines_revenue(reader: Reader, lake: Lake, rates: Path) -> None:
-    found = royalties(reader, read_rates(rates), date(2026, 1, 1))
+def test_a_statement_has_the_royalties_of_the_mart_in_the_readers_scope(reader: Reader, lake: Lake) -> None:
+    found = royalties(reader, date(2026, 1, 1))
     told = {row["release_id"]: (row["sold"], row["returned"], row["revenue"], row["royalty"]) for row in found}
-    # January: R3 6 for 30.10 at the label's 0.2; R1 2 back for -20.00 at the artist's 0.123; R4 1 for 9.99.
     assert told == {
-        "R1": (0, 2, Decimal("-20.00"), Decimal("-2.46")),
         "R3": (6, 0, Decimal("30.10"), Decimal("6.02")),
         "R4": (1, 0, Decimal("9.99"), Decimal("2.00")),
     }
-    own = Publications(lake).reader(Scope(frozenset({"L1"})))
-    assert [row["release_id"] for row in royalties(own, read_rates(rates), date(2026, 1, 1))] == ["R1"]
+    first = Publications(lake).reader(Scope(frozenset({"L1"})))
+    assert royalties(first, date(2026, 1, 1)) == []
+    with pytest.raises(NothingToReportError, match=r"none of the 1 releases.*LACQUER_ROYALTY_RATES"):
+        TEMPLATES["royalty-statement"].render(first, Details(month=date(2026, 1, 1)))
 
 
 def test_the_newest_whole_month_is_the_default(reader: Reader) -> None:
     assert (reader.last_day, last_whole_month(reader)) == (date(2026, 1, 30), date(2025, 12, 1))
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("labels: {L1: 0.1}", "needs default"),
-        ("default: 1.5", "default: a rate lies from 0 to 1"),
-        ("default: 0.1\nartists: {A1: many}", "A1: a rate lies"),
-        ("default: 0.1\nlabels: [L1]", "mappings"),
-        ("default: 0.1\nother: 1", "nothing else"),
-        (": :", "rates.yaml"),
-    ],
-)
-def test_wrong_rates_name_file_and_field(tmp_path: Path, text: str, why: str) -> None:
-    path = tmp_path / "rates.yaml"
-    path.write_text(text)
-    with pytest.raises(RatesError, match=why):
-        read_rates(path)
-    with pytest.raises(RatesError, match="LACQUER_ROYALTY_RATES"):
-        read_rates(None)
 
 
 def test_a_buyer_sheet_lists_what_the_buyer_bought(reader: Reader, lake: Lake) -> None:
@@ -120,11 +91,11 @@ def test_numbers_are_rounded_half_up_and_grouped() -> None:
 
 
 @pytest.mark.heavy
-def test_each_report_is_a_pdf_or_says_why_not(lake: Lake, rates: Path) -> None:
+def test_each_report_is_a_pdf_or_says_why_not(lake: Lake) -> None:
     need_packages("typst", target="serve-tools")
     serving_lake.republish(lake, "gold/mart_plan", plan())
-    details = Details("B1", date(2026, 1, 1), rates)
-    for labels in (None, frozenset({"L1"})):
+    details = Details("B1", date(2026, 1, 1))
+    for labels in (None, frozenset({"L2"})):
         reader = Publications(lake).reader(Scope(labels))
         for name, one in TEMPLATES.items():
             assert one.render(reader, details).startswith(b"%PDF-"), name

@@ -3,11 +3,11 @@
 with order_lines as (
     select
         *,
-        cast(ordered_at as date) as order_date,
+        {{ business_date('ordered_at') }} as order_date,
         cast(quantity * unit_price as decimal(18, 4)) as net_revenue,
         {{ house_currency() }} as house_currency
     from {{ ref('stg_order_lines') }}
-    where {{ requested_months('order_month') }}
+    where {{ requested_months('order_month', neighbour_months(), neighbour_months()) }}
 ),
 
 -- Most lines are in the house currency and ask for no rate: what is left is a few currencies on some hundred days.
@@ -84,9 +84,10 @@ select
     order_lines.is_return,
     order_lines.is_product,
     order_lines.order_type,
-    order_lines.order_month
+    cast(date_trunc('month', order_lines.order_date) as date) as order_month
 from order_lines
 left join {{ ref('stg_orders') }} as orders
     on order_lines.order_id = orders.order_id
 left join day_rates
     on order_lines.currency = day_rates.currency and order_lines.order_date = day_rates.order_date
+where {{ requested_months("cast(date_trunc('month', order_lines.order_date) as date)") }}

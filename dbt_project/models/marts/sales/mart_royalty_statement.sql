@@ -1,29 +1,39 @@
+-- A sum that lacks a line would pass for the whole: without a rate of exchange for each line there is no revenue.
 with months as (
     select
         release_id,
-        cast(date_trunc('month', sales_date) as date) as statement_month,
-        cast(sum(net_units) as bigint) as net_units,
-        case when bool_and(net_revenue is not null) then cast(sum(net_revenue) as decimal(18, 4)) end as net_revenue,
-        min(currency) as currency
-    from {{ ref('fct_sales_day') }}
-    group by release_id, date_trunc('month', sales_date)
+        order_month as statement_month,
+        cast(coalesce(sum(quantity) filter (where quantity > 0), 0) as bigint) as sold_units,
+        cast(coalesce(sum(-quantity) filter (where quantity < 0), 0) as bigint) as returned_units,
+        case when bool_and(house_revenue is not null) then cast(sum(house_revenue) as decimal(18, 4)) end as net_revenue,
+        min(house_currency) as currency
+    from {{ ref('int_product_line') }}
+    group by release_id, order_month
 )
 
--- In ten thousandths of a percent, so that the royalty is exact before it is rounded to the cent.
+-- Decimals throughout, so that the royalty is exact before it is rounded to the cent, half away from zero.
 select
     months.statement_month,
     releases.label_id,
     releases.label_name,
+    releases.artist_id,
+    releases.artist_name,
     months.release_id,
     releases.title,
-    months.net_units,
+    months.sold_units,
+    months.returned_units,
+    months.sold_units - months.returned_units as net_units,
     months.net_revenue,
-    releases.royalty_percent,
+    rates.royalty_percent,
+    rates.stated_by,
     cast(
-        round(months.net_revenue * cast(releases.royalty_percent as decimal(9, 4)) / 100, 2) as decimal(18, 2)
+        round(
+            cast(months.net_revenue as decimal(28, 4)) * rates.royalty_percent * cast(0.01 as decimal(3, 2)), 2
+        ) as decimal(18, 2)
     ) as royalty,
     months.currency
 from months
 inner join {{ ref('dim_release') }} as releases
     on months.release_id = releases.release_id
-where releases.label_id is not null
+inner join {{ ref('dim_royalty_rate') }} as rates
+    on months.release_id = rates.release_id

@@ -1,7 +1,7 @@
 with interactions as (
     select
         *,
-        cast(occurred_at as date) as interaction_date
+        {{ business_date('occurred_at') }} as interaction_date
     from {{ ref('stg_buyer_interactions') }}
 )
 
