@@ -1,6 +1,6 @@
 {# The time zone of business days, as the build has settled it. #}
 {% macro business_zone() -%}
-  {{ return(run_query("select time_zone from build.calendar").columns[0].values()[0] if execute else 'UTC') }}
+  {{ run_query("select time_zone from build.calendar").columns[0].values()[0] if execute else 'UTC' }}
 {%- endmacro %}
 
 {#
@@ -19,4 +19,4 @@
 {%- endmacro %}
 
 {# How many months of UTC around a business month hold moments of it. #}
-{% macro neighbour_months() -%} {{ return(0 if business_zone() == 'UTC' else 1) }} {%- endmacro %}
+{% macro neighbour_months() -%} {{ 0 if business_zone() == 'UTC' else 1 }} {%- endmacro %}

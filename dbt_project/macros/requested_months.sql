@@ -11,7 +11,7 @@
   {%- else -%}
     {%- set months = run_query(
       "select distinct strftime(month + to_months(cast(step as integer)), '%Y-%m-%d') as month"
-      ~ " from build.requested cross join range(" ~ (0 - before) ~ ", " ~ (following + 1) ~ ") as steps(step)"
+      ~ " from build.requested cross join range(" ~ (0 - before | int) ~ ", " ~ (following | int + 1) ~ ") as steps(step)"
       ~ " where model = '" ~ model.name ~ "' order by month"
     ).columns[0].values() -%}
     {%- if months | length == 0 -%}

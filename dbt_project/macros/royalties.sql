@@ -3,11 +3,11 @@
   outside a build.
 #}
 {% macro royalty_rates() -%}
-  {%- set found = run_query("select level, number, percent from build.royalty_rates").rows if execute else [] -%}
+  {%- set found = run_query("select stated_for, number, stated_percent from build.royalty_rates").rows if execute else [] -%}
   {%- for level, number, percent in found %}
-    select '{{ level }}' as level, '{{ number | replace("'", "''") }}' as number, cast({{ percent }} as decimal(7, 4)) as percent
+    select '{{ level }}' as stated_for, '{{ number | replace("'", "''") }}' as number, cast({{ percent }} as decimal(7, 4)) as stated_percent
     union all
   {%- endfor %}
-    select cast(null as varchar) as level, cast(null as varchar) as number, cast(null as decimal(7, 4)) as percent
+    select cast(null as varchar) as stated_for, cast(null as varchar) as number, cast(null as decimal(7, 4)) as stated_percent
     where false
 {%- endmacro %}

@@ -6,20 +6,20 @@ with file_rates as (
 found as (
     select
         releases.release_id,
-        own.percent as of_release,
-        artists.percent as of_artist,
-        labels.percent as of_label,
+        own_rates.stated_percent as of_release,
+        artists.stated_percent as of_artist,
+        label_rates.stated_percent as of_label,
         releases.royalty_percent as of_list,
-        defaults.percent as of_default
+        default_rates.stated_percent as of_default
     from {{ ref('dim_release') }} as releases
-    left join file_rates as own
-        on own.level = 'release' and releases.release_id = own.number
+    left join file_rates as own_rates
+        on own_rates.stated_for = 'release' and releases.release_id = own_rates.number
     left join file_rates as artists
-        on artists.level = 'artist' and releases.artist_id = artists.number
-    left join file_rates as labels
-        on labels.level = 'label' and releases.label_id = labels.number
-    left join file_rates as defaults
-        on defaults.level = 'default'
+        on artists.stated_for = 'artist' and releases.artist_id = artists.number
+    left join file_rates as label_rates
+        on label_rates.stated_for = 'label' and releases.label_id = label_rates.number
+    left join file_rates as default_rates
+        on default_rates.stated_for = 'default'
 )
 
 select

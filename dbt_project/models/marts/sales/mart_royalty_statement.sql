@@ -5,7 +5,9 @@ with months as (
         order_month as statement_month,
         cast(coalesce(sum(quantity) filter (where quantity > 0), 0) as bigint) as sold_units,
         cast(coalesce(sum(-quantity) filter (where quantity < 0), 0) as bigint) as returned_units,
-        case when bool_and(house_revenue is not null) then cast(sum(house_revenue) as decimal(18, 4)) end as net_revenue,
+        case
+            when bool_and(house_revenue is not null) then cast(sum(house_revenue) as decimal(18, 4))
+        end as net_revenue,
         min(house_currency) as currency
     from {{ ref('int_product_line') }}
     group by release_id, order_month
