@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio rivals sharing-client manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -239,7 +239,17 @@ $(STUDIO)/.made: requirements/studio.txt | $(VENV)/bin/uv
 	$(VENV)/bin/uv pip sync --quiet --compile-bytecode --require-hashes --python $(STUDIO)/venv/bin/python requirements/studio.txt
 	@touch $@
 
-studio: setup $(STUDIO)/.made ## add MusicGen and Stable Audio for stems, in their own environment (5 GB)
+studio: setup $(STUDIO)/.made ## add models of stems and pictures, in their own environment (5 GB)
+
+VOCALS := .cache/vocals
+
+$(VOCALS)/.made: requirements/vocals.txt | $(VENV)/bin/uv
+	@mkdir -p $(VOCALS)
+	$(VENV)/bin/uv venv --quiet --clear --python $(PY) $(VOCALS)/venv
+	$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(VOCALS)/venv/bin/python requirements/vocals.txt
+	@touch $@
+
+vocals: setup $(VOCALS)/.made ## add singing voice banks (experimental), in their own environment
 
 RIVALS := .cache/rivals
 
@@ -322,6 +332,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 		--override requirements/spark.overrides -o requirements/spark.txt
 	$(UV_COMPILE) $(ARGS) requirements/studio.in --override requirements/studio.overrides -o requirements/studio.txt
 	$(UV_COMPILE) $(ARGS) requirements/rivals.in -o requirements/rivals.txt
+	$(UV_COMPILE) $(ARGS) requirements/vocals.in -o requirements/vocals.txt
 	$(UV_COMPILE) $(ARGS) requirements/trino.in -o requirements/trino.txt
 	$(UV_COMPILE) $(ARGS) requirements/sharing.in -o requirements/sharing.txt
 	$(UV_COMPILE) $(ARGS) requirements/superset.in -o requirements/superset.txt

@@ -136,7 +136,7 @@ class Settings(BaseSettings):
     language_model_timeout_s: float = Field(60, gt=0, le=600, description="seconds that one request may take")
     language_model_input_price: float = Field(0, ge=0, description="price of a million tokens that the model reads")
     language_model_output_price: float = Field(0, ge=0, description="price of a million tokens that the model writes")
-    generation_models: PathFromCheckout | None = Field(None, description="folder of stem models with weights")
+    generation_models: PathFromCheckout | None = Field(None, description="folder of models with weights")
     generation_cpu: bool = Field(False, description="whether those models may run where no GPU is")
     generation_places: int = Field(1, ge=1, le=32, description="workers that may generate on a lake at once")
     generation_monthly_limit: float | None = Field(

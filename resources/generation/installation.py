@@ -23,7 +23,7 @@ class Generation:
         model_prices: of a million tokens, read and written.
         image_model: paints pictures; None: rules draw them.
         image_price: of one picture that it paints.
-        stem_models: folder of stem models with weights; None: rules only.
+        stem_models: folder of models with weights, of stems and pictures; None: rules only.
         may_use_cpu: whether those may run where no GPU is.
         monthly_limit: money that generation may cost in a month; None: no limit.
         places: how many workers may work on a lake at once.
@@ -67,7 +67,7 @@ class Generation:
         if kind == "picture":
             from resources.generation.pictures import PictureMaker
 
-            return PictureMaker(lake, self.image_model, self.image_price)
+            return PictureMaker(lake, self.image_model, self.image_price, self.stem_models, self.may_use_cpu)
         from resources.generation.texts import TextMaker
 
         return TextMaker(lake, self.model, self.model_prices)

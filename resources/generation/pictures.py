@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resources.generation.diffusion import NAME, DiffusionModel
 from resources.generation.making import CannotMakeError, Made, Outcome, Planned
 from resources.generation.texts import fact_values, read_facts
 from resources.language_model import LanguageModelError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from lake.journals.generation import Standing
     from lake.lakehouse import Lake
     from ml.pictures.formats import PictureFormat
+    from ml.pictures.palettes import Palette
     from resources.image_model import ImageModel
 
 USED = ("title", "artist_name", "genre")
@@ -29,6 +31,8 @@ class PictureMaker:
     lake: "Lake"
     model: "ImageModel | None"
     price: float
+    models: Path | None = None
+    may_use_cpu: bool = False
 
     def plan(self, request: "Standing") -> Planned:
         """The facts that are shown, and the money that a model may cost."""
@@ -60,22 +64,16 @@ class PictureMaker:
         return Outcome(tuple(drafts), tuple(reasons), cost)
 
     def _draft(self, request: "Standing", planned: Planned, form: "PictureFormat", folder: Path) -> Made:
-        from ml.pictures.backgrounds import VERSION, background_by_rules
         from ml.pictures.lettering import CannotLetterError, lay_out, letter
         from ml.pictures.palettes import palette_of
-        from ml.pictures.prompt import VERSION as PROMPT_VERSION
-        from ml.pictures.prompt import prompt_of
 
         values = {fact["name"]: fact["value"] for fact in planned.plan["facts"]}
-        palette, seed = palette_of(values.get("genre")), request.details["parameters"]["seed"]
-        model = self._model_of(request)
-        prompt = prompt_of(form, values.get("genre"), palette) if model else None
-        words = (values["title"], values.get("artist_name"))
+        seed, words = request.details["parameters"]["seed"], (values["title"], values.get("artist_name"))
         try:
             lay_out(form, *words)  # before anything is paid
         except CannotLetterError as error:
             raise CannotMakeError(str(error)) from error
-        ground = self._painted(model, prompt, form) if model and prompt else background_by_rules(form, palette, seed)
+        ground, made_by = self._ground(request, form, values.get("genre"), palette_of(values.get("genre")), seed)
         done = letter(ground, form, *words)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{form.name}.png"
@@ -83,21 +81,36 @@ class PictureMaker:
         details: dict[str, Any] = {
             "path": str(path.relative_to(self.lake.root)),
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "backend": "model" if model else "rules",
-            "backend_version": PROMPT_VERSION if model else VERSION,
-            "model": model.model if model else None,
-            "prompt": prompt,
+            **made_by,
             "seed": seed,
             "inputs": planned.plan,
-            "scores": done.measured.scores | ({"cost": self.price} if model else {}),
+            "scores": done.measured.scores | ({"cost": self.price} if made_by["backend"] == "model" else {}),
             "findings": list(done.measured.findings),
         }
         return Made(form.name, details)
 
+    def _ground(
+        self, request: "Standing", form: "PictureFormat", genre: str | None, palette: "Palette", seed: int
+    ) -> "tuple[Image, dict[str, Any]]":
+        """The background, and what made it."""
+        from ml.pictures.backgrounds import VERSION, background_by_rules
+        from ml.pictures.prompt import VERSION as PROMPT_VERSION
+        from ml.pictures.prompt import prompt_of
+
+        prompt = prompt_of(form, genre, palette)
+        if request.details["backend"] == NAME:
+            local = DiffusionModel.found(self.models, self.may_use_cpu)
+            ground = _fitted(local.paint(prompt, form.width, form.height, seed), form, 0.0)
+            version = f"{PROMPT_VERSION}/{local.version}"
+            return ground, {"backend": NAME, "backend_version": version, "model": local.model, "prompt": prompt}
+        if model := self._model_of(request):
+            made_by: dict[str, Any] = {"backend": "model", "backend_version": PROMPT_VERSION}
+            return self._painted(model, prompt, form), made_by | {"model": model.model, "prompt": prompt}
+        made_by = {"backend": "rules", "backend_version": VERSION, "model": None, "prompt": None}
+        return background_by_rules(form, palette, seed), made_by
+
     def _painted(self, model: "ImageModel", prompt: str, form: "PictureFormat") -> "Image":
         """The model's picture, cut to the format."""
-        from PIL import Image, ImageOps
-
         try:
             body = model.paint(prompt, form.width, form.height)
         except ImportError as error:
@@ -105,14 +118,21 @@ class PictureMaker:
         except LanguageModelError as error:
             cost = None if error.tokens is None else self.price * error.tokens[0]
             raise CannotMakeError(f"no picture ({error.state}): {error}", cost) from error
-        try:
-            with Image.open(io.BytesIO(body)) as opened:
-                return ImageOps.fit(opened.convert("RGB"), (form.width, form.height))
-        except (OSError, ValueError, Image.DecompressionBombError) as error:
-            raise CannotMakeError(f"no picture (invalid): {error}", self.price) from error
+        return _fitted(body, form, self.price)
 
     def _model_of(self, request: "Standing") -> "ImageModel | None":
         backend = request.details["backend"]
         if backend == "model" and self.model is None:
             raise CannotMakeError("no model is set: LACQUER_IMAGE_MODEL and LACQUER_IMAGE_MODEL_URL name one")
-        return None if backend == "rules" else self.model
+        return None if backend in ("rules", NAME) else self.model
+
+
+def _fitted(body: bytes, form: "PictureFormat", cost: float) -> "Image":
+    """A picture as a model encodes it, cut to the format."""
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(io.BytesIO(body)) as opened:
+            return ImageOps.fit(opened.convert("RGB"), (form.width, form.height))
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise CannotMakeError(f"no picture (invalid): {error}", cost) from error

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 MOST_BARS, MOST_ATTEMPTS = 64, 10
 PARAMETERS = {"stem": {"seed", "attempts", "bars"}, "text": {"seed"}, "picture": {"seed"}}
 BACKENDS = {
-    "stem": ("rules", "musicgen", "stable-audio", "planned"),
+    "stem": ("rules", "musicgen", "stable-audio", "planned", "vocals"),
     "text": ("auto", "template", "model"),
-    "picture": ("auto", "rules", "model"),
+    "picture": ("auto", "rules", "model", "diffusion"),
 }
 
 
@@ -100,7 +100,7 @@ def _check(wish: Wish) -> str:
         raise RequestError(f"{', '.join(unknown)}: a {wish.kind} takes {', '.join(sorted(PARAMETERS[wish.kind]))}")
     _check_numbers(wish.parameters)
     if wish.kind == "stem":
-        _check_stems(wish.names)
+        _check_stems(wish.names, backend)
     if wish.kind == "text":
         _check_text(wish)
     if wish.kind == "picture":
@@ -114,8 +114,15 @@ def _check_numbers(parameters: Mapping[str, int]) -> None:
             raise RequestError(f"{name} is {parameters[name]}; {least} to {most} are allowed")
 
 
-def _check_stems(names: Sequence[str]) -> None:
+def _check_stems(names: Sequence[str], backend: str) -> None:
     from audio.generation.parts import STEMS
+
+    if "vocals" in (*names, backend):
+        if backend != "vocals" or list(names) != ["vocals"]:
+            raise RequestError(
+                "stems: vocals are made alone, by the backend vocals (experimental), which makes nothing else"
+            )
+        return
 
     if not names or (unknown := [one for one in names if one not in STEMS]) or len(set(names)) < len(names):
         listed = ", ".join(unknown) if names and unknown else "none or one twice"

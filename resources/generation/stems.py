@@ -81,7 +81,7 @@ class StemMaker:
         if wanted != PLANNED:
             return Choice(wanted, "", "", "", 0.0)
         available = ["rules"]
-        for name in MODELS:
+        for name in (one.name for one in MODELS.values() if one.makes == "stem"):
             try:
                 folder_of(self.models, name)
                 interpreter_of(name)
@@ -96,10 +96,13 @@ class StemMaker:
         from audio.generation.backends import RuleBackend
         from audio.generation.studio.backends import StudioBackend
         from audio.generation.studio.models import NotAtHandError
+        from audio.generation.studio.vocals import VocalsBackend
 
         if name == RuleBackend.name:
             return RuleBackend()
         try:
+            if name == VocalsBackend.name:
+                return VocalsBackend.found(self.models, self.may_use_cpu)
             found = StudioBackend.found(name, self.models, self.may_use_cpu)
         except NotAtHandError as error:
             raise CannotMakeError(str(error)) from error

@@ -41,12 +41,12 @@ NameOption = Annotated[
     typer.Option(
         "--name",
         metavar="NAMES",
-        help="drums, bass, guitar, piano, synth, other; shop, newsletter, social; cover, banner, social, story.",
+        help="drums, bass, guitar, piano, synth, other, vocals; shop, newsletter, social; cover, banner, story.",
     ),
 ]
 LanguageOption = Annotated[str, typer.Option("--language", metavar="CODE", help="Of a text: en or de.")]
 BackendOption = Annotated[
-    str, typer.Option("--backend", help="template, rules, model, musicgen, stable-audio, planned.")
+    str, typer.Option("--backend", help="template, rules, model, musicgen, stable-audio, planned, vocals, diffusion.")
 ]
 BarsOption = Annotated[int | None, typer.Option("--bars", min=1, help="Of stems: length of the loop in bars.")]
 AttemptsOption = Annotated[int | None, typer.Option("--attempts", min=1, help="Of stems: seeds to try.")]

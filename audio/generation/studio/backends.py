@@ -1,36 +1,19 @@
 """The backends with weights: a process per draft, bounded in time; what it returns is cut to the loop and levelled."""
 
-import json
-import os
-import subprocess
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.generation.drafts import CannotGenerateError
 from audio.generation.plan import Plan
 from audio.generation.studio.models import folder_of, interpreter_of, version_of
+from audio.generation.studio.process import LONGEST_S, ProcessError, run_program
 from audio.generation.studio.prompt import prompt_of
 
 PROGRAMS = {"musicgen": "musicgen_process.py", "stable-audio": "stable_audio_process.py"}
 STEMS = ("drums", "bass", "guitar", "piano", "other", "synth")
 RMS_DBFS, PEAK_DBFS = -20.0, -1.0
-LONGEST_S = 1800.0
-# Nothing is fetched or told; threads that wait leave the core to others.
-ENVIRONMENT = {
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "DO_NOT_TRACK": "1",
-    "OMP_WAIT_POLICY": "PASSIVE",
-}
-
-
-class ProcessError(CannotGenerateError):
-    """The process of a model ended without a sound; the message has its last words."""
 
 
 @dataclass
@@ -81,33 +64,10 @@ class StudioBackend:
             "may_use_cpu": self.may_use_cpu,
             **prompt_of(plan, stem, self.style),
         }
-        with tempfile.TemporaryDirectory(prefix="lacquer-studio-") as work:
-            request, answer = Path(work) / "asked.json", Path(work) / "samples.f32"
-            request.write_text(json.dumps(asked), encoding="utf-8")
-            self.rate = self._run(request, answer)
-            samples = np.fromfile(answer, dtype=np.float32)
-        return levelled(samples, round(plan.duration_s * self.rate))
-
-    def _run(self, request: Path, answer: Path) -> int:
-        """Run the process; the rate of what it wrote."""
         program = Path(__file__).with_name(PROGRAMS[self.name])
-        command = [self._python, str(program), str(request), str(answer)]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=request.parent,
-                env={**os.environ, **ENVIRONMENT},
-                capture_output=True,
-                text=True,
-                timeout=self.longest_s,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise ProcessError(f"{self.name}: no draft within {self.longest_s:g} s") from error
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise ProcessError(f"{self.name}: {last}" if done.returncode > 0 else f"{self.name}: killed by {last}")
-        return int(json.loads(done.stdout.strip().splitlines()[-1])["rate"])
+        told, answer = run_program(self.name, self._python, program, asked, self.longest_s)
+        self.rate = int(told["rate"])
+        return levelled(np.frombuffer(answer, dtype=np.float32), round(plan.duration_s * self.rate))
 
 
 def levelled(samples: NDArray[np.float32], count: int) -> NDArray[np.float32]:

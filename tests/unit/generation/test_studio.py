@@ -9,8 +9,9 @@ import pytest
 
 from audio.generation.drafts import draft_stem
 from audio.generation.plan import Plan, Span
-from audio.generation.studio.backends import ProcessError, StudioBackend, levelled
+from audio.generation.studio.backends import StudioBackend, levelled
 from audio.generation.studio.models import NotAtHandError, folder_of, interpreter_of, version_of
+from audio.generation.studio.process import ProcessError
 from audio.generation.studio.prompt import prompt_of
 from lake.lakehouse import Lake
 from resources.generation.installation import Generation
