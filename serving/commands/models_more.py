@@ -1,4 +1,4 @@
-"""`lacquer models search` and `lacquer models export`: a challenger by search, and a fit for other runtimes."""
+"""`lacquer models search`, `export`, `ab`: a challenger by search, a fit for other runtimes, the report of a canary."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from serving.commands.models import VersionArgument, models, open_registry
+from serving.commands.models import ModelOption, VersionArgument, models, open_registry
 from serving.failures import explained, fail
 from serving.options import LakeOption, current_settings
 
@@ -39,6 +39,30 @@ def search_models(
             lambda done, total, what: print(f"trial {done} of {total}: {what}", flush=True),
         )
     print(outcome(found, row))
+
+
+@models.command("ab")
+def ab(model: ModelOption = "forecast", lake: LakeOption = None) -> None:
+    """Compare the challenger with the champion on the releases that each has served, once their windows have ended.
+
+    What the two groups differed by before the canary began is taken off.
+
+    [bold]Example[/bold]
+
+    lacquer models ab
+    """
+    from ml.promotion.ab import ab_report
+
+    store = open_registry(lake).lake
+    published = store.published()
+    if "gold/live_losses" not in published:
+        fail("no live losses are published yet: finish a run first")
+    con = store.connect({"gold/live_losses": published["gold/live_losses"]})
+    rows = con.execute("select * from gold.live_losses where model = $model", {"model": model}).pl()
+    found = ab_report(rows)
+    if found is None:
+        fail(f"{model}: no canary whose windows have ended served 30 entities yet; lacquer models canary begins one")
+    print("\n".join(found.sentences))
 
 
 @models.command("export")

@@ -47,6 +47,14 @@ GERMAN = {
     "Skill": "Gewinn", "P90 held": "P90 hielt", "Serves": "Im Einsatz", "Target": "Ziel",
     "Skill is the share of the loss that a model saves against the mean of the last 28 days.":
         "Gewinn ist der Anteil des Verlusts, den ein Modell gegenüber dem Mittel der letzten 28 Tage einspart.",
+    "How good they are now": "Wie gut sie jetzt sind", "Served as": "Rolle", "Live loss": "Verlust seither",
+    "Mean loss of predictions whose window has ended, beside the 95% band of the backtest.":
+        "Mittlerer Verlust von Prognosen, deren Zeitraum vorbei ist, neben dem 95-%-Band des Rücktests.",
+    "Band": "Band", "Scored": "Bewertet", "above": "darüber",
+    "No window has ended yet.": "Noch kein Zeitraum ist vorbei.",
+    "Drift": "Drift", "Feature": "Merkmal", "large": "groß", "Time line": "Zeitleiste", "Event": "Ereignis",
+    "Population stability index of each feature against the fit; above 0.25 at two runs it starts a retraining.":
+        "Populationsstabilitätsindex jedes Merkmals gegen das Training; über 0,25 bei zwei Läufen wird neu trainiert.",
     "Language": "Sprache", "Save": "Speichern", "New password": "Neues Passwort", "Change password": "Passwort ändern",
     "Two-factor login": "Zwei-Faktor-Anmeldung", "Switch it on": "Einschalten", "Switch it off": "Ausschalten",
     "Enter this secret in your authenticator app, then its code:":

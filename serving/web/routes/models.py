@@ -1,9 +1,9 @@
-"""Which models serve, and how good they were."""
+"""Which models serve, how good they were and are, what has drifted, and the time line of their versions."""
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from serving.queries.models import model_scores, serving_models
+from serving.queries.models import model_drift, model_events, model_health, model_scores, serving_models
 from serving.web.pages import Looking, view
 
 router = APIRouter()
@@ -12,5 +12,6 @@ router = APIRouter()
 @router.get("/models")
 def models(looking: Looking) -> HTMLResponse:
     """The page."""
-    serving = serving_models(looking.reader)
-    return view("models.html", looking, "models", serving=serving, scores=model_scores(looking.reader))
+    reader = looking.reader
+    found = {"serving": serving_models(reader), "scores": model_scores(reader), "health": model_health(reader)}
+    return view("models.html", looking, "models", drift=model_drift(reader), events=model_events(reader), **found)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from lake.lakehouse import Lake
@@ -139,3 +140,32 @@ def test_feedback_of_the_page_lands(app: Any, lake: Lake) -> None:
     form = {"origin": "2026-01-31", "horizon_days": "30", "actual_units": "5"}
     assert logged_in(app, "planner").post("/releases/R1/feedback", data=form).status_code == 303
     assert len(list((lake.root / "landing" / "feedback").iterdir())) == 1
+
+
+def test_the_page_of_models_has_the_band_the_drift_and_the_time_line(lake: Lake, app: Any) -> None:
+    import datetime as dt
+
+    from assets.governance.drift_reports import DRIFT_REPORTS
+    from assets.governance.model_health import MODEL_HEALTH
+    from lake.journals.models import PROMOTIONS_KEY
+    from ml.promotion.candidate import Candidate
+    from resources.registry import Registry
+
+    day = dt.date(2026, 1, 1)
+    registry = Registry(lake)
+    registry.submit(Candidate("forecast", "a", "a", day, {}, b"one"), "run")
+    registry.submit(Candidate("forecast", "b", "b", day, {}, b"two"), "run")
+    at = registry.promote("forecast", 2, by="<b>Ada</b>", why="4% better", report="The first sentence.")
+    health = {"model": "forecast", "version": 2, "role": "champion", "origin": day, "n": 40, "loss": 1.5}
+    health |= {"coverage": 0.875, "band_low": 0.5, "band_high": 1.25, "is_above": True}
+    drift = {"model": "forecast", "origin": day, "feature": "units_28", "version": 2, "psi": 0.4, "is_large": True}
+    published = {PROMOTIONS_KEY: at}
+    for contract, row in ((MODEL_HEALTH, health), (DRIFT_REPORTS, drift)):
+        rows = pa.Table.from_pylist([row], schema=contract.arrow_schema)
+        published[f"gold/{contract.name}"] = lake.table(contract).overwrite(rows, None)
+    lake.publish(published, "run")
+    page = logged_in(app).get("/models").text
+    for figure in ("1.500", "0.500 – 1.250", "above", "87.5", "units_28", "0.400", "large", "4% better"):
+        assert figure in page, figure
+    for words in ("first", "challenge", "promote", "The first sentence.", "&lt;b&gt;Ada&lt;/b&gt;"):
+        assert words in page, words
