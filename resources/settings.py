@@ -204,6 +204,9 @@ class Settings(BaseSettings):
     rate_storage: str = Field(
         "memory://", description="where request counts are kept: memory:// per process, or redis://host:port for all"
     )
+    inference_limit_ms: int = Field(
+        100, ge=0, le=60_000, description="milliseconds after which the simple rule answers in place of a live model"
+    )
     promotion_policy: PathFromCheckout | None = Field(
         None, description="YAML file of models whose winners are promoted by rule; without one a person promotes"
     )

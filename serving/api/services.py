@@ -16,6 +16,7 @@ from serving.api.metrics import OperationCollector
 from serving.api.sharing_files import SharedFiles
 from serving.copilot.suggest import Suggester
 from serving.metrics.layer import MetricLayer
+from serving.queries.live import LiveModel
 from serving.queries.publications import Publications
 
 if TYPE_CHECKING:
@@ -48,9 +49,11 @@ class Services:
     _known: dict[str, tuple[float, Identity | None]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     operation: OperationCollector = field(init=False)
+    live_model: LiveModel = field(init=False)
 
     def __post_init__(self) -> None:
         self.operation = OperationCollector(self.publications)
+        self.live_model = LiveModel(self.lake)
 
     @classmethod
     def of(cls, settings: "Settings") -> "Services":
@@ -103,4 +106,5 @@ class Services:
         """Stop following the lake and close the database."""
         self.publications.stop()
         self.shared_files.close()
+        self.live_model.close()
         self.database.close()

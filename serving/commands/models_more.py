@@ -58,8 +58,7 @@ def ab(model: ModelOption = "forecast", lake: LakeOption = None) -> None:
     if "gold/live_losses" not in published:
         fail("no live losses are published yet: finish a run first")
     con = store.connect({"gold/live_losses": published["gold/live_losses"]})
-    rows = con.execute("select * from gold.live_losses where model = $model", {"model": model}).pl()
-    found = ab_report(rows)
+    found = ab_report(con.sql("from gold.live_losses where model = $model", params={"model": model}).pl())
     if found is None:
         fail(f"{model}: no canary whose windows have ended served 30 entities yet; lacquer models canary begins one")
     print("\n".join(found.sentences))

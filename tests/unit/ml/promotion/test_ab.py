@@ -37,7 +37,7 @@ def test_it_finds_what_was_planted(gain: float, word: str) -> None:
     assert found.ratio == pytest.approx(1 - gain, abs=0.1)
     assert found.low < 1 - gain < found.high
     assert word in found.sentences[-1]
-    tested = rows.filter(pl.col("role") == "canary")["loss"].mean()
+    tested = float(rows.filter(pl.col("role") == "canary")["loss"].to_numpy().mean())
     assert f"Mean loss {tested:.4f}" in found.sentences[1]
     assert "At 4 origins from 2026-02-02 to 2026-02-23" in found.sentences[0]
 
