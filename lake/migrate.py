@@ -77,8 +77,23 @@ def begin_migration(table: Table, position_app: str) -> bool:
     return False
 
 
-def replace_all(snapshot: DeltaTable, contract: Contract, rows: pa.Table, transactions: Mapping[str, int]) -> int:
-    """Replace rows and schema of the table by those of the contract, in one commit; the version that holds them."""
+def replace_all(
+    snapshot: DeltaTable,
+    contract: Contract,
+    rows: pa.Table,
+    transactions: Mapping[str, int],
+    *,
+    target_file_size: int | None = None,
+) -> int:
+    """Replace rows and schema of the table by those of the contract, in one commit; the version that holds them.
+
+    Args:
+        snapshot: the table as read, through which is written.
+        contract: the table's.
+        rows: all of them.
+        transactions: that the commit takes.
+        target_file_size: bytes from which on another file is begun; None: the library's.
+    """
     from deltalake import write_deltalake
 
     kept = ",".join(contract.statistics) or contract.columns[0].name
@@ -91,6 +106,7 @@ def replace_all(snapshot: DeltaTable, contract: Contract, rows: pa.Table, transa
         mode="overwrite",
         schema_mode="overwrite",
         partition_by=list(contract.partition_by) or None,
+        target_file_size=target_file_size,
         commit_properties=properties,
     )
     return snapshot.version()

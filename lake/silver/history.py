@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from lake.contract import Column, Contract
 from lake.dead_letters import REPLAY
 from lake.delta.changes import AddedFile, read_changes
-from lake.delta.commits import with_retries
+from lake.delta.commits import commit_properties, with_retries
 from lake.delta.sessions import Session
-from lake.delta.table import Table
+from lake.delta.table import Table, partition_predicate
 from lake.delta.views import duckdb_connection, quoted, snapshot_sql
 from lake.lakehouse import Lake
 from lake.migrate import begin_migration, replace_all
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
     from deltalake import DeltaTable
+
+FILE_BYTES = 4 * 1024 * 1024  # of a file: a touched key has its own rewritten, and no more
+MOST_TOUCHED = 20_000  # values that one condition names; beyond it the table is written whole
 
 
 def span_names(contract: Contract) -> tuple[str, str]:
@@ -118,8 +121,8 @@ def refresh_history(
         con = duckdb_connection()
         install_pseudonym(con, pseudonym_key)
         keys = _touch(con, contract, feed, touched)
-        rows = _rebuild(con, contract, past, feed, every, None if whole else snapshot)
-        return _replace(con, past, snapshot, rows, keys, {position_app(feed): until})
+        _rebuild(con, contract, past, feed, every)
+        return _write(con, contract, past, snapshot, keys, {position_app(feed): until}, whole=whole)
 
     done = with_retries(table.path, attempt)
     session.advance(table.name, done.version)
@@ -153,8 +156,9 @@ def replay_history(
         install_pseudonym(con, pseudonym_key)
         con.register("replayed", keys)
         con.execute(f"create or replace temp table touched as select distinct {keys_of(contract)} from replayed")
-        rows = _rebuild(con, contract, past, feed, files_at(bronze, position, feed), snapshot)
-        return _replace(con, past, snapshot, rows, 0, {position_app(feed): position, REPLAY: replays}).version
+        _rebuild(con, contract, past, feed, files_at(bronze, position, feed))
+        transactions = {position_app(feed): position, REPLAY: replays}
+        return _write(con, contract, past, snapshot, 0, transactions, whole=False).version
 
     session.advance(table.name, with_retries(table.path, attempt))
 
@@ -169,14 +173,9 @@ def _touch(con: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, files
 
 
 def _rebuild(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    past: Contract,
-    feed: Feed,
-    every: list[AddedFile],
-    snapshot: DeltaTable | None,
-) -> str:
-    """The SELECT of the new history: the keys in ``touched`` from bronze, the others as they stand in the snapshot."""
+    con: duckdb.DuckDBPyConnection, contract: Contract, past: Contract, feed: Feed, every: list[AddedFile]
+) -> None:
+    """Put all versions of the keys in ``touched``, folded from bronze, into the temporary table ``rebuilt``."""
     keys, (begin, end) = keys_of(contract), span_names(contract)
     columns = ", ".join(quoted(column.name) for column in contract.columns)
     per_key = f"partition by {keys} order by source_position"
@@ -195,21 +194,53 @@ with moments as (
 select {columns}, version_from as {begin}, version_to as {end}, version_to is null as is_current, source_position
 from spans where not is_deleted
 """)
-    names = ", ".join(quoted(column.name) for column in past.columns)
-    if snapshot is None:
-        return f"select {names} from rebuilt"
-    standing = f"select {names} from ({snapshot_sql(snapshot)}) anti join touched using ({keys})"
-    return f"{standing} union all select {names} from rebuilt"
 
 
-def _replace(
+def _write(
     con: duckdb.DuckDBPyConnection,
+    contract: Contract,
     past: Contract,
     snapshot: DeltaTable,
-    rows_sql: str,
     keys: int,
     transactions: dict[str, int],
+    *,
+    whole: bool,
 ) -> HistoryRefreshed:
-    rows = con.sql(rows_sql).to_arrow_table().cast(past.arrow_schema)
-    version = replace_all(snapshot, past, rows, transactions)
-    return HistoryRefreshed(version, next(iter(transactions.values())), keys, rows.num_rows)
+    """Commit ``rebuilt``: in the place of the whole table, or of the rows of the touched keys.
+
+    Files are small and hold neighbouring keys, and Delta rewrites only those that hold a touched key. The rows are
+    bounded by the key's first column, whose other rows are written again.
+    """
+    from deltalake import write_deltalake
+
+    names, first = ", ".join(quoted(column.name) for column in past.columns), quoted(contract.key[0])
+    ordered = f"order by {keys_of(past)}"
+    touched = [row[0] for row in con.execute(f"select distinct {first} from touched").fetchall()]
+    if whole or len(touched) > MOST_TOUCHED:
+        rows_sql = f"select {names} from rebuilt"
+        if not whole:
+            standing = f"({snapshot_sql(snapshot)}) anti join touched using ({keys_of(contract)})"
+            rows_sql += f" union all select {names} from {standing}"
+        rows = con.sql(f"{rows_sql} {ordered}").to_arrow_table().cast(past.arrow_schema)
+        version = replace_all(snapshot, past, rows, transactions, target_file_size=FILE_BYTES)
+        return HistoryRefreshed(version, next(iter(transactions.values())), keys, rows.num_rows)
+    beside = f"({snapshot_sql(snapshot)}) semi join (select distinct {first} from touched) using ({first})"
+    rows = con.sql(
+        f"select {names} from rebuilt union all "
+        f"select {names} from {beside} anti join touched using ({keys_of(contract)}) {ordered}"
+    ).to_arrow_table()
+    write_deltalake(
+        snapshot,
+        rows.cast(past.arrow_schema),
+        mode="overwrite",
+        predicate=partition_predicate(contract.key[0], touched),
+        target_file_size=FILE_BYTES,
+        commit_properties=commit_properties(snapshot, transactions, serial=True),
+    )
+    return HistoryRefreshed(snapshot.version(), next(iter(transactions.values())), keys, _count(snapshot))
+
+
+def _count(snapshot: DeltaTable) -> int:
+    import pyarrow as pa
+
+    return sum(one.as_py() for one in pa.table(snapshot.get_add_actions(flatten=True)).column("num_records"))

@@ -1,4 +1,4 @@
-"""300 generated histories, delivered late and out of order: each order line finds the version of its moment."""
+"""1,000 generated histories, delivered late and out of order: each order line finds the version of its moment."""
 
 import datetime as dt
 import random
@@ -110,9 +110,9 @@ def deliver(root: Path, changes: list[tuple[str, int, State]], lines: list[tuple
 def test_order_lines_refer_to_the_versions_of_their_moment_also_after_late_changes(tmp_path: Path) -> None:
     print(f"seed {SEED}")
     rng = random.Random(SEED)
-    known = streams(rng, "A", 60, ("Ada", "The Lathes", "Dub Unit"))
-    known |= streams(rng, "R", 150, tuple(f"A{number:03d}" for number in range(60)))
-    known |= streams(rng, "B", 90, ("Groove Shop", "Groove Shop Ltd"))
+    known = streams(rng, "A", 200, ("Ada", "The Lathes", "Dub Unit"))
+    known |= streams(rng, "R", 500, tuple(f"A{number:03d}" for number in range(200)))
+    known |= streams(rng, "B", 300, ("Groove Shop", "Groove Shop Ltd"))
     every = [(key, hour, state) for key, stream in known.items() for hour, state in stream]
     hours = [hour for _, hour, _ in every]
     lines = [
@@ -120,18 +120,18 @@ def test_order_lines_refer_to_the_versions_of_their_moment_also_after_late_chang
             number,
             moment(rng.choice(hours) if rng.random() < 0.3 else rng.randrange(HOURS))
             - dt.timedelta(seconds=number % 2),
-            f"R{rng.randrange(155):03d}",
-            None if rng.random() < 0.1 else f"B{rng.randrange(92):03d}",
+            f"R{rng.randrange(515):03d}",
+            None if rng.random() < 0.1 else f"B{rng.randrange(306):03d}",
         )
-        for number in range(600)
+        for number in range(2_000)
     ]
     rng.shuffle(every)
     lake = Lake(tmp_path)
     columns = "order_id, release_version_key, artist_version_key, buyer_version_key, "
     columns += "is_release_as_ordered, is_artist_as_ordered, is_buyer_as_ordered"
-    for run, (until, upto) in enumerate([(len(every) // 2, 400), (len(every), 600)]):
+    for run, (until, upto) in enumerate([(len(every) // 2, 1_300), (len(every), 2_000)]):
         before = 0 if run == 0 else len(every) // 2
-        deliver(tmp_path, every[before:until], lines[0 if run == 0 else 400 : upto], f"drop-{run}")
+        deliver(tmp_path, every[before:until], lines[0 if run == 0 else 1_300 : upto], f"drop-{run}")
         build_gold(lake, f"run-{run}", MODELS)
         so_far: dict[str, Stream] = {}
         for key, hour, state in sorted(every[:until], key=lambda one: one[:2]):
