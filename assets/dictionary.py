@@ -21,6 +21,7 @@ from lake.ingest.landing.ledger import LANDED_FILES
 from lake.ingest.pulls.left_out import COMPARED_SNAPSHOTS
 from lake.ingest.reasons import KNOWN_REASONS
 from lake.journals.imports import IMPORTS
+from lake.journals.run_inputs import RUN_INPUTS
 from lake.journals.runs import RUNS
 from lake.journals.snoozes import SNOOZES
 from lake.journals.standings import STANDINGS
@@ -35,15 +36,15 @@ from resources.dbt.project import load_manifest
 # What the lake keeps for itself.
 BOOKS = (
     *(BEGUN, COMPARED_SNAPSHOTS, IMPORTS, KNOWN_REASONS, LANDED_FILES, STANDINGS, PINS, PUBLISHED),
-    *(RECONCILED_KEYS, RECONCILIATIONS, RUNS, SNOOZES, SUITE_RESULTS, WEBHOOKS),
+    *(RECONCILED_KEYS, RECONCILIATIONS, RUN_INPUTS, RUNS, SNOOZES, SUITE_RESULTS, WEBHOOKS),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"
 LAYERS = {
     "bronze": "What landed, as it came. No value is cast and no row is corrected here.",
     "silver": "Typed, conformed, one row per business key, the latest by the source's position.",
     "gold": "What people ask: dimensions, facts and marts (dbt), forecasts and their record (Python).",
-    "lake": "The lake's own books. Published are `runs`, `erp_pulls`, `known_reasons`, `reconciliations`, "
-    "`reconciled_keys`, `check_snoozes` and `suite_results`; only Lacquer reads the others.",
+    "lake": "The lake's own books. Published are `runs`, `run_inputs`, `erp_pulls`, `known_reasons`, "
+    "`reconciliations`, `reconciled_keys`, `check_snoozes` and `suite_results`; only Lacquer reads the others.",
 }
 HEAD = """# Data dictionary
 
@@ -135,7 +136,8 @@ def entries(manifest: dict[str, Any]) -> list[Entry]:
     found += [contract_entry(contract) for contract in BOOKS]
     found += model_entries(manifest)
     order = list(LAYERS)
-    return sorted(found, key=lambda one: (order.index(one.layer), one.name))
+    once = {(one.layer, one.name): one for one in reversed(found)}  # a module of assets may import one of the books
+    return sorted(once.values(), key=lambda one: (order.index(one.layer), one.name))
 
 
 def _asset_descriptions() -> dict[str, str]:

@@ -3,13 +3,26 @@
 It is downstream of every table, so that a failed check leaves readers with the state they had.
 """
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
 
+from assets.asked_releases import RELEASES_TAG
+from assets.forecasts.recipes import REFIT_TAG
 from assets.partial import check_inside, written_by_whole_run
-from assets.rebuilding import to_migrate
-from resources.lake import PUBLISHES_TAG, LakeParam
+from assets.rebuilding import FROM, MIGRATE, MIGRATE_FROM, REBUILD, REPLAY, TO, to_migrate
+from lake.ingest.landing.ledger import LANDED_FILES
+from lake.journals.run_inputs import RUN_INPUTS, RunInputs, record_inputs
+from resources.code import code_digest
+from resources.lake import PUBLISHES_TAG, LakeParam, LakeResource
+
+if TYPE_CHECKING:
+    from lake.delta.sessions import Session
+
+# Tags that change what a run does; the same run again carries them too.
+ASKING_TAGS = (REBUILD, FROM, TO, MIGRATE, MIGRATE_FROM, REPLAY, RELEASES_TAG, REFIT_TAG, PUBLISHES_TAG)
 
 PUBLISHED = AssetKey(["lake", "published"])
 
@@ -35,7 +48,28 @@ def published_asset(tables: Iterable[AssetKey]) -> AssetsDefinition:
             check_inside(context.run.tags, own)
             if whole := written_by_whole_run(context.instance, store, own):
                 return MaterializeResult(metadata={"mode": f"left to run {whole}, which has written these tables"})
+        own[f"{RUN_INPUTS.layer}/{RUN_INPUTS.name}"] = _record(context, lake, session, own)
         state = store.publish(own, context.run.run_id)
         return MaterializeResult(metadata={"state": state, "tables": len(own), "versions": own})
 
     return published
+
+
+def _record(context: AssetExecutionContext, lake: LakeResource, session: "Session", own: Mapping[str, int]) -> int:
+    """Put on record what the run worked on; the version of the journal."""
+    run, store = context.run, lake.lake()
+    ran = run.asset_selection or context.job_def.asset_layer.executable_asset_keys
+    ledger = store.table(LANDED_FILES).version()
+    inputs = RunInputs(
+        run_id=run.run_id,
+        recorded_at=dt.datetime.now(dt.UTC),
+        job=run.job_name,
+        assets=tuple(sorted("/".join(key.path) for key in ran)),
+        tags={name: value for name, value in run.tags.items() if name in ASKING_TAGS},
+        settings=lake.settings_of_results(),
+        code=code_digest(),
+        began_with=session.began_with(),
+        published=dict(own),
+        landed_files=ledger,
+    )
+    return record_inputs(store, inputs)

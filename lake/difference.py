@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from lake.contract import IS_CARRIED, IS_DELETED
@@ -34,14 +35,31 @@ class Difference:
         return self.left_rows == self.right_rows and not (self.columns or self.only_left or self.only_right)
 
 
-def compare_lakes(left: Lake, right: Lake, tables: list[str] | None = None) -> list[Difference]:
-    """Compare the tables that either lake has published; the system tables `lake/` only when named."""
-    ours, theirs = left.published(), right.published()
+def compare_lakes(
+    left: Lake,
+    right: Lake,
+    tables: list[str] | None = None,
+    *,
+    left_versions: Mapping[str, int] | None = None,
+    without: Collection[str] = (),
+) -> list[Difference]:
+    """Compare the tables that either lake has published; the system tables `lake/` only when named.
+
+    Args:
+        left: a lake.
+        right: another.
+        tables: only these, as layer/name.
+        left_versions: versions of the left lake in the place of the published ones.
+        without: columns that are not compared.
+    """
+    ours, theirs = left.published() if left_versions is None else left_versions, right.published()
     keys = tables or sorted(key for key in ours.keys() | theirs.keys() if not key.startswith("lake/"))
-    return [_compare(left, ours.get(key), right, theirs.get(key), key) for key in keys]
+    return [_compare(left, ours.get(key), right, theirs.get(key), key, without) for key in keys]
 
 
-def _compare(left: Lake, ours: int | None, right: Lake, theirs: int | None, key: str) -> Difference:
+def _compare(
+    left: Lake, ours: int | None, right: Lake, theirs: int | None, key: str, without: Collection[str]
+) -> Difference:
     con = duckdb_connection()
     sides = [
         None if version is None else (lake, version, f"({version_sql(lake.path(key), version)})")
@@ -56,7 +74,7 @@ def _compare(left: Lake, ours: int | None, right: Lake, theirs: int | None, key:
         for name in types[0] | types[1]
         if types[0].get(name) != types[1].get(name)
     ]
-    hidden = (IS_DELETED.name, IS_CARRIED.name)  # readers do not see them
+    hidden = (IS_DELETED.name, IS_CARRIED.name, *without)  # readers do not see the first two
     same = (name for name in types[0] if types[0][name] == types[1].get(name) and name not in hidden)
     common = ", ".join(map(quoted, same))
     sources = [side[2] for side in sides if side]

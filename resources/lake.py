@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from lake.maintenance import Retention
 
 PUBLISHES_TAG = "lacquer/publishes"  # the tables of a partial publication, layer/name with commas between
+
+# Fields of the resource that change no row: where, how fast, for how long.
+_NOT_OF_RESULTS = ("root", "threads", "retention_days", "run_history_days")
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,18 @@ class LakeResource:
         from lake.maintenance import Retention
 
         return Retention(*self.retention_days)
+
+    def settings_of_results(self) -> dict[str, object]:
+        """The settings that tables depend on, by name; of the pseudonyms' key only its public name."""
+        from lake.personal import key_name
+
+        shown = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in _NOT_OF_RESULTS}
+        key = self.pseudonym_key
+        return shown | {
+            "house_currency": self.chosen_house_currency(),
+            "pseudonym_key": key_name(key) if key else None,
+            "promotion_policy": self.promotion_policy.read_text("utf-8") if self.promotion_policy else None,
+        }
 
     def session(self, run: DagsterRun) -> "Session":
         """The run's view of the lake; a partial run's job names the tables it works on, others it sees as published."""

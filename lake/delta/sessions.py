@@ -146,6 +146,16 @@ class Session:
             with_retries(self._table.path, lambda at: self._append(newer.items(), own=False, snapshot=at))
             self.versions |= newer
 
+    def began_with(self) -> dict[str, int]:
+        """The versions that were pinned at the start, by table; what the run has made itself is not among them."""
+        if self._table.version() < 0:
+            return {}
+        sql = (
+            f"select table_name, min(version) from ({snapshot_sql(self._table.shared())}) "
+            f"where run_id = {literal(self.run_id)} and not is_own group by table_name"
+        )
+        return dict(reading_connection().execute(sql).fetchall())
+
     def close(self) -> None:
         """Give the pins back, so that vacuum may take what only this run held."""
         with_retries(self._table.path, lambda at: at.delete(f"run_id = {literal(self.run_id)}"))

@@ -38,6 +38,13 @@ OnlyOption = Annotated[
     OnlySet | None,
     typer.Option("--only", help="Publish only this set of tables, beside a whole run that may be under way."),
 ]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="RUN", help="Make this run again in the new lake --lake; its id or the beginning."),
+]
+FromOption = Annotated[
+    str | None, typer.Option("--from", metavar="LAKE", help="With --as-of: the lake of that run. Default: as --lake's.")
+]
 
 
 def run(
@@ -47,12 +54,18 @@ def run(
     data: DataOption = None,
     backtest: BacktestOption = True,
     only: OnlyOption = None,
+    as_of: AsOfOption = None,
+    from_: FromOption = None,
 ) -> None:
     """Land, build bronze, silver and gold, forecast, publish, write back.
 
     The same call again does only what is new, and finishes what a killed one left. --pack none lands nothing and takes
     what lies in the lake's landing folder: your own data. A pack's own options follow as --name value (lacquer demo
     --list names them).
+
+    --as-of makes an earlier run again in another, new lake: from the versions of tables that it began with and the
+    files that it read, without asking or writing to other systems. Then every table is compared with what that run
+    published. It is refused, with the reason, where a version or a file is gone.
 
     [bold]Examples[/bold]
 
@@ -63,11 +76,16 @@ def run(
     lacquer run --pack none --lake /srv/lake --no-backtest
 
     lacquer run --pack none --lake /srv/lake --only signals
+
+    lacquer run --as-of 3f0c2a9d --from lakes/demo --lake lakes/again
     """
     from lake.lakehouse import Lake
     from serving.failures import explained
     from serving.runs.graph import run_graph
 
+    if as_of is not None:
+        _run_again(as_of, from_, lake, pack)
+        return
     began = time.monotonic()
     root = Path(chosen_lake(lake, pack)).absolute()
     with explained(ValueError):
@@ -77,6 +95,19 @@ def run(
         _land(context, pack, root, data)
     leave_out = () if backtest or only else BACKTEST
     run_graph(store, pack, began, leave_out=leave_out, job=only.value if only else None)
+
+
+def _run_again(as_of: str, from_: str | None, lake: str | None, pack: str) -> None:
+    from lake.lakehouse import Lake
+    from serving.failures import explained
+    from serving.runs.as_of import run_as_of
+
+    if lake is None:
+        fail("--as-of makes a run again in a new lake: name its folder with --lake, and the run's lake with --from")
+    with explained(ValueError):
+        source = Lake(chosen_lake(from_, pack))
+        target = Lake(chosen_lake(lake))
+    run_as_of(as_of, source, target.root)
 
 
 def _land(context: typer.Context, pack: str, root: Path, data: Path | None) -> None:

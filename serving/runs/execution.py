@@ -6,7 +6,7 @@ The run is stored in the one Dagster instance (DAGSTER_HOME), so that the UI sho
 import logging
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,15 +113,20 @@ def execute(
     *,
     tags: dict[str, str],
     leave_out: tuple[str, ...] = (),
+    only: Collection[str] | None = None,
     run_config: dict[str, Any] | None = None,
     job: str | None = None,
 ) -> Executed:
-    """Run a job once, without the assets in ``leave_out``: the main one, with the audio inbox where one is set."""
+    """Run a job once, the main one by default, with the audio inbox where one is set.
+
+    Of its assets run those in ``only``, where it is given, without those in ``leave_out``.
+    """
     from definitions import build_definitions
 
     definitions = build_definitions(settings)
     chosen = definitions.resolve_job_def(job or ("main_with_audio" if settings.inbox else "main"))
-    wanted = {key for key in chosen.asset_layer.executable_asset_keys if "/".join(key.path) not in leave_out}
+    named = {"/".join(key.path): key for key in chosen.asset_layer.executable_asset_keys}
+    wanted = {key for name, key in named.items() if name not in leave_out and (only is None or name in only)}
     done = Executed(run_id=str(uuid.uuid4()))
     instance.add_event_listener(done.run_id, lambda entry: _tell(entry, done, progress))
     result = part_of(chosen, wanted).execute_in_process(

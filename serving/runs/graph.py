@@ -4,7 +4,8 @@ import datetime as dt
 import logging
 import os
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from serving.failures import fail
 
@@ -22,6 +23,8 @@ def run_graph(
     *,
     tags: dict[str, str] | None = None,
     leave_out: tuple[str, ...] = (),
+    only: Collection[str] | None = None,
+    given: Mapping[str, Any] | None = None,
     job: str | None = None,
 ) -> None:
     """Run the main job on the lake, keep its record and show it; a failure ends the command with its causes.
@@ -32,6 +35,8 @@ def run_graph(
         began: when the command began, on the monotonic clock.
         tags: further tags of the run.
         leave_out: assets that are not run, ``layer/name``.
+        only: the assets that are run; None for every other one.
+        given: settings in the place of the installation's.
         job: another job than the main one.
     """
     from rich.console import Console
@@ -43,7 +48,7 @@ def run_graph(
     from serving.runs.summary import show
 
     started_at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=time.monotonic() - began)
-    done = _execute(lake, {"lacquer/pack": pack, LAKE_TAG: str(lake.root), **(tags or {})}, leave_out, job)
+    done = _execute(lake, {"lacquer/pack": pack, LAKE_TAG: str(lake.root), **(tags or {})}, leave_out, only, given, job)
     lake.session(done.run_id).close()
     tidy_pins(lake)
     done.warnings += unread_files(lake)
@@ -76,7 +81,14 @@ def unread_files(lake: "Lake") -> list[str]:
     return unread(lake.root / "landing", tuple(STREAMS))
 
 
-def _execute(lake: "Lake", tags: dict[str, str], leave_out: tuple[str, ...], job: str | None) -> "Executed":
+def _execute(
+    lake: "Lake",
+    tags: dict[str, str],
+    leave_out: tuple[str, ...],
+    only: Collection[str] | None,
+    given: Mapping[str, Any] | None,
+    job: str | None,
+) -> "Executed":
     from rich.console import Console
 
     from serving.failures import explained
@@ -87,7 +99,7 @@ def _execute(lake: "Lake", tags: dict[str, str], leave_out: tuple[str, ...], job
     from serving.telemetry.logs import bound, log_as_json
     from serving.telemetry.tracing import Tracing
 
-    settings = current_settings(lake=lake.root)
+    settings = current_settings(lake=lake.root, **(given or {}))
     if settings.log_format == "json":
         log_as_json()
     pack, began = tags["lacquer/pack"], time.monotonic()
@@ -100,7 +112,7 @@ def _execute(lake: "Lake", tags: dict[str, str], leave_out: tuple[str, ...], job
         TracedProgress(progress_on(Console(stderr=True)), tracing, span) as progress,
         dagster_instance() as instance,
     ):
-        done = execute(instance, settings, progress, tags=tags, leave_out=leave_out, job=job)
+        done = execute(instance, settings, progress, tags=tags, leave_out=leave_out, only=only, job=job)
         span.set("lacquer.run_id", done.run_id)
         if not done.success:
             span.fail()
