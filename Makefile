@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client docs docs-tools docs-serve manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -261,6 +261,28 @@ $(RIVALS)/.made: requirements/rivals.txt | $(VENV)/bin/uv
 
 rivals: setup $(RIVALS)/.made ## add VADER and NumPyro, which sentiment and elasticities are compared with (0.5 GB)
 
+# The site's generator has an environment of its own; without ARGS="--lake ..." the site shows a small demo lake.
+DOCS := .cache/docs
+
+$(DOCS)/.made: requirements/docs.txt | $(VENV)/bin/uv
+	@mkdir -p $(DOCS)
+	$(VENV)/bin/uv venv --quiet --clear --python $(PY) $(DOCS)/venv
+	$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(DOCS)/venv/bin/python requirements/docs.txt
+	@touch $@
+
+$(DOCS)/lake/.made: | $(MANIFEST)
+	$(VENV)/bin/lacquer run --lake $(DOCS)/lake --order-lines 12000 --days 122 --no-backtest
+	@touch $@
+
+docs-tools: setup $(DOCS)/.made
+
+docs: docs-tools $(MANIFEST) $(if $(ARGS),,$(DOCS)/lake/.made) ## build the documentation site in .cache/docs/site; ARGS="--lake ..." for the lake it shows
+	$(PY) -m serving.docs_site --out $(DOCS) $(or $(ARGS),--lake $(DOCS)/lake)
+	cd $(DOCS) && venv/bin/zensical build --clean --strict
+
+docs-serve: docs-tools ## show the site that make docs built; PORT=8000 unless given
+	cd $(DOCS) && venv/bin/zensical serve --dev-addr 127.0.0.1:$(or $(PORT),8000)
+
 SHARING := .cache/sharing
 
 $(SHARING)/.made: requirements/sharing.txt | $(VENV)/bin/uv
@@ -336,6 +358,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/trino.in -o requirements/trino.txt
 	$(UV_COMPILE) $(ARGS) requirements/sharing.in -o requirements/sharing.txt
 	$(UV_COMPILE) $(ARGS) requirements/superset.in -o requirements/superset.txt
+	$(UV_COMPILE) $(ARGS) requirements/docs.in -o requirements/docs.txt
 	for part in librosa essentia; do \
 		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/stems.txt -c requirements/bench.txt -o requirements/$$part.txt; done
 	$(UV_COMPILE) $(ARGS) requirements/prophet.in $(foreach part,dev features bench audio stems librosa essentia,-c requirements/$(part).txt) \
