@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, asset
 
-from assets.asked_releases import RELEASES_TAG
-from assets.forecasts.recipes import REFIT_TAG
 from assets.partial import check_inside, written_by_whole_run
-from assets.rebuilding import FROM, MIGRATE, MIGRATE_FROM, REBUILD, REPLAY, TO, to_migrate
+from assets.rebuilding import to_migrate
 from lake.ingest.landing.ledger import LANDED_FILES
 from lake.journals.run_inputs import RUN_INPUTS, RunInputs, record_inputs
 from resources.code import code_digest
@@ -21,8 +19,9 @@ from resources.lake import PUBLISHES_TAG, LakeParam, LakeResource
 if TYPE_CHECKING:
     from lake.delta.sessions import Session
 
-# Tags that change what a run does; the same run again carries them too.
-ASKING_TAGS = (REBUILD, FROM, TO, MIGRATE, MIGRATE_FROM, REPLAY, RELEASES_TAG, REFIT_TAG, PUBLISHES_TAG)
+# Of our own tags, those that say where and by whom a run is made; the others ask it for something, and the same run
+# again carries them too.
+OF_THE_PLACE = ("lacquer/lake", "lacquer/pack", "lacquer/process")
 
 PUBLISHED = AssetKey(["lake", "published"])
 
@@ -65,7 +64,7 @@ def _record(context: AssetExecutionContext, lake: LakeResource, session: "Sessio
         recorded_at=dt.datetime.now(dt.UTC),
         job=run.job_name,
         assets=tuple(sorted("/".join(key.path) for key in ran)),
-        tags={name: value for name, value in run.tags.items() if name in ASKING_TAGS},
+        tags={name: value for name, value in run.tags.items() if _asks(name)},
         settings=lake.settings_of_results(),
         code=code_digest(),
         began_with=session.began_with(),
@@ -73,3 +72,7 @@ def _record(context: AssetExecutionContext, lake: LakeResource, session: "Sessio
         landed_files=ledger,
     )
     return record_inputs(store, inputs)
+
+
+def _asks(tag: str) -> bool:
+    return tag.startswith("lacquer/") and tag not in OF_THE_PLACE
