@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ml.alerts.operations import Outcome
     from ml.alerts.rules import RuleBook
 
+AGAIN_DAYS = 3
 STATES = ("open", "acknowledged", "snoozed", "resolved")
 ALERTS = Contract(
     name="alerts",
@@ -72,21 +73,30 @@ class Alerting:
         return read_rules(self.rules_file.read_text(), COLUMNS, str(self.rules_file))
 
     def follow(self, lake: "Lake", facts: "pl.DataFrame") -> "list[Event]":
-        """Follow the days of the facts that are new, and note what became of incidents; the new events."""
+        """Follow the days of the facts that are new, and note what became of incidents; the new events.
+
+        The last `AGAIN_DAYS` followed days are looked at again: a signal of today that lands after a run of today is
+        not left for tomorrow.
+        """
+        from ml.alerts.feedback import strictness
         from ml.alerts.hits import find_hits
         from ml.alerts.incidents import follow
         from ml.alerts.operations import is_operation
 
         events, followed = read_events(lake)
         events = [event for event in events if not is_operation(event["release_id"])]
-        days = [day for day in facts["ds"].unique().sort().to_list() if followed is None or day > followed]
-        if not days:
+        known = facts["ds"].unique().sort().to_list()
+        days = [day for day in known if followed is None or day > followed]
+        again = [day for day in known if followed is not None and 0 <= (followed - day).days < AGAIN_DAYS]
+        if not days and not again:
             return []
         book = self.rules()
         conditions = _conditions(facts, events, days)
         clear_days = {rule.name: rule.clear_days for rule in book.rules}
-        state = follow(find_hits(facts, book), days, events, clear_days, book.version, conditions)
-        note_events(lake, state.events, days[-1])
+        factors = strictness(events, book.strict_floor, book.strict_ceiling)
+        state = follow(find_hits(facts, book, factors), days, events, clear_days, book.version, conditions, again)
+        if days or state.events:
+            note_events(lake, state.events, days[-1] if days else None)
         return state.events
 
 

@@ -1,11 +1,13 @@
 """What alert rules see of each release and day, known at the end of that day.
 
-One row per release and day, of the last 60 days; a feed has rows of its own, `feed:plays`. Windows of 3, 7, 14 and 28
-days end with the day; what is expected or before ends before them. A fact is null where it is not known.
+One row per release and day, of the last 60 days. A feed has rows of its own, `feed:plays`, so have the house's shares
+of the market, `market:chart` and `market:offers`, and categories, `category:Rock`. Windows of 3, 7, 14 and 28 days
+end with the day; what is expected or before ends before them. A fact is null where it is not known.
 """
 
 from assets.derived import Input, derived_table
 from assets.triggers.daily_sql import DAILY_SQL, MONEY_SQL
+from assets.triggers.market_sql import CATEGORIES_SQL, FORECASTS_SQL
 from assets.triggers.triggers import SCORED_DAYS
 from lake.contract import Column, Contract
 
@@ -55,6 +57,23 @@ DESCRIPTIONS = {
     "mentions_expected": "what was expected",
     "mentions_ratio": "mentions per expected mention",
     "mentions_sigmas": "deviation in robust standard deviations",
+    "competitor_rating": "rating of competitors' offers, of the last 14 days that has one",
+    "competitor_rating_7d_ago": "the same 7 days ago",
+    "price_7d_ago": "list price 7 days ago",
+    "margin_share_28": "what is left of the revenue of 28 days after the cost to buy, as a share",
+    "margin_share_before": "the same of the 56 days before",
+    "forecast_sold": "units since the newest origin that is 7 to 30 days old",
+    "forecast_expected": "P50 of the forecast for these days",
+    "forecast_low": "P10 of it",
+    "forecast_high": "P90 of it",
+    "share": "of the market: our mean share of 7 days",
+    "share_before": "of the market: the same of the 28 days before",
+    "share_noise": "of the market: standard deviation of such means in the past",
+    "trend_units_28": "of a category: units of 28 days",
+    "trend_expected_28": "of a category: units of the 28 days before, times what all categories did",
+    "trend_noise_28": "of a category: standard deviation of that",
+    "season_expected_28": "of a category: units of the same 28 days a year before, times its growth since",
+    "season_noise_28": "of a category: standard deviation of that",
     "silent_days": "of a feed: days in a row without data, where nearly every day had some",
 }
 FACTS = Contract(
@@ -63,7 +82,7 @@ FACTS = Contract(
     grain="one row per release and day",
     key=("release_id", "ds"),
     columns=(
-        Column("release_id", "string", "the release, or feed:NAME"),
+        Column("release_id", "string", "the release, or feed:NAME, market:NAME, category:NAME"),
         Column("ds", "date", "the day"),
         *(Column(name, "float64", words, nullable=True) for name, words in DESCRIPTIONS.items()),
     ),
@@ -75,6 +94,8 @@ alert_facts = derived_table(
         "daily": Input.sql(DAILY_SQL),
         "prices": Input.sql(MONEY_SQL),
         "triggers": Input.table("gold/triggers"),
+        "categories": Input.sql(CATEGORIES_SQL),
+        "forecasts": Input.sql(FORECASTS_SQL),
     },
     compute="ml.alerts.facts:alert_facts",
     parameters={"days": SCORED_DAYS},

@@ -1,21 +1,35 @@
-"""What triggers and alert facts look at: one row per release, metric and day, up to the last day with sales.
+"""What triggers and alert facts look at: one row per release, metric and day.
 
-`units` and `returns` come from order lines, `plays`, `mentions` (counts and single posts) and `chart_rank` from
-signals, the others from prices, stock, competitor prices and reviews. A source that is not there has no rows.
+The last day is that of the newest sale or signal. Days without booked sales have none of their metrics.
+
+`units`, `revenue` and `returns` come from order lines, `plays`, `mentions` (counts and single posts) and `chart_rank`
+from signals, the others from prices, stock, competitor prices, reviews and `market_sql`. A source that is not there has
+no rows.
 """
 
+from assets.triggers.market_sql import MARKET_METRICS_SQL
+
 HISTORY_DAYS = 180
+SIGNALS_AHEAD = 14  # days: signals of today count although the sales of today are not booked yet
 
 DAILY_SQL = f"""
-with last as (select max(sales_date) as day from gold.fct_sales_day),
+with sales as (select max(sales_date) as day from gold.fct_sales_day),
+heard as (
+  select max(signal_date) as day from gold.fct_signal_day
+  where entity_type = 'release' and kind in ('plays', 'mentions', 'mention', 'chart_position', 'competitor_price', 'review')
+),
+last as (
+  select least(greatest(s.day, h.day), s.day + {SIGNALS_AHEAD}) as day from sales s, heard h where s.day is not null
+),
 window_ as (select day, day - {HISTORY_DAYS} as first from last),
 first_seen as (
   select release_id, source, min(observed_at)::date as day from silver.competitor_prices
   where availability is distinct from 'out_of_stock' group by all
 ),
+{MARKET_METRICS_SQL.strip()},
 metrics as (
-  select release_id as unique_id, unnest(['units', 'orders']) as metric, sales_date as ds,
-    unnest([gross_units, gross_orders])::double as y
+  select release_id as unique_id, unnest(['units', 'orders', 'revenue']) as metric, sales_date as ds,
+    unnest([gross_units, gross_orders, gross_revenue])::double as y
   from gold.fct_sales_day
   union all
   select release_id, 'returns', order_date, -sum(quantity)::double from gold.fct_order_line
@@ -46,6 +60,8 @@ metrics as (
   select entity_id, unnest(['rating_sum', 'rating_square', 'rating_count', 'bad_reviews']), reviewed_at::date,
     unnest([sum(5 * rating_share), sum(power(5 * rating_share, 2)), count(*), count(*) filter (rating_share <= 0.4)])
   from silver.reviews where entity_type = 'release' group by entity_id, reviewed_at::date
+  union all
+  select * from market
 )
 select m.* from metrics m, window_ w where m.ds between w.first and w.day order by all
 """

@@ -8,7 +8,7 @@ hold.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import polars as pl
 
@@ -55,8 +55,13 @@ def names_in(text: str) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
 
 
-def compiled(text: str, columns: Collection[str]) -> pl.Expr:
+def compiled(text: str, columns: Collection[str], constants: Mapping[str, float] | None = None) -> pl.Expr:
     """The expression over the columns.
+
+    Args:
+        text: the expression.
+        columns: whose names it may use.
+        constants: further names, with their values.
 
     Raises:
         ExpressionError: it does not parse, uses something that is not allowed, or an unknown column.
@@ -64,9 +69,10 @@ def compiled(text: str, columns: Collection[str]) -> pl.Expr:
     from simpleeval import InvalidExpression, SimpleEval
 
     tree = _parsed(text)
-    if unknown := sorted(names_in(text) - set(columns)):
+    fixed = dict(constants or {})
+    if unknown := sorted(names_in(text) - set(columns) - set(fixed)):
         raise ExpressionError(f"{text!r}: unknown column {', '.join(unknown)}; known are {', '.join(sorted(columns))}")
-    evaluator = SimpleEval(names={name: pl.col(name) for name in columns}, functions=dict(FUNCTIONS))
+    evaluator = SimpleEval(names={name: pl.col(name) for name in columns} | fixed, functions=dict(FUNCTIONS))
     for node in (ast.Attribute, ast.Subscript, ast.JoinedStr):
         evaluator.nodes.pop(node, None)
     try:

@@ -13,30 +13,16 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from ml.alerts.windows import carried, demand, lagged, largest, window_sum
+from ml.alerts.forecast_facts import COLUMNS as FORECAST_COLUMNS
+from ml.alerts.forecast_facts import forecast_facts
+from ml.alerts.market_facts import COLUMNS as MARKET_COLUMNS
+from ml.alerts.market_facts import market_facts
+from ml.alerts.metrics import MARKET, METRICS
+from ml.alerts.windows import demand, lagged, largest, window_sum
 from ml.triggers.grid import Floats
-from ml.triggers.panel import Metric, Panel, scan
+from ml.triggers.panel import Metric, Panel, carried
 
 HISTORY_DAYS = 110  # a day's facts look back so far
-METRICS: dict[str, Metric] = {
-    "units": Metric("count", 0.0, "units"),
-    "orders": Metric("count", 0.0, "orders"),
-    "returns": Metric("count", 0.0, "returned units"),
-    "plays": Metric("amount", np.nan, "plays"),
-    "mentions": Metric("count", 0.0, "mentions"),
-    "price": Metric("amount", np.nan, "price"),
-    "available": Metric("level", np.nan, "available units"),
-    "incoming": Metric("level", np.nan, "incoming units"),
-    "competitor_price": Metric("amount", np.nan, "lowest competitor price"),
-    "competitors": Metric("count", 0.0, "competitors"),
-    "competitors_new": Metric("count", 0.0, "new competitors"),
-    "rating_sum": Metric("count", 0.0, "rating points"),
-    "rating_square": Metric("count", 0.0, "squared rating points"),
-    "rating_count": Metric("count", 0.0, "reviews"),
-    "bad_reviews": Metric("count", 0.0, "bad reviews"),
-    "chart_rank": Metric("amount", np.nan, "chart rank"),
-}
-SCORED = ("units", "returns", "plays", "mentions", "competitor_price", "chart_rank")
 FEEDS = ("units", "plays", "mentions", "competitor_price")
 TRIGGERED = ("plays", "mentions")
 COLUMNS = (
@@ -58,23 +44,30 @@ COLUMNS = (
     ),
     *("chart_rank", "chart_rank_before"),
     *(f"{name}{part}" for name in TRIGGERED for part in ("", "_expected", "_ratio", "_sigmas")),
+    *("competitor_rating", "competitor_rating_7d_ago", "price_7d_ago", "margin_share_28", "margin_share_before"),
+    *FORECAST_COLUMNS,
+    *(name for name in MARKET_COLUMNS if name != "revenue_28"),
     "silent_days",
 )
 
 
-def release_triggers(rows: pl.DataFrame, days: int) -> pl.DataFrame:
-    """The triggers of the last `days` days, by :func:`ml.triggers.panel.scan`, of the metrics in `SCORED`."""
-    return scan(rows, {name: METRICS[name] for name in SCORED}, days)
-
-
-def alert_facts(daily: pl.DataFrame, prices: pl.DataFrame, triggers: pl.DataFrame, days: int) -> pl.DataFrame:
+def alert_facts(
+    daily: pl.DataFrame,
+    prices: pl.DataFrame,
+    triggers: pl.DataFrame,
+    days: int,
+    categories: pl.DataFrame | None = None,
+    forecasts: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """The facts of the last `days` days.
 
     Args:
         daily: [unique_id, metric, ds, y] of at least `HISTORY_DAYS` before them.
         prices: [release_id, unit_price, unit_margin], what a unit brings and earns.
-        triggers: as :func:`ml.triggers.panel.scan` returns them, of the same days.
+        triggers: as :func:`ml.triggers.releases.release_triggers` returns them, of the same days.
         days: how many.
+        categories: [category, ds, units] of two years, where trends and seasons of categories are asked for.
+        forecasts: [release_id, origin, units_p10, units_p50, units_p90] of 30 days.
 
     Returns:
         [release_id, ds, *COLUMNS].
@@ -86,13 +79,14 @@ def alert_facts(daily: pl.DataFrame, prices: pl.DataFrame, triggers: pl.DataFram
     first, last = known["ds"].min(), known["ds"].max()
     assert isinstance(first, dt.date)
     assert isinstance(last, dt.date)
-    ids = known["unique_id"].unique().sort().to_list()
-    matrices = {name: _aligned(known, name, metric, ids, first, last) for name, metric in METRICS.items()}
+    releases = known.filter(~pl.col("unique_id").str.starts_with(MARKET))
+    ids = releases["unique_id"].unique().sort().to_list()
+    matrices = {name: _aligned(releases, name, metric, ids, first, last) for name, metric in METRICS.items()}
     price_of = {row[0]: row[1:] for row in prices.select("release_id", "unit_price", "unit_margin").iter_rows()}
     money = np.array([price_of.get(one, (None, None)) for one in ids], dtype=np.float64).reshape(len(ids), 2)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)  # windows without a value
-        facts = _facts(matrices, money)
+        facts = _facts(matrices, money) | forecast_facts(matrices["units"], ids, first, forecasts)
     shown = slice(max(0, (last - first).days + 1 - days), None)
     dates = pl.date_range(first, last, eager=True)[shown]
     frame = pl.DataFrame(
@@ -104,12 +98,15 @@ def alert_facts(daily: pl.DataFrame, prices: pl.DataFrame, triggers: pl.DataFram
         schema_overrides={"release_id": pl.String},
     ).with_columns(pl.when(pl.col(list(facts)).is_finite()).then(pl.col(list(facts))))
     frame = _with_triggers(frame, triggers)
-    return pl.concat([frame, _feeds(known, first, last, dates)], how="diagonal").select(schema.keys()).cast(schema)  # type: ignore[arg-type]
+    mean_price = prices["unit_price"].mean()
+    market = market_facts(known, categories, float(mean_price) if isinstance(mean_price, float) else 0.0, days)
+    rows = pl.concat([frame, market, _feeds(known, first, last, dates)], how="diagonal")
+    return rows.select(pl.col(name).cast(kind) for name, kind in schema.items())
 
 
 def _aligned(rows: pl.DataFrame, name: str, metric: Metric, ids: list[str], first: dt.date, last: dt.date) -> Floats:
     """The metric's matrix with a row for each id, NaN for those without it."""
-    panel = Panel.from_rows(rows.filter(metric=name), first, last, metric.absent)
+    panel = Panel.from_rows(rows.filter(metric=name), first, last, metric, metric.end_in(rows))
     values = np.full((len(ids), (last - first).days + 1), np.nan)
     place = {one: row for row, one in enumerate(ids)}
     if panel.ids:
@@ -139,6 +136,9 @@ def _facts(m: Mapping[str, Floats], money: Floats) -> dict[str, Floats]:
     mean_before = counts["rating_sum"][1] / counts["rating_count"][1]
     variance = counts["rating_square"][1] / counts["rating_count"][1] - mean_before**2
     chart = carried(m["chart_rank"], 8)
+    rival_rating = carried(m["competitor_rating"], 14)
+    unit_cost = (money[:, 0] - money[:, 1])[:, None]
+    sold_at = [window_sum(m["revenue"], *window) / window_sum(m["units"], *window) for window in ((28,), (56, 28))]
     unit_price, unit_margin = (np.broadcast_to(column[:, None], shape) for column in money.T)
     return {
         "units_7": units_7,
@@ -180,19 +180,28 @@ def _facts(m: Mapping[str, Floats], money: Floats) -> dict[str, Floats]:
         "bad_reviews_before": counts["bad_reviews"][1],
         "chart_rank": chart,
         "chart_rank_before": lagged(chart, 7),
+        "competitor_rating": rival_rating,
+        "competitor_rating_7d_ago": lagged(rival_rating, 7),
+        "price_7d_ago": lagged(price, 7),
+        "margin_share_28": 1 - unit_cost / sold_at[0],
+        "margin_share_before": 1 - unit_cost / sold_at[1],
     }
 
 
 def _with_triggers(frame: pl.DataFrame, triggers: pl.DataFrame) -> pl.DataFrame:
     """The facts with value, expectation, ratio and sigmas of the day's triggers, by metric."""
     for name in TRIGGERED:
-        some = triggers.filter(metric=name).select(
-            pl.col("unique_id").alias("release_id"),
-            "ds",
-            pl.col("observed").alias(name),
-            pl.col("expected").alias(f"{name}_expected"),
-            (pl.col("observed") / pl.max_horizontal("expected", pl.lit(1e-9))).alias(f"{name}_ratio"),
-            pl.col("sigmas").alias(f"{name}_sigmas"),
+        some = (
+            triggers.filter(metric=name)
+            .filter(pl.col("kind").is_in(["spike", "drop"]))
+            .select(
+                pl.col("unique_id").alias("release_id"),
+                "ds",
+                pl.col("observed").alias(name),
+                pl.col("expected").alias(f"{name}_expected"),
+                (pl.col("observed") / pl.max_horizontal("expected", pl.lit(1e-9))).alias(f"{name}_ratio"),
+                pl.col("sigmas").alias(f"{name}_sigmas"),
+            )
         )
         frame = frame.join(some, on=["release_id", "ds"], how="left")
     return frame

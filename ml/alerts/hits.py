@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from ml.alerts.expressions import compiled
 from ml.alerts.facts import COLUMNS
-from ml.alerts.rules import Rule, RuleBook, columns_of
+from ml.alerts.rules import STRICT, Rule, RuleBook, columns_of
 
 SCHEMA: dict[str, Any] = {
     "release_id": pl.String,
@@ -24,21 +25,23 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def find_hits(facts: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
+def find_hits(facts: pl.DataFrame, book: RuleBook, strictness: Mapping[str, float] | None = None) -> pl.DataFrame:
     """Every release and day on which a rule holds for the `for_days`-th day in a row or longer, by day.
 
     Args:
         facts: as :func:`ml.alerts.facts.alert_facts` returns them.
         book: the rules.
+        strictness: by rule, as :func:`ml.alerts.feedback.strictness` returns it; 1 where it says nothing.
     """
     ordered = facts.sort("release_id", "ds")
-    frames = [_of_rule(ordered, rule, book) for rule in book.rules]
+    factors = strictness or {}
+    frames = [_of_rule(ordered, rule, book, factors.get(rule.name, 1.0)) for rule in book.rules]
     return pl.concat([pl.DataFrame(schema=SCHEMA), *frames]).sort("ds", "release_id", "rule")
 
 
-def _of_rule(facts: pl.DataFrame, rule: Rule, book: RuleBook) -> pl.DataFrame:
+def _of_rule(facts: pl.DataFrame, rule: Rule, book: RuleBook, strict: float) -> pl.DataFrame:
     needed = sorted(columns_of(rule))
-    held = compiled(rule.when, COLUMNS).fill_null(False).cast(pl.Int8)
+    held = compiled(rule.when, COLUMNS, {STRICT: strict}).fill_null(False).cast(pl.Int8)
     in_a_row = held.rolling_sum(rule.for_days, min_samples=rule.for_days).over("release_id") == rule.for_days
     stake = compiled(str(rule.stake), COLUMNS).cast(pl.Float64).fill_null(0.0).fill_nan(0.0)
     found = (

@@ -63,6 +63,22 @@ class Incidents:
         for key, one in sorted(self._newest.items()):
             self._pass_time(ds, one, by_key.get(key), conditions.get(one.alert_id, False))
 
+    def again(self, ds: dt.date, hits: Sequence[Hit]) -> None:
+        """Look again at a day that was followed already: hits that are new by later data open alerts, nothing clears.
+
+        What has become of an incident since that day stays as it is.
+        """
+        by_key: dict[tuple[str, str], list[Hit]] = {}
+        for hit in hits:
+            by_key.setdefault((hit["release_id"], hit["cause"]), []).append(hit)
+        for key, found in sorted(by_key.items()):
+            one = self._newest.get(key)
+            began = None if one is None else max([one.opened_on, *one.reopened_on])
+            is_over = one is not None and one.state == "resolved" and (one.changed_on or ds) >= ds
+            if not is_over and (began is None or began <= ds):
+                self._hit(ds, key, sorted(found, key=_weight, reverse=True))
+                self._last_hit[key] = max(ds, self._last_hit.get(key, ds))
+
     def _hit(self, ds: dt.date, key: tuple[str, str], hits: list[Hit]) -> None:
         one, top = self._newest.get(key), hits[0]
         first = min(
@@ -128,15 +144,19 @@ def follow(
     clear_days: Mapping[str, int],
     rule_version: int,
     conditions: Mapping[dt.date, Mapping[str, bool]] | None = None,
+    again: Sequence[dt.date] = (),
 ) -> Incidents:
     """Follow the days, oldest first, on the hits of :func:`ml.alerts.hits.find_hits`.
 
-    Hits of days before the first one only say when an incident was last seen.
+    Hits of days before the first one only say when an incident was last seen. The days of `again` were followed before
+    and are looked at again, as :meth:`Incidents.again` says, before the others.
     """
     state = Incidents(events, clear_days, rule_version)
     by_day: dict[dt.date, list[Hit]] = {}
     for hit in hits.iter_rows(named=True):
         by_day.setdefault(hit["ds"], []).append(hit)
+    for day in sorted(again):
+        state.again(day, by_day.get(day, []))
     earlier: dict[tuple[str, str], dt.date] = {}
     for day in sorted(set(by_day) - set(days)):
         if days and day < min(days):

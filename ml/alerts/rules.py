@@ -12,6 +12,8 @@ from typing import Any
 from ml.alerts.expressions import ExpressionError, compiled, names_in
 
 BUILT_IN = Path(__file__).with_name("rules.yaml")
+STRICT = "strict"
+LEVELS = ("critical_above", "high_above", "medium_above", "strict_floor", "strict_ceiling")
 TYPES = ("price", "demand", "stock", "competitor", "performance", "market", "data")
 
 
@@ -27,7 +29,7 @@ class Rule:
         name: unique; what `lacquer alerts test` is given.
         type: one of `TYPES`.
         cause: incidents of one release and cause are one alert, whichever rules see them.
-        when: expression that holds on a day of the incident.
+        when: expression that holds on a day of the incident; `strict` in it is 1, or what feedback makes of it.
         stake: expression for the money at stake.
         urgency: 0 (can wait) to 1 (today).
         message: a sentence with columns in braces, `{price:.2f}`.
@@ -57,6 +59,8 @@ class RuleBook:
     critical_above: float = 10_000.0
     high_above: float = 2_000.0
     medium_above: float = 300.0
+    strict_floor: float = 0.8
+    strict_ceiling: float = 2.0
 
     def rule(self, name: str) -> Rule:
         """The rule of a name; raise RuleError for an unknown one."""
@@ -90,9 +94,9 @@ def read_rules(text: str, columns: Collection[str], where: str = "rules") -> Rul
     names = [rule.name for rule in rules]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
         raise RuleError(f"{where}: rules of one name: {', '.join(doubled)}")
-    levels = {
-        name: float(document[name]) for name in ("critical_above", "high_above", "medium_above") if name in document
-    }
+    levels = {name: float(document[name]) for name in LEVELS if name in document}
+    if not 0 < levels.get("strict_floor", 0.8) <= 1 <= levels.get("strict_ceiling", 2.0):
+        raise RuleError(f"{where}: strict_floor lies above 0 and up to 1, strict_ceiling at 1 or above")
     return RuleBook(int(document.get("version", 1)), rules, **levels)
 
 
@@ -118,8 +122,8 @@ def _rule(given: Any, columns: Collection[str], where: str) -> Rule:
     if not 0 <= float(rule.urgency) <= 1 or rule.for_days < 1 or rule.clear_days < 1:
         raise RuleError(f"{label}: urgency lies from 0 to 1, for_days and clear_days are at least 1")
     try:
-        for text in (rule.when, str(rule.stake)):
-            compiled(text, columns)
+        compiled(rule.when, columns, {STRICT: 1.0})
+        compiled(str(rule.stake), columns)
         if unknown := sorted({name for _, name, _, _ in string.Formatter().parse(rule.message) if name} - set(columns)):
             raise RuleError(f"{label}: its message names unknown columns: {', '.join(unknown)}")
     except (ExpressionError, ValueError) as error:
@@ -130,4 +134,4 @@ def _rule(given: Any, columns: Collection[str], where: str) -> Rule:
 def columns_of(rule: Rule) -> set[str]:
     """The columns that a rule reads."""
     named = {name for _, name, _, _ in string.Formatter().parse(rule.message) if name}
-    return names_in(rule.when) | names_in(str(rule.stake)) | named
+    return (names_in(rule.when) - {STRICT}) | names_in(str(rule.stake)) | named

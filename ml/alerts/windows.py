@@ -22,14 +22,6 @@ def lagged(values: Floats, days: int, fill: float = np.nan) -> Floats:
     return found
 
 
-def carried(values: Floats, longest: int) -> Floats:
-    """Each unknown day as the last known one, at most `longest` days old."""
-    days = np.arange(values.shape[1])
-    last = np.maximum.accumulate(np.where(np.isnan(values), -1, days), axis=1)
-    found = np.take_along_axis(values, np.maximum(last, 0), axis=1)
-    return np.where((last >= 0) & (days - last <= longest), found, np.nan)
-
-
 def largest(values: Floats, days: int, skip: int = 0) -> Floats:
     """The largest value (series, days) of the `days` that end `skip` days before each day; NaN where none is known."""
     stack = np.stack([lagged(values, skip + lag) for lag in range(days)])

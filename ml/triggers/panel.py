@@ -1,31 +1,28 @@
-"""Many daily series at once: which release-days deviate from what their own past and the calendar explain.
+"""Many daily series at once: what each day was expected to be, and how far off it was.
 
 Each metric is a matrix (series, days). Counts are made comparable by Anscombe's square root, whose noise is 1 for a
 Poisson count whatever its size; amounts by the logarithm. The expectation of a day is the median of the seven days
 before it, each freed of the weekday's usual effect, plus that of the day itself; the weekday's effect is the mean over
-all series and the last eight weeks. A deviation is divided by the robust scale of the series' last 28 deviations. A
-trigger exceeds both `sigmas` and the pooled quantile of the last 28 days that the false-alarm share sets.
+all series and the last eight weeks. A deviation is divided by the robust scale of the series' last 28 deviations.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from ml.triggers.grid import Floats
-from ml.triggers.reasons import number
+from ml.triggers.grid import Floats, Positions
 
 Kind = Literal["count", "amount", "level"]
 RECENT, SCALE_DAYS, PROFILE_WEEKS = 7, 28, 8
 FLOORS: dict[Kind, float] = {"count": 1.0, "amount": 0.05, "level": 1e-3}
 WINSOR = 3.0
-TAIL_FACTOR = 1.6
 
 
 @dataclass(frozen=True)
@@ -36,11 +33,24 @@ class Metric:
         kind: `count` (units, mentions), `amount` (plays, prices) or `level` (ratings, shares).
         absent: the value of a day without a row: 0 for what is only stated when it happens, else NaN (unknown).
         words: what a reader calls it.
+        carry: days for which a value holds without a new one.
+        floor: least scale of a deviation; None for that of the kind.
+        recent: days before a day whose median is expected; 1 for what changes in steps, such as a price.
+        ends_with: the metric with whose last row this one ends: later days are unknown and not absent.
     """
 
     kind: Kind
     absent: float
     words: str
+    carry: int = 0
+    floor: float | None = None
+    recent: int = RECENT
+    ends_with: str | None = None
+
+    def end_in(self, rows: pl.DataFrame) -> dt.date | None:
+        """The last day that is known in the rows [metric, ds]; None for the last of all."""
+        last = None if self.ends_with is None else rows.filter(metric=self.ends_with)["ds"].max()
+        return last if isinstance(last, dt.date) else None
 
 
 @dataclass(frozen=True)
@@ -52,23 +62,61 @@ class Panel:
     values: Floats
 
     @classmethod
-    def from_rows(cls, rows: pl.DataFrame, first: dt.date, last: dt.date, absent: float) -> Panel:
+    def from_rows(
+        cls, rows: pl.DataFrame, first: dt.date, last: dt.date, metric: Metric, end: dt.date | None = None
+    ) -> Panel:
         """The rows [unique_id, ds, y] of one metric as a matrix over the days from first to last.
 
-        Days before the first row of a series are unknown, whatever `absent` says.
+        Days before the first row of a series, and after `end`, are unknown, whatever `metric.absent` says.
         """
-        kept = rows.filter(pl.col("ds").is_between(first, last)).sort("unique_id", "ds")
-        ids = kept["unique_id"].unique(maintain_order=True)
+        kept = rows.filter(pl.col("ds").is_between(first, last))
+        ids = kept["unique_id"].unique().sort()
         values = np.full((len(ids), (last - first).days + 1), np.nan)
         if kept.height:
-            row = kept["unique_id"].rle_id().to_numpy()
+            row = kept["unique_id"].cast(pl.Enum(ids)).to_physical().to_numpy().astype(np.int64)
             column = (kept["ds"] - first).dt.total_days().to_numpy()
             values[row, column] = kept["y"].cast(pl.Float64).to_numpy()
             begun = np.full(len(ids), values.shape[1])
             np.minimum.at(begun, row, column)
             later = np.arange(values.shape[1]) >= begun[:, None]
-            values = np.where(np.isnan(values) & later, absent, values)
+            values = np.where(np.isnan(values) & later, metric.absent, values)
+            if metric.carry:
+                values = carried(values, metric.carry)
+            if end is not None:
+                values[:, (end - first).days + 1 :] = np.nan
         return cls(ids.to_list(), first, values)
+
+    def rows(
+        self,
+        series: Positions,
+        day: Positions,
+        name: str,
+        kinds: list[str],
+        observed: Floats,
+        usual: Floats,
+        sigmas: Floats,
+    ) -> pl.DataFrame:
+        """Triggers at places of the matrix: [unique_id, metric, ds, kind, observed, expected, deviation, sigmas]."""
+        return pl.DataFrame(
+            {
+                "unique_id": pl.Series(self.ids, dtype=pl.String).gather(series),
+                "metric": pl.Series([name] * len(series), dtype=pl.String),
+                "ds": pl.Series(np.datetime64(self.first_day, "D") + day, dtype=pl.Date),
+                "kind": pl.Series(kinds, dtype=pl.String),
+                "observed": pl.Series(observed, dtype=pl.Float64).fill_nan(None),
+                "expected": pl.Series(usual, dtype=pl.Float64).fill_nan(None),
+                "deviation": pl.Series(observed - usual, dtype=pl.Float64).fill_nan(None),
+                "sigmas": pl.Series(sigmas, dtype=pl.Float64).fill_nan(None),
+            }
+        )
+
+
+def carried(values: Floats, longest: int) -> Floats:
+    """Each unknown day as the last known one, at most `longest` days old."""
+    days = np.arange(values.shape[1])
+    last = np.maximum.accumulate(np.where(np.isnan(values), -1, days), axis=1)
+    found = np.take_along_axis(values, np.maximum(last, 0), axis=1)
+    return np.where((last >= 0) & (days - last <= longest), found, np.nan)
 
 
 def transformed(values: Floats, kind: Kind) -> Floats:
@@ -85,32 +133,76 @@ def untransformed(values: Floats, kind: Kind) -> Floats:
     return np.exp(values) if kind == "amount" else values
 
 
-def expected_and_sigmas(panel: Panel, kind: Kind) -> tuple[Floats, Floats]:
-    """Expectation and signed sigmas (series, days); NaN where the past says nothing."""
+@dataclass(frozen=True)
+class Deviations:
+    """What the past of each series says of each day (series, days); NaN where it says nothing.
+
+    Attributes:
+        expected: the expectation, on the scale of the values.
+        sigmas: deviation from it, signed, in robust standard deviations.
+        free: the values on the scale of :func:`transformed`, freed of the weekday's usual effect.
+        recent: the median of `free` over the seven days before.
+        scale: one robust standard deviation.
+    """
+
+    expected: Floats
+    sigmas: Floats
+    free: Floats
+    recent: Floats
+    scale: Floats
+
+
+def deviations(panel: Panel, metric: Metric, days: int) -> Deviations:
+    """Expectation and signed sigmas of the last `days` days and more, from earlier days only."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # series without values on some days
-        values = transformed(panel.values, kind)
+        values = transformed(panel.values, metric.kind)
         effect = _weekday_effect(values)
-        recent = _before(values - effect, RECENT, np.nanmedian, least=4)
-        expected = recent + effect
-        deviation = values - expected
-        scale = 1.4826 * _before(np.abs(deviation), SCALE_DAYS, np.nanmedian, least=14)
-        sigmas = deviation / np.maximum(scale, FLOORS[kind])
-    return untransformed(expected, kind), sigmas
+        free = values - effect
+        first = values.shape[1] - days
+        recent = before(free, metric.recent, median_of, min(4, metric.recent), first - SCALE_DAYS)
+        off = free - recent
+        robust = 1.4826 * before(np.abs(off), SCALE_DAYS, median_of, 14, first)
+        scale = np.maximum(robust, FLOORS[metric.kind] if metric.floor is None else metric.floor)
+        return Deviations(untransformed(recent + effect, metric.kind), off / scale, free, recent, scale)
 
 
-def _before(values: Floats, days: int, statistic: object, least: int) -> Floats:
-    """A statistic (series, days) of the `days` before each day; NaN with fewer than `least` values."""
+def before(
+    values: Floats, days: int, statistic: Callable[[Floats, Floats], Floats], least: int, first: int = 1
+) -> Floats:
+    """A statistic (series, days) of the `days` before each day; NaN with fewer than `least` values.
+
+    Days before the place `first` are left out, as NaN. The statistic is given the past values (series, up to `days`)
+    and how many of them are known.
+    """
     found = np.full(values.shape, np.nan)
-    for day in range(1, values.shape[1]):
+    known = np.cumsum(~np.isnan(values), axis=1, dtype=np.int32)
+    for day in range(max(1, first), values.shape[1]):
         past = values[:, max(0, day - days) : day]
-        found[:, day] = np.where((~np.isnan(past)).sum(axis=1) >= least, statistic(past, axis=1), np.nan)  # type: ignore[operator]
+        counts = known[:, day - 1] - (known[:, day - days - 1] if day > days else 0)
+        enough = np.flatnonzero(counts >= least)
+        if len(enough) == len(past):
+            found[:, day] = statistic(past, counts.astype(np.float64))
+        elif len(enough):
+            found[enough, day] = statistic(past[enough], counts[enough].astype(np.float64))
     return found
+
+
+def median_of(past: Floats, counts: Floats) -> Floats:
+    """The median of each row's known values; sorting puts what is not known last, which is faster than `nanmedian`."""
+    ordered = np.sort(past, axis=1)
+    rows, middle = np.arange(len(past)), counts.astype(np.int64)
+    return np.asarray((ordered[rows, (middle - 1) // 2] + ordered[rows, middle // 2]) / 2, dtype=np.float64)
+
+
+def _mean(past: Floats, counts: Floats) -> Floats:
+    """The mean of each row's known values."""
+    return np.asarray(np.nansum(past, axis=1) / counts, dtype=np.float64)
 
 
 def _weekday_effect(values: Floats) -> Floats:
     """The weekday's effect (days,), from its last eight weeks over all series; 0 at the beginning."""
-    week = _before(values, 7, np.nanmean, least=7)
+    week = before(values, 7, _mean, least=7)
     pooled = np.nanmean(np.clip(values - week, -WINSOR, WINSOR), axis=0) if len(values) else np.zeros(values.shape[1])
     effect = np.zeros(values.shape[1])
     for day in range(values.shape[1]):
@@ -118,96 +210,3 @@ def _weekday_effect(values: Floats) -> Floats:
         known = past[~np.isnan(past)]
         effect[day] = known.mean() if len(known) >= 2 else 0.0
     return effect
-
-
-def limits(sigmas: Floats, share: float, least_sigmas: float) -> Floats:
-    """The limit (days,) of each day: the pooled quantile of the 28 days before it, at least `least_sigmas`."""
-    size = np.abs(sigmas)
-    found = np.full(size.shape[1], np.inf)
-    for day in range(1, size.shape[1]):
-        past = size[:, max(0, day - SCALE_DAYS) : day]
-        known = past[~np.isnan(past)]
-        if len(known) >= 20:
-            # Earlier incidents are among the largest: they must not hide later ones.
-            usual, extreme = np.quantile(known, (1 - 6 * share, 1 - share))
-            found[day] = max(least_sigmas, min(float(extreme), TAIL_FACTOR * float(usual)))
-    return found
-
-
-def scan(
-    rows: pl.DataFrame, metrics: Mapping[str, Metric], days: int, share: float = 0.003, least_sigmas: float = 2.0
-) -> pl.DataFrame:
-    """Triggers of the last `days` days of the rows, newest last.
-
-    Args:
-        rows: [unique_id, metric, ds, y], one row per series, metric and day.
-        metrics: how each metric behaves; others are left out.
-        days: days that are scored; about 70 days before them are needed as their past.
-        share: of series-days that may be false alarms.
-        least_sigmas: the least deviation of a trigger.
-
-    Returns:
-        [unique_id, metric, ds, kind, observed, expected, deviation, sigmas, moved_with, reason].
-    """
-    schema = {"unique_id": pl.String, "metric": pl.String, "ds": pl.Date, "kind": pl.String}
-    schema |= dict.fromkeys(("observed", "expected", "deviation", "sigmas"), pl.Float64)
-    known = rows.filter(pl.col("metric").is_in(list(metrics)) & pl.col("y").is_not_null())
-    if not known.height:
-        return pl.DataFrame(schema={**schema, "moved_with": pl.String, "reason": pl.String})
-    last, first = known["ds"].max(), known["ds"].min()
-    assert isinstance(last, dt.date)
-    assert isinstance(first, dt.date)
-    frames = []
-    for name in sorted(metrics):
-        panel = Panel.from_rows(known.filter(metric=name), first, last, metrics[name].absent)
-        if panel.ids:
-            frames.append(_of_metric(panel, name, metrics[name].kind, days, share, least_sigmas))
-    found = pl.concat([pl.DataFrame(schema=schema), *frames])
-    return _explained(found, metrics).sort("ds", "unique_id", "metric")
-
-
-def _of_metric(panel: Panel, name: str, kind: Kind, days: int, share: float, least: float) -> pl.DataFrame:
-    expected, sigmas = expected_and_sigmas(panel, kind)
-    scored = np.arange(sigmas.shape[1]) >= sigmas.shape[1] - days
-    with np.errstate(invalid="ignore"):
-        is_trigger = (np.abs(sigmas) > limits(sigmas, share, least)) & scored
-    series, day = np.nonzero(is_trigger)
-    observed, usual = panel.values[series, day], expected[series, day]
-    return pl.DataFrame(
-        {
-            "unique_id": pl.Series([panel.ids[one] for one in series], dtype=pl.String),
-            "metric": pl.Series([name] * len(series), dtype=pl.String),
-            "ds": pl.Series([panel.first_day + dt.timedelta(days=int(one)) for one in day], dtype=pl.Date),
-            "kind": pl.Series(np.where(sigmas[series, day] > 0, "spike", "drop").tolist(), dtype=pl.String),
-            "observed": observed,
-            "expected": usual,
-            "deviation": observed - usual,
-            "sigmas": sigmas[series, day],
-        }
-    )
-
-
-def _explained(found: pl.DataFrame, metrics: Mapping[str, Metric]) -> pl.DataFrame:
-    """The triggers with what moved on the same day, and the reason in words."""
-    words = pl.col("metric").replace_strict({name: one.words for name, one in metrics.items()}, default=None)
-    stated = found.with_columns(
-        said=pl.format("{} {} sigma", words, pl.col("sigmas").round(1).cast(pl.String).str.replace(r"^(\d)", "+$1"))
-    )
-    others = stated.select("unique_id", "ds", "metric", "said").rename({"metric": "other", "said": "other_said"})
-    moved = (
-        stated.join(others, on=["unique_id", "ds"])
-        .filter(pl.col("metric") != pl.col("other"))
-        .group_by("unique_id", "ds", "metric")
-        .agg(moved_with=pl.col("other_said").sort().str.join(", "))
-    )
-    joined = found.join(moved, on=["unique_id", "ds", "metric"], how="left")
-    reasons = [_reason(row, metrics) for row in joined.iter_rows(named=True)]
-    return joined.with_columns(pl.Series("reason", reasons, dtype=pl.String))
-
-
-def _reason(row: dict[str, object], metrics: Mapping[str, Metric]) -> str:
-    observed, expected, sigmas = (float(row[name]) for name in ("observed", "expected", "sigmas"))  # type: ignore[arg-type]
-    percent = f", {(observed / expected - 1) * 100:+.0f}%" if expected > 1e-9 else ""
-    text = f"{metrics[str(row['metric'])].words} {number(observed)} where {number(expected)} was expected"
-    text += f" ({sigmas:+.1f} sigma{percent})"
-    return f"{text}; moved with it: {row['moved_with']}" if row["moved_with"] else text

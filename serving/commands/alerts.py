@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from serving.commands.alert_rules import as_date, replay_rule, show_rules
 from serving.failures import explained, fail
 from serving.options import LakeOption, chosen_lake
 
@@ -39,8 +40,6 @@ WhenOption = Annotated[
     str | None,
     typer.Option("--when", metavar="EXPRESSION", help="Condition that ends the snooze, as in available < 5."),
 ]
-FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day that is replayed.")]
-ToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day that is replayed.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, help="Alerts that are shown.")]
 
 _LIST = """
@@ -95,7 +94,7 @@ def snooze(
 
         with explained(ExpressionError):
             compiled(when, COLUMNS)
-    _act(lake, alert, "snoozed", by, why, until=_date(until, "--until"), condition=when)
+    _act(lake, alert, "snoozed", by, why, until=as_date(until, "--until"), condition=when)
 
 
 @alerts.command()
@@ -115,49 +114,8 @@ def feedback(
     _act(lake, alert, "feedback", by, "useful" if useful else "useless")
 
 
-@alerts.command("test")
-def replay_rule(
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="Name of a rule.")],
-    start: FromOption = None,
-    end: ToOption = None,
-    lake: LakeOption = None,
-) -> None:
-    """Replay history through one rule and show the alerts it would have opened; nothing is noted.
-
-    The rule comes from LACQUER_ALERT_RULES or from those that Lacquer comes with:
-    `lacquer alerts test stock_out --from 2025-12-01 --to 2025-12-31`.
-    """
-    import polars as pl
-
-    from ml.alerts.hits import find_hits
-    from ml.alerts.incidents import follow
-    from ml.alerts.rules import RuleBook, RuleError
-    from resources.alerting import alerting_of
-    from serving.options import current_settings
-    from serving.queries.published import open_published
-
-    con = open_published(chosen_lake(lake))
-    _check_published(_lake(lake))
-    with explained(RuleError, OSError):
-        book = alerting_of(current_settings()).rules()
-        chosen = book.rule(rule)
-    only = RuleBook(book.version, (chosen,), book.critical_above, book.high_above, book.medium_above)
-    hits = find_hits(con.sql("from gold.alert_facts").pl(), only)
-    first, last = _date(start, "--from"), _date(end, "--to")
-    days = [
-        day
-        for day in con.sql("select distinct ds from gold.alert_facts order by ds").pl()["ds"]
-        if (first is None or day >= first) and (last is None or day <= last)
-    ]
-    if not days:
-        fail(
-            f"no day from {start} to {end} has facts;"
-            " `lacquer sql 'select min(ds), max(ds) from alert_facts'` shows which have"
-        )
-    found = list(follow(hits.filter(pl.col("ds") <= days[-1]), days, [], {rule: chosen.clear_days}, 1).alerts.values())
-    for one in sorted(found, key=lambda one: (one.opened_on, one.release_id)):
-        print(f"{one.opened_on}  {one.release_id}  {one.priority:8}  {one.stake:10,.2f}  {one.state:8}  {one.message}")
-    print(f"{len(found)} alerts in {len(days)} days, {len(found) / len(days):.2f} a day")
+alerts.command("test")(replay_rule)
+alerts.command("rules")(show_rules)
 
 
 @alerts.command()
@@ -207,15 +165,6 @@ def _newest(lake: str | None) -> dt.date:
     from lake.journals.alerts import read_events
 
     return read_events(_lake(lake))[1] or dt.datetime.now(dt.UTC).date()
-
-
-def _date(text: str | None, option: str) -> dt.date | None:
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        fail(f"{option} {text}: a date as 2026-03-01 is needed")
 
 
 def _act(lake: str | None, alert: str, kind: str, by: str, why: str, **more: Any) -> None:

@@ -5,7 +5,8 @@ import polars as pl
 from assets.alerts.alert_facts import DESCRIPTIONS
 from demo.incidents import planted_incidents
 from ml.alerts.alert import STATES
-from ml.alerts.facts import COLUMNS, alert_facts, release_triggers
+from ml.alerts.facts import COLUMNS, alert_facts
+from ml.alerts.release_triggers import release_triggers
 from ml.alerts.table import SCHEMA
 from resources import alerting
 

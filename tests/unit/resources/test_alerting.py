@@ -8,7 +8,8 @@ import pytest
 from demo.incidents import planted_incidents
 from lake.journals.alerts import ALERT_EVENTS, note_events, read_events
 from lake.lakehouse import Lake
-from ml.alerts.facts import alert_facts, release_triggers
+from ml.alerts.facts import alert_facts
+from ml.alerts.release_triggers import release_triggers
 from resources.alerting import ALERTS_KEY, Alerting, act, write_alerts
 
 

@@ -12,7 +12,8 @@ from typer.testing import Result
 from demo.incidents import planted_incidents
 from lake.delta.table import Table
 from lake.lakehouse import Lake
-from ml.alerts.facts import alert_facts, release_triggers
+from ml.alerts.facts import alert_facts
+from ml.alerts.release_triggers import release_triggers
 from resources.alerting import Alerting, write_alerts
 
 Lacquer = Callable[..., Result]

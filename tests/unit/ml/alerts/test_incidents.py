@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -121,3 +122,23 @@ def test_ids_of_events_are_unique(seed: int) -> None:
     state = run([hit(number) for number in range(seed, 40, 9)], 40)
     ids = [event["event_id"] for event in state.events]
     assert len(ids) == len(set(ids))
+
+
+def test_looking_again_at_followed_days_finds_nothing_new_unless_hits_are_new() -> None:
+    rng = np.random.default_rng(5)
+    rows = [
+        hit(number, rule, str(rng.choice(["low", "high"])))
+        for number in range(40)
+        for rule in CLEAR
+        if rng.random() < 0.3
+    ]
+    hits, whole = pl.DataFrame(rows), run(rows, 40)
+    for last in range(5, 40):
+        before = run([row for row in rows if row["ds"] <= day(last)], last + 1).events
+        again = [day(number) for number in range(last - 2, last + 1)]
+        assert follow(hits, [], before, CLEAR, 1, again=again).events == []
+        went_on = follow(hits, [day(number) for number in range(last + 1, 40)], before, CLEAR, 1, again=again)
+        assert [one["event_id"] for one in [*before, *went_on.events]] == [one["event_id"] for one in whole.events]
+    late = pl.DataFrame([*rows, hit(39) | {"release_id": "R9"}])
+    (event,) = follow(late, [], whole.events, CLEAR, 1, again=[day(38), day(39)]).events
+    assert (event["event"], event["release_id"], event["ds"]) == ("opened", "R9", day(39))

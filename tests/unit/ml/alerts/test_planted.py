@@ -6,11 +6,11 @@ from collections import Counter
 import pytest
 
 from demo.incidents import KINDS, planted_incidents
-from ml.alerts.facts import COLUMNS, METRICS, SCORED, alert_facts
+from ml.alerts.facts import COLUMNS, alert_facts
 from ml.alerts.hits import find_hits
 from ml.alerts.incidents import follow
+from ml.alerts.release_triggers import release_triggers
 from ml.alerts.rules import built_in_rules
-from ml.triggers.panel import scan
 
 DAYS = 60
 
@@ -20,7 +20,7 @@ def test_each_planted_incident_is_exactly_one_alert_of_its_type(seed: int) -> No
     planted = planted_incidents(seed)
     assert planted.incidents.height == 32
     assert set(planted.incidents["kind"]) == set(KINDS)
-    triggers = scan(planted.daily, {name: METRICS[name] for name in SCORED}, DAYS)
+    triggers = release_triggers(planted.daily, DAYS)
     facts = alert_facts(planted.daily, planted.prices, triggers, DAYS)
     book = built_in_rules(COLUMNS)
     days = facts["ds"].unique().sort().to_list()
@@ -46,8 +46,7 @@ def test_a_day_that_comes_later_changes_no_fact_and_no_trigger() -> None:
     planted = planted_incidents(7, releases=32, days=150)
     daily = planted.daily
     cut = sorted(daily["ds"].unique())[-5]
-    metrics = {name: METRICS[name] for name in SCORED}
-    whole, known = scan(daily, metrics, 30), scan(daily.filter(daily["ds"] <= cut), metrics, 26)
+    whole, known = release_triggers(daily, 30), release_triggers(daily.filter(daily["ds"] <= cut), 26)
     shown = whole.filter((whole["ds"] <= cut) & (whole["ds"] > cut - dt.timedelta(days=26)))
     assert known.sort(known.columns).equals(shown.sort(shown.columns))
     facts = alert_facts(daily, planted.prices, whole, 30)
