@@ -16,7 +16,8 @@ DAILY_SQL = f"""
 with sales as (select max(sales_date) as day from gold.fct_sales_day),
 heard as (
   select max(signal_date) as day from gold.fct_signal_day
-  where entity_type = 'release' and kind in ('plays', 'mentions', 'mention', 'chart_position', 'competitor_price', 'review')
+  where entity_type = 'release'
+    and kind in ('plays', 'mentions', 'mention', 'chart_position', 'competitor_price', 'review')
 ),
 last as (
   select least(greatest(s.day, h.day), s.day + {SIGNALS_AHEAD}) as day from sales s, heard h where s.day is not null
