@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from ml.evaluation.arrays import Floats
 from ml.explaining.decomposition import in_units
 from ml.explaining.facts import Facts, against, amount
+from ml.explaining.phrases import opening
 from ml.explaining.words import reason_of, sentence
 from ml.forecasting.features import features_at
 from ml.forecasting.forecaster import Model
@@ -158,12 +159,12 @@ def _one_model(
     p50 = some["p50"].to_numpy()
     if name in (LIGHTGBM, ENSEMBLE) and of_trees is not None and (rows >= 0).all():
         part = _by_feature(rows, p50, facts, *of_trees)
-        opening = "its usual pace: {u} units in {h} days"
+        said: str | None = None
     else:
         part = _by_rule(name, rows, p50, facts, history, day)
         rule = "blend" if name.endswith("+ cold_start") else name.split(" (")[0]
-        opening = _RULES.get(rule, f"{rule.replace('_', ' ')}: {{u}} units in {{h}} days")
-    return _frame(part, some["unique_id"], facts, opening)
+        said = _RULES.get(rule, f"{rule.replace('_', ' ')}: {{u}} units in {{h}} days")
+    return _frame(part, some["unique_id"], facts, said)
 
 
 def _by_feature(rows: NDArray[np.int64], p50: Floats, facts: Facts, logs: Floats, names: Sequence[str]) -> _Part:
@@ -191,13 +192,14 @@ def _by_rule(name: str, rows: NDArray[np.int64], p50: Floats, facts: Facts, hist
     return _Part(rows, base, units, (COURSE,), (p50 + 1) / (base + 1), np.zeros((len(rows), 0), np.int64), ())
 
 
-def _frame(part: _Part, ids: pl.Series, facts: Facts, opening: str) -> pl.DataFrame:
+def _frame(part: _Part, ids: pl.Series, facts: Facts, rule: str | None) -> pl.DataFrame:
     order = np.argsort(-np.abs(part.units), axis=1, kind="stable")
     n, k = part.units.shape
     names = np.array([BASE, *part.reasons])
     words: list[str | None] = []
     for row, places in enumerate(order[:, :STRONGEST].tolist()):
-        words.append(opening.format(u=amount(float(part.base[row])), h=facts.horizon))
+        start = opening(facts, int(part.rows[row])) if rule is None else rule
+        words.append(start.format(u=amount(float(part.base[row])), h=facts.horizon))
         words += [_said(part, facts, row, reason) for reason in places]
         words += [None] * (k - len(places))
     frame = pl.DataFrame(

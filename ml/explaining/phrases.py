@@ -6,9 +6,14 @@ says which sentence (words.py).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ml.explaining.facts import Facts, Words, against, amount
+from ml.explaining.plans import ordered_ahead
+
+YOUNG = 28  # days; a rate is never taken over fewer
 
 
 def _pace(rate: float, level: float) -> str:
@@ -26,14 +31,28 @@ def sold_lately(days: int, reason: str) -> Words:
         units = facts.of(name, row)
         if units == 0:
             return f"sold nothing in the last {days} days"
-        return f"sold {amount(units)} in the last {days} days{_pace(units / days, float(facts.level[row]))}"
+        pace = ordered_ahead(facts, row, days) + _pace(units / days, float(facts.level[row]))
+        return f"sold {amount(units)} in the last {days} days{pace}"
 
     return Words(reason, (name,), say)
 
 
+def opening(facts: Facts, row: int) -> str:
+    """The usual pace; of a release in its first weeks what it has sold, which is what the pace is made of."""
+    pace, units = amount(float(facts.level[row]) * facts.horizon), facts.of("units_all", row)
+    age = facts.of("age_days", row) + 1
+    if not (0 < age < YOUNG and units > 0):
+        return f"its usual pace: {pace} units in {facts.horizon} days"
+    first = "on its first day" if age == 1 else f"in its first {age:.0f} days"
+    so_far = f"sold {amount(units)} {first}{ordered_ahead(facts, row, YOUNG)}"
+    if abs(float(facts.level[row]) * YOUNG - units) > max(0.02 * units, 0.1):  # it was out of stock on some days
+        return f"{so_far}: a pace of {pace} in {facts.horizon} days in stock"
+    return f"{so_far}: spread over {YOUNG} days, {pace} in {facts.horizon} days"
+
+
 def sold_ever(facts: Facts, row: int) -> str:
     """Units of all days."""
-    return f"sold {amount(facts.of('units_all', row))} in all so far"
+    return f"sold {amount(facts.of('units_all', row))} in all so far{ordered_ahead(facts, row, math.inf)}"
 
 
 def a_year_ago(facts: Facts, row: int) -> str:
@@ -172,9 +191,14 @@ def price_days(facts: Facts, row: int) -> str:
 
 
 def heard(kind: str) -> Words:
-    """Plays or mentions of 28 days."""
+    """Plays or mentions of 28 days; none is what sources report, and not that they are silent."""
     name = f"{kind}_28"
-    return Words("attention", (name,), lambda facts, row: f"{amount(facts.of(name, row))} {kind} in the last 28 days")
+
+    def say(facts: Facts, row: int) -> str:
+        units = facts.of(name, row)
+        return f"{amount(units)} {kind} in the last 28 days" if units else f"no {kind} reported in the last 28 days"
+
+    return Words("attention", (name,), say)
 
 
 def heard_change(kind: str) -> Words:

@@ -41,3 +41,9 @@ def pre_order_buyers(facts: Facts, row: int) -> str:
     buyers = facts.of("pre_order_buyers", row)
     said = "one buyer" if buyers == 1 else f"{buyers:,.0f} buyers" if buyers else "no buyer"
     return f"{said} ordered it before it came out"
+
+
+def ordered_ahead(facts: Facts, row: int, days: float) -> str:
+    """Pre-orders among the units: they count on the day it came out, though sales of days have them when ordered."""
+    units, is_young = facts.of("pre_ordered_units", row), 0 <= facts.of("release_age_days", row) < days
+    return f", {amount(units)} of them ordered before it came out" if units > 0 and is_young else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from ml.planning.buying import bought
 from ml.planning.distribution import Floats, chance_of_at_most, moved_to, quantile
 from ml.planning.life import stage
 from ml.planning.ordering import critical_ratio, order, whole
@@ -20,10 +21,11 @@ def plan(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     Where somebody has overridden the P50, chances and quantities go by the same spread around the override.
 
     Args:
-        rows: [units_p10, units_p50, units_p90, override_units, available, incoming, unit_price, usual_price, age_days,
-            sold_90, p50_90, p90_90], null where a value is not known.
+        rows: [units_p10, units_p50, units_p90, override_units, available, incoming, unit_price, age_days, sold_90,
+            p50_90, p90_90], and what `bought` reads, null where a value is not known.
         rules: what orders go by.
     """
+    rows = bought(rows, rules)
     known = {
         name: rows[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in rows.columns if _number(rows, name)
     }
@@ -32,7 +34,7 @@ def plan(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     planned = np.where(np.isnan(override), forecast[1], override)
     p10, p50, p90 = moved_to(planned, *forecast)
     price = known["unit_price"]
-    cost = rules.cost_share * known["usual_price"]
+    cost = known["unit_cost"]
     ratio = critical_ratio(price, cost, rules.overage_share)
     service = whole(quantile(p10, p50, p90, rules.service_level))
     best = np.where(ratio > 0, whole(quantile(p10, p50, p90, np.clip(ratio, LOWEST, HIGHEST))), 0.0)
@@ -44,7 +46,6 @@ def plan(rows: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         "service_level": np.full(len(price), rules.service_level),
         "service_stock": service,
         "service_order": order(service, available, incoming),
-        "unit_cost": cost,
         "margin_level": ratio,
         "margin_stock": best,
         "margin_order": order(best, available, incoming),

@@ -21,6 +21,11 @@ def units(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 9.95 or value == int(value) else f"{value:.1f}"
 
 
+def axis_units(value: float) -> str:
+    """The same where little room is: 12k for twelve thousand."""
+    return units(value) if abs(value) < 10_000 else f"{value / 1000:,.6g}k"
+
+
 def svg(body: Sequence[str], says: str, width: int = WIDTH, height: int = HEIGHT) -> Markup:
     """The drawing, with what it says for who cannot see it."""
     drawn = "".join(body)
@@ -41,7 +46,7 @@ def _grid(y: Scale, values: Sequence[float]) -> list[str]:
     lines = []
     for value in values:
         lines.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
-        lines.append(text(LEFT - 6, y(value) + 4, units(value), "end"))
+        lines.append(text(LEFT - 6, y(value) + 4, axis_units(value), "end"))
     return lines
 
 

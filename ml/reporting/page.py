@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from markupsafe import Markup
 
 from ml.reporting.charts import bar, coverage, fan, units
 from ml.reporting.seasons import season
@@ -26,7 +30,7 @@ def render(figures: Mapping[str, Any]) -> str:
         "signed": _signed,
         "change": _change,
     }
-    environment.filters |= {"day": _day, "short": _short}
+    environment.filters |= {"day": _day, "short": _short, "moment": _moment, "embedded": _embedded}
     environment.globals |= {"fan": fan, "coverage": coverage, "bar": bar, "season": season}
     return environment.get_template(TEMPLATE).render(figures)
 
@@ -42,6 +46,16 @@ def _chance(share: float) -> str:
 
 def _day(day: Any) -> str:
     return f"{day.day} {day:%B %Y}"
+
+
+def _moment(moment: datetime | None) -> str:
+    return "at an unknown time" if moment is None else f"{_day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
+
+
+def _embedded(value: Any) -> Markup:
+    """Data of a script element: no text in it can end the element, whatever a title says."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
 
 
 def _short(day: Any) -> str:

@@ -118,6 +118,8 @@ GERMAN = {
     "Thank you.": "Danke.", "Useful": "Nützlich", "Not useful": "Nicht nützlich",
     "and by": "und nach", "From": "Von",
     "Group by": "Gruppieren nach", "none": "ohne", "Month": "Monat", "Reports": "Berichte", "Fact": "Tatsache",
+    "Buying": "Einkauf", "Unit cost": "Einkaufspreis", "Margin": "Marge", "Supplier": "Lieferant",
+    "Lead time, days": "Lieferzeit, Tage", "Minimum order": "Mindestbestellmenge", "Order by": "Bestellen bis",
     "Sounds like": "Klingt wie", "Likeness": "Ähnlichkeit",
     "Do it": "Ausführen", "Nothing has been done yet. The button works once, until":
         "Noch ist nichts geschehen. Der Knopf gilt einmal, bis",

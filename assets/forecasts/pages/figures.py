@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assets.forecasts.pages import seasons as report_seasons
 from assets.forecasts.pages import sql as sql
 from assets.forecasts.pages import sums as report_sums
+from assets.forecasts.pages.all_releases import known_of, of_all
 from assets.forecasts.pages.rows import added_up, rows
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ TABLES = (
     "gold/cold_start_scores",
     "gold/override_value",
     "gold/fct_sales_day",
-    "silver/releases",
+    "gold/dim_release",
+    "gold/fct_signal_day",
     "silver/artists",
     *report_sums.TABLES,
     report_seasons.SEASONALITY,
@@ -46,6 +48,7 @@ _CONTENTS = (
     ("together", "sums", "All together"),
     ("seasons", "seasons", "Seasons"),
     ("fans", "releases", "Releases"),
+    ("all_releases", "all", "All releases"),
     ("changes", "changes", "Changes"),
     ("orders", "orders", "Orders"),
     ("accuracy", "accuracy", "Accuracy"),
@@ -94,7 +97,10 @@ def figures(lake: "Lake", versions: Mapping[str, int], asked: Collection[str] | 
         "biased_count": biased[0]["together"] if biased else 0,
         "value": rows(con, sql.VALUE_SQL) if "gold/override_value" in versions else [],
         "cold": _cold(con) if "gold/cold_start_scores" in versions else [],
+        "assumed_costs": any(not row["is_cost_stated"] for row in orders if row["margin_share"] is not None),
     }
+    made |= of_all(con, origin, head["releases"]) if asked is None else {"all_releases": []}
+    made |= known_of(con, versions, origin)
     tried = "gold/forecast_scores" in versions and "gold/forecast_backtest" in versions
     made |= _past(con) if tried else {"accuracy": [], "observed": [], "misses": []}
     made |= report_sums.sums(con, versions if asked is None else {}, origin)

@@ -73,7 +73,8 @@ def fingerprint(versions: dict[str, int]) -> str:
     digest = sha256(repr(sorted(versions.items())).encode())
     folder = Path(ml.reporting.__path__[0])
     here = Path(__file__)
-    files = [*folder.glob("*.py"), *folder.glob("*.jinja"), *here.parent.glob("*.py")]
+    drawn = [path for ending in ("py", "jinja", "js") for path in folder.glob(f"*.{ending}")]
+    files = [*drawn, *here.parent.glob("*.py")]
     for path in sorted(files):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

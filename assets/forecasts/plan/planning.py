@@ -50,8 +50,18 @@ PLAN = Contract(
         Column(
             "unit_cost",
             "float64",
-            "cost to buy: LACQUER_COST_SHARE of its price so far",
+            "cost to buy, as the catalogue states it; else LACQUER_COST_SHARE of its price so far",
             unit="currency",
+            nullable=True,
+        ),
+        Column("is_cost_stated", "bool", "whether the catalogue states the cost, in the currency of the sales"),
+        Column("unit_margin", "float64", "unit_price less unit_cost", unit="currency", nullable=True),
+        Column("margin_share", "float64", "unit_margin as a share of unit_price", nullable=True),
+        Column(
+            "order_by",
+            "date",
+            "day to order by: lead time before the release date, or before stock is used up by expected demand; null: "
+            "no lead time is stated",
             nullable=True,
         ),
         Column("margin_level", "float64", "the level that margin and loss make best (newsvendor)", nullable=True),

@@ -17,8 +17,11 @@ select n.release_id, n.origin, n.horizon_days, n.model, n.units_mean, n.units_p1
   o.units as override_units, o.made_by as override_by, o.why as override_why, o.until as override_until,
   s.as_of_date as stock_as_of, s.available, s.incoming,
   n.revenue_mean / nullif(n.units_mean, 0) as unit_price, d.usual_price,
-  d.sold_90, d.age_days, y.p50_90, y.p90_90
+  d.sold_90, d.age_days, y.p50_90, y.p90_90, r.release_date, r.lead_days,
+  cast(case when r.currency = h.currency then r.unit_cost end as double) as stated_cost
 from newest n
+left join gold.dim_release r using (release_id)
+cross join (select min(currency) as currency from gold.fct_sales_day) h
 left join ninety y using (release_id)
 left join sold d using (release_id)
 left join standing o on o.release_id = n.release_id and o.horizon_days = n.horizon_days

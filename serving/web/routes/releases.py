@@ -16,7 +16,7 @@ from serving.api.routes.overrides import NewOverride, put_override
 from serving.api.routes.releases import known
 from serving.queries.audio import sounds_like
 from serving.queries.buyers import buyers_of_release
-from serving.queries.prices import current_prices
+from serving.queries.prices import buying, current_prices
 from serving.queries.sales import sales_by_day, sales_by_month
 from serving.queries.sections import SECTIONS, section
 from serving.queries.tags import tags_of
@@ -71,6 +71,7 @@ def release(looking: Looking, release_id: ReleaseId, saved: Annotated[str, Query
         tracks=heard_tracks(looking, release_id),
         alike=sounds_like(looking.reader, release_id=release_id, limit=8),
         prices=current_prices(looking.reader, release_id),
+        bought=buying(looking.reader, release_id),
         more=[one for one in sections_shown if one is not None and one.rows],
         until=found.forecast.origin + DEFAULT_WINDOW if found.forecast else None,
         saved=saved,

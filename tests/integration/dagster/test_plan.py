@@ -1,6 +1,8 @@
 """Given forecasts of two origins, stock, sales and an override: what the plan says, checked by hand."""
 
 import datetime as dt
+import json
+import re
 from typing import Any
 
 import pyarrow as pa
@@ -79,8 +81,17 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     Table(lake.path("gold/fct_sales_day")).overwrite(pa.Table.from_pylist([day | {"currency": "EUR"} for day in days]))
     stock = [{"release_id": "R1", "as_of_date": NEW, "available": 30, "incoming": 5}]
     Table(lake.path("gold/mart_stock_cover")).overwrite(pa.Table.from_pylist(stock))
-    releases = [{"release_id": "R1", "title": "First", "artist_id": "A"}, {"release_id": "R2", "title": "Second"}]
-    Table(lake.path("silver/releases")).overwrite(pa.Table.from_pylist(releases))
+    known: dict[str, Any] = {
+        "release_id": "R1",
+        "title": "First",
+        "artist_name": "The Firsts",
+        "format": "LP",
+        "label_name": "Groove",
+    }
+    known |= {"release_date": dt.date(2024, 1, 1), "currency": "EUR", "unit_cost": 4.0, "lead_days": 14}
+    Table(lake.path("gold/dim_release")).overwrite(
+        pa.Table.from_pylist([known, {"release_id": "R2", "title": "Second"}])
+    )
     Table(lake.path("silver/artists")).overwrite(pa.Table.from_pylist([{"artist_id": "A", "name": "The Firsts"}]))
     lake.publish(lake.versions(), "made by hand")
     return lake
@@ -112,9 +123,13 @@ def test_a_plan_an_override_and_what_it_was_worth(lake: Lake) -> None:
     row = first["R1", 30]
     assert (row["plan_units"], row["chance_above_stock"]) == (30, pytest.approx(0.5))
     assert (row["service_stock"], row["service_order"]) == (60, 25)
-    # 48 units have brought 384: 8 a piece; 310 of revenue are expected for 31 units.
-    assert (row["unit_price"], row["unit_cost"]) == (pytest.approx(10), pytest.approx(4.8))
-    assert row["margin_level"] == pytest.approx(5.2 / (5.2 + 2.4))
+    # 310 of revenue are expected for 31 units; the catalogue states a cost of 4. R2 has brought 4 a unit.
+    assert (row["unit_price"], row["unit_cost"], row["unit_margin"]) == (pytest.approx(10), 4, pytest.approx(6))
+    assert row["margin_level"] == pytest.approx(6 / (6 + 2))
+    assert (row["is_cost_stated"], first["R2", 30]["is_cost_stated"]) == (True, False)
+    assert first["R2", 30]["unit_cost"] == pytest.approx(0.6 * 4)
+    # 35 units in stock and on the way, 31 expected in 30 days: they last 33 whole days, and an order takes 14.
+    assert (row["order_by"], first["R2", 30]["order_by"]) == (NEW + dt.timedelta(days=33 - 14), None)
     assert (row["previous_origin"], row["previous_p50"], row["change_units"]) == (OLD, 20, 10)
     assert row["change_why"] == "the time of year +11.0, its usual pace −1.0"
     # Six tried forecasts 15 too low, and the one that was made: 40 sold, 21 were expected.
@@ -163,9 +178,15 @@ def test_the_page_shows_the_plan_and_is_written_once(lake: Lake, tmp_path_factor
         "the time of year +11.0",
         "too low",
         "<b>30</b> units",
-        "The Firsts",
+        "The Firsts · LP · R1",
+        "No plays come in, so they are not known.",
     ):
         assert part in page
+    (data,) = re.findall(r'<script type="application/json" id="all-data">(.*?)</script>', page)
+    first, second = json.loads(data)
+    assert first[:6] == ["First", "The Firsts", "LP", "Groove", "R1", "2024-01-01"]
+    assert [first[6], first[11], first[12], first[15:]] == [30, 30, 5, [0.6, f"{NEW + dt.timedelta(days=19)}"]]
+    assert (second[0], second[4], second[11], second[16]) == ("Second", "R2", None, None)
     assert materialize([forecast_report], resources=resources).success
     assert place.stat().st_mtime_ns == written
 

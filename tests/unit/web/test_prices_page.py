@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -32,3 +33,24 @@ def test_a_planner_applies_the_chosen_prices(app: Any, lake: Lake) -> None:
     analyst = logged_in(app, "analyst")
     assert 'name="chosen"' not in analyst.get("/sections/prices").text
     assert analyst.post("/sections/prices/apply", data=form).status_code == 403
+
+
+def test_a_release_shows_what_it_costs_and_by_when_to_order(app: Any, lake: Lake) -> None:
+    known = serving_lake.releases().to_pylist()
+    facts = {
+        "unit_cost": Decimal("7.50"),
+        "list_margin": Decimal("5.49"),
+        "supplier": "Pressing & Co",
+        "lead_days": 21,
+        "least_order": 50,
+    }
+    unknown = {"unit_cost": None, "list_margin": None, "supplier": None, "lead_days": None, "least_order": None}
+    rows = [one | (facts if one["release_id"] == "R1" else unknown) for one in known]
+    dated = [one | {"order_by": dt.date(2026, 1, 9) if one["release_id"] == "R1" else None} for one in rows]
+    serving_lake.republish(lake, "gold/dim_release", pa.Table.from_pylist(dated))
+    app.state.services.publications.refresh()
+    reader = logged_in(app, "analyst")
+    page = reader.get("/releases/R1").text
+    for part in ("7.50 EUR", "5.49 EUR (42%)", "Pressing &amp; Co", "9 Jan 2026"):
+        assert part in page
+    assert "Lead time" not in reader.get("/releases/R2").text

@@ -28,6 +28,8 @@ select
     releases.lead_days,
     releases.least_order,
     releases.royalty_percent,
+    cast(releases.list_price - releases.unit_cost as decimal(12, 4)) as list_margin,
+    cast(releases.release_date - releases.lead_days as date) as order_by,
     releases.marketing_budget_tier,
     releases.is_published
 from {{ ref('stg_releases') }} as releases

@@ -11,6 +11,7 @@ import pytest
 from ml.explaining.decomposition import in_units, logarithmic_mean
 from ml.explaining.explain import BASE, COURSE, STRONGEST, explain
 from ml.explaining.facts import Facts, amount, compared
+from ml.explaining.phrases import opening
 from ml.explaining.words import REASONS, WORDS, sentence
 from ml.forecasting.forecaster import Model, default_settings, every, fit_at, open_history, predict_at
 from ml.forecasting.history import History
@@ -173,6 +174,10 @@ def facts(origin: dt.date = dt.date(2026, 11, 30), level: float = 0.5, **feature
         ("rate_28", facts(units_28=21.0), "sold 21 in the last 28 days, 50% more than usual"),
         ("rate_14", facts(units_14=35.0), "sold 35 in the last 14 days, 5 times as much as usual"),
         ("rate_7", facts(units_7=0.0), "sold nothing in the last 7 days"),
+        ("rate_28", facts(units_28=14.0, pre_ordered_units=9.0, release_age_days=5.0),
+         "sold 14 in the last 28 days, 9 of them ordered before it came out, its usual pace"),
+        ("plays_to_level", facts(plays_28=0.0), "no plays reported in the last 28 days"),
+        ("plays_to_level", facts(plays_28=math.nan), "plays and mentions: not known"),
         ("rate_last_year", facts(units_last_year_30=9.0),
          "sold 9 in these 30 days a year ago, 40% less than its pace now"),
         ("recency", facts(recency_days=60.0), "no sale for 60 days"),
@@ -187,6 +192,22 @@ def facts(origin: dt.date = dt.date(2026, 11, 30), level: float = 0.5, **feature
 )  # fmt: skip
 def test_words(column: str, given: Facts, said: str) -> None:
     assert sentence(column, given, 0) == said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (facts(level=1.0, age_days=200.0, units_all=400.0), "its usual pace: 30 units in 30 days"),
+        (facts(level=0.5, age_days=4.0, units_all=14.0),
+         "sold 14 in its first 5 days: spread over 28 days, 15 in 30 days"),
+        (facts(level=0.5, age_days=0.0, units_all=14.0, pre_ordered_units=12.0, release_age_days=0.0),
+         "sold 14 on its first day, 12 of them ordered before it came out: spread over 28 days, 15 in 30 days"),
+        (facts(level=1.0, age_days=9.0, units_all=14.0),
+         "sold 14 in its first 10 days: a pace of 30 in 30 days in stock"),
+    ],
+)  # fmt: skip
+def test_a_release_in_its_first_weeks_says_what_it_sold(given: Facts, said: str) -> None:
+    assert opening(given, 0) == said
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Planners' figures against hand calculations, SciPy and simulation."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from ml.planning.buying import bought
 from ml.planning.changes import explain_changes
 from ml.planning.distribution import chance_of_at_most, moved_to, quantile
 from ml.planning.life import stage
@@ -153,7 +155,7 @@ def test_the_value_of_an_override_is_the_error_it_saved() -> None:
 
 
 def test_a_plan_goes_by_the_override_and_leaves_empty_what_is_not_known() -> None:
-    row = {
+    row: dict[str, Any] = {
         "units_p10": 9.0,
         "units_p50": 19.0,
         "units_p90": 59.0,
@@ -161,6 +163,8 @@ def test_a_plan_goes_by_the_override_and_leaves_empty_what_is_not_known() -> Non
         "available": 19,
         "incoming": 4,
     }
+    row |= {"origin": date(2026, 1, 31), "horizon_days": 30, "units_mean": 30.0, "stated_cost": None}
+    row |= {"release_date": None, "lead_days": None}
     row |= {"unit_price": 10.0, "usual_price": 10.0, "age_days": 300, "sold_90": 40, "p50_90": 60.0, "p90_90": 150.0}
     bare = row | {"available": None, "incoming": None, "unit_price": None, "usual_price": None}
     made = plan(pl.DataFrame([row, row | {"override_units": 39.0}, bare]), Rules(0.9, 0.6, 0.5)).to_dicts()
@@ -174,3 +178,24 @@ def test_a_plan_goes_by_the_override_and_leaves_empty_what_is_not_known() -> Non
         None
     ] * 4
     assert {one["life_stage"] for one in made} == {"selling"}
+
+
+def test_costs_margins_and_the_day_to_order_by() -> None:
+    row = {"origin": date(2026, 1, 31), "horizon_days": 30, "units_mean": 60.0, "available": 19, "incoming": 4}
+    row |= {
+        "release_date": date(2024, 1, 1),
+        "lead_days": 7,
+        "stated_cost": 4.0,
+        "unit_price": 10.0,
+        "usual_price": 9.0,
+    }
+    to_come = row | {"release_date": date(2026, 3, 20), "lead_days": 21, "stated_cost": None}
+    bare = row | {"lead_days": None, "stated_cost": None, "usual_price": None, "unit_price": None}
+    idle = row | {"units_mean": 0.0}
+    made = bought(pl.DataFrame([row, to_come, bare, idle, row | {"available": None}]), Rules(0.9, 0.6, 0.5)).to_dicts()
+    names = ("unit_cost", "is_cost_stated", "unit_margin", "margin_share")
+    assert [made[0][name] for name in names] == [4, True, 6, 0.6]
+    assert [made[1][name] for name in names] == [pytest.approx(5.4), False, pytest.approx(4.6), pytest.approx(0.46)]
+    assert [made[2][name] for name in names] == [None, False, None, None]
+    # 23 units at two a day last 11 days, to 11 February; the order takes 7. The release to come: 20 March less 21 days.
+    assert [one["order_by"] for one in made] == [date(2026, 2, 4), date(2026, 2, 27), None, None, None]

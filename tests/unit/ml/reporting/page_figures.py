@@ -13,6 +13,7 @@ def page_figures(**more: Any) -> dict[str, Any]:
         "release_id": "R1",
         "title": "<script>alert(1)</script>",
         "artist": None,
+        "format": "LP",
         "stage": "selling",
         "sold": [0.0, 9.0],
     }
@@ -22,4 +23,5 @@ def page_figures(**more: Any) -> dict[str, Any]:
     empty: dict[str, Any] = {part: [] for part in (*parts, "groups", "seasons")} | {"together": None, "held": {}}
     said = {"origin": ORIGIN, "releases": 1, "unconstrained": 0, "at_risk": None, "overridden": 0, "fans": [one]}
     said |= {"releases_heading": "Releases", "contents": [], "made_of": "x", "before": None, "service_level": None}
-    return empty | said | {"biased_count": 0} | more
+    known = {"made_at": dt.datetime(2026, 2, 1, 6, tzinfo=dt.UTC), "days_behind": 1, "signals": ["No plays come in."]}
+    return empty | said | known | {"biased_count": 0, "assumed_costs": False, "all_releases": []} | more

@@ -1,6 +1,7 @@
 """The page's drawings are where the figures say, and the file stands on its own."""
 
 import datetime as dt
+import json
 import re
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from assets.forecasts.pages.all_releases import signal_words
 from assets.forecasts.pages.figures import what_happened
 from ml.reporting.charts import LEFT, WIDTH, coverage, fan
 from ml.reporting.coverage import LEVELS, observed_shares
@@ -61,6 +63,30 @@ def numbers_at(drawn: str, value: float) -> float:
     return float(found[0]) - 4
 
 
+def test_an_axis_of_ten_thousands_is_short_enough_for_a_phone() -> None:
+    drawn = str(fan(ORIGIN, [0.0, 12_000.0], [(30, 10.0, 20_000.0, 400_000.0)]))
+    ticks_of = re.findall(r'text-anchor="end" class="tick">([^<]+)<', drawn)
+    assert ticks_of[:4] == ["0", "200k", "400k", "600k"]
+
+
+def test_a_page_says_when_it_was_made_and_that_sales_are_missing() -> None:
+    assert "Made 1 February 2026, 06:00 UTC." in render(page_figures())
+    assert "an export is missing" not in render(page_figures())
+    assert "The newest sale is 9 days older than the forecast" in render(page_figures(days_behind=9))
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        (None, "No plays come in, so they are not known."),
+        (dt.date(2026, 1, 4), "Plays are known up to 4 January 2026."),
+        (dt.date(2026, 1, 3), "Plays ended on 3 January 2026: since then they are missing, which does not mean none."),
+    ],
+)
+def test_signals_that_are_missing_are_told_from_none(until: dt.date | None, said: str) -> None:
+    assert signal_words("plays", until, ORIGIN) == said
+
+
 def test_observed_shares_are_those_of_the_levels_for_a_demand_that_is_what_was_said() -> None:
     rng = np.random.default_rng(4)
     scale = rng.uniform(5, 200, 20_000)
@@ -87,8 +113,12 @@ def test_the_coverage_plot_says_its_figures() -> None:
 
 
 def test_the_page_stands_alone_and_trusts_no_title() -> None:
-    page = render(page_figures())
-    assert "<script" not in page
+    columns = [{"name": "title", "is_number": False, "is_share": False}]
+    listed = {"all_releases": [["</script><script>alert(2)</script>"]], "all_columns": columns, "all_left": 0}
+    page = render(page_figures(**listed))
+    assert "alert(2)</script>" not in page
+    (data,) = re.findall(r'id="all-data">(.*?)</script>', page)
+    assert json.loads(data) == listed["all_releases"]
     assert "&lt;script&gt;" in page
     assert re.findall(r'(?:src|href)="(?!#)', page) == []
     assert "http" not in page
