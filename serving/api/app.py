@@ -28,6 +28,7 @@ from serving.api.routes import (
     prices,
     releases,
     schedules,
+    search,
     sharing,
     system,
     tags,
@@ -52,7 +53,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {401: {"description": "no valid key
 ROUTERS = (
     *(system, predict, releases, buyers, feedback, landing, overrides, sharing),
     *(exports, metrics_catalogue, alerts, advice, marketing, prices, audio, jobs, copilot, webhooks, narratives),
-    *(schedules, tags, views),
+    *(schedules, tags, views, search),
 )
 
 

@@ -1,7 +1,9 @@
 """What an action would do, from the published state: the permission that it needs and each thing that will happen."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
+from serving.copilot.action_words import ActionWords, action_words
 from serving.copilot.answers import Proposal
 from serving.copilot.plan import Action, ActionName, RefusedError
 from serving.queries.drafts import is_visible
@@ -21,73 +23,83 @@ def propose(action: Action, reader: Reader) -> Proposal:
     Raises:
         RefusedError: it cannot be done.
     """
-    says = _SAYS[action.action](action, reader)
+    says = _SAYS[action.action](action, reader, action_words(action.language))
     return Proposal(permission=PERMISSIONS[action.action], says=says)
 
 
-def _alert(action: Action, reader: Reader) -> list[str]:
+def _alert(action: Action, reader: Reader, say: ActionWords) -> list[str]:
     found = {}
     if reader.has("gold.alerts"):
         sql = "select release_id, priority, state, message from gold.alerts where alert_id = ?"
         found = reader.one(sql, [action.alert_id])
     if not found:
-        raise RefusedError("unknown_name", f"no alert has the number {action.alert_id!r}")
+        raise RefusedError("unknown_name", say("no_alert", alert=action.alert_id))
+    state = say.word(found["state"])
     if found["state"] not in ("open", "acknowledged", "snoozed"):
-        raise RefusedError("incomplete", f"alert {action.alert_id} is {found['state']}; nothing is left to do about it")
-    done = "acknowledged" if action.action == "acknowledge" else "snoozed"
-    about = f"alert {action.alert_id} ({found['priority']}, {_title(reader, found['release_id'])}): {found['message']}"
-    return [about, f"it is {found['state']} and will be {done} until {action.until}", f"why: {action.why}"]
+        raise RefusedError("incomplete", say("alert_over", alert=action.alert_id, state=state))
+    title, priority = _title(reader, found["release_id"]), say.word(found["priority"])
+    return [
+        say("alert", alert=action.alert_id, priority=priority, title=title, message=found["message"]),
+        say(action.action, state=state, until=action.until),
+        say("why", why=action.why),
+    ]
 
 
-def _override(action: Action, reader: Reader) -> list[str]:
+def _override(action: Action, reader: Reader, say: ActionWords) -> list[str]:
     made = projection(reader).forecasts.get(str(action.release_id))
-    horizon = next((one for one in made.horizons if one.horizon_days == action.horizon_days), None) if made else None
+    days = action.horizon_days
+    horizon = next((one for one in made.horizons if one.horizon_days == days), None) if made else None
     if made is None or horizon is None:
-        raise RefusedError("not_published", f"{action.release_id} is not forecast over {action.horizon_days} days")
+        raise RefusedError("not_published", say("not_forecast", release=action.release_id, days=days))
     if action.units is None or action.until is None or action.until < made.origin:
-        raise RefusedError("period", f"an override needs units, and a last day from {made.origin} on")
+        raise RefusedError("period", say("override_needs", origin=made.origin))
     return [
-        f"the forecast of {_title(reader, action.release_id)} over {action.horizon_days} days, "
-        f"{horizon.units.p50:,.0f} units (P50), stays as it is",
-        f"beside it will stand {action.units:g} units, for forecasts from {made.origin} to {action.until}",
-        "order quantities and the PIM follow with the next run",
-        f"why: {action.why}",
+        say("forecast_stays", title=_title(reader, action.release_id), days=days, p50=_whole(horizon.units.p50)),
+        say("beside", units=action.units, origin=made.origin, until=action.until),
+        say("follow"),
+        say("why", why=action.why),
     ]
 
 
-def _price(action: Action, reader: Reader) -> list[str]:
-    row = _chosen(action, reader)
-    now = "none" if row["price_before"] is None else f"{row['price_before']:,.2f} {row['currency']}"
+def _whole(units: float | None) -> float:
+    return float(round(units or 0.0))
+
+
+def _price(action: Action, reader: Reader, say: ActionWords) -> list[str]:
+    row = _chosen(action, reader, say)
+    now = say("none")
+    if row["price_before"] is not None:
+        now = f"{say.number(row['price_before'])} {row['currency']}"
     return [
-        f"the {row['strategy']} price of {_title(reader, row['release_id'])} goes on record: {row['price']:,.2f} "
-        f"{row['currency']} from {row['valid_from']}, now {now}",
-        "the ERP changes its price list once it reads the file of applied prices",
-        f"why: {action.why}",
-    ]
+        say(
+            "price", strategy=say.word(row["strategy"]), title=_title(reader, row["release_id"]),
+            price=Decimal(str(row["price"])), currency=row["currency"], since=row["valid_from"], now=now,
+        ),
+        say("erp"),
+        say("why", why=action.why),
+    ]  # fmt: skip
 
 
-def _chosen(action: Action, reader: Reader) -> Row:
+def _chosen(action: Action, reader: Reader, say: ActionWords) -> Row:
     if not reader.has(RECOMMENDATIONS):
-        raise RefusedError("not_published", "no price recommendations are published")
+        raise RefusedError("not_published", say("no_prices"))
     try:
         return chosen_prices(reader, {str(action.release_id): str(action.strategy)})[0]
     except NoPriceError as error:
-        raise RefusedError("not_published", f"{error}; say which, as in: apply the margin price of R000397") from None
+        raise RefusedError("not_published", say("which_price", error=str(error))) from None
 
 
-def _report(_: Action, __: Reader) -> list[str]:
-    return ["the job report starts and writes the forecast's page of the published state anew; its page is Jobs"]
+def _report(_: Action, __: Reader, say: ActionWords) -> list[str]:
+    return [say("report")]
 
 
-def _stems(action: Action, reader: Reader) -> list[str]:
+def _stems(action: Action, reader: Reader, say: ActionWords) -> list[str]:
     if not is_visible(reader, "stem", str(action.track_id)):
-        raise RefusedError("unknown_name", f"no track has the number {action.track_id!r}")
+        raise RefusedError("unknown_name", say("no_track", track=action.track_id))
     if not action.names:
-        raise RefusedError("incomplete", "which stems? As in: request drums and bass of track T000397-01")
-    return [
-        f"a request for {', '.join(action.names)} of track {action.track_id} goes on record",
-        "a worker makes drafts, which wait until a person approves them",
-    ]
+        raise RefusedError("incomplete", say("which_stems"))
+    names = ", ".join(say.word(one) for one in action.names)
+    return [say("stems", names=names, track=action.track_id), say("drafts")]
 
 
 def _title(reader: Reader, release_id: str | None) -> str:
@@ -95,7 +107,7 @@ def _title(reader: Reader, release_id: str | None) -> str:
     return f"{release_id} {found.title}" if found and found.title else str(release_id)
 
 
-_SAYS: dict[ActionName, Callable[[Action, Reader], list[str]]] = {
+_SAYS: dict[ActionName, Callable[[Action, Reader, ActionWords], list[str]]] = {
     "acknowledge": _alert,
     "snooze": _alert,
     "override": _override,

@@ -100,6 +100,7 @@ class Action(Part):
     until: dt.date | None = None
     strategy: Literal["competitive", "value", "margin", "dynamic"] | None = None
     names: tuple[Annotated[str, Field(max_length=40)], ...] = Field((), max_length=6, description="stems")
+    language: Literal["en", "de"] = Field("en", description="of what is shown before and after")
     why: str = Field(min_length=1, max_length=500)
 
 

@@ -162,13 +162,19 @@ def documents(plan: ToolCall, ground: Ground) -> Found:
     except NoDocumentationError as error:
         raise RefusedError("not_published", str(error)) from None
     if not sections:
-        raise RefusedError("unknown_words", f"no section of the documentation holds {', '.join(asked.words)}")
+        words = ", ".join(asked.words)
+        said = "kein Abschnitt der Dokumentation enthält" if asked.english else "no section of the documentation holds"
+        raise RefusedError("unknown_words", f"{said} {words}")
     # What a name means is told per table; all others by the page that fits best.
     best = sections[0]
     quoted = [one for one in sections if (one.is_column if best.is_column else one.path == best.path)]
     found = Found(passages=[_passage(one) for one in quoted])
-    found.notes += [f"see also {one.path}: {one.heading}" for one in sections if one not in quoted]
-    found.notes += [f"the section does not speak of {one!r}" for one in missing]
+    also, silent = "see also", "the section does not speak of"
+    if asked.english:
+        also, silent = "siehe auch", "der Abschnitt sagt nichts zu"
+        found.notes.append("die Dokumentation ist auf Englisch; sie wird zitiert, wie sie ist")
+    found.notes += [f"{also} {one.path}: {one.heading}" for one in sections if one not in quoted]
+    found.notes += [f"{silent} {one!r}" for one in missing]
     return found
 
 

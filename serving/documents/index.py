@@ -53,7 +53,8 @@ class SectionIndex:
 
     def _ranked(self, asked: DocumentQuestion, words: Sequence[str]) -> list[Section]:
         # A phrase in quotes: no word of a question is an operator of FTS5.
-        match = " AND ".join(f'"{word}"' for word in words)
+        each = (" OR ".join(f'"{form}"' for form in asked.forms(word)) for word in words)
+        match = " AND ".join(f"({forms})" for forms in each)
         score = f"bm25(sections, {', '.join(map(str, WEIGHTS))})"
         sql = f"select rowid, {score} as score from sections where sections match ?"
         with self._lock:

@@ -1,5 +1,6 @@
 """The catalogue: search, filters and pages of releases, and one release by its key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -109,6 +110,15 @@ def find_releases(
     shown = rows[:limit]
     last = (shown[-1]["sort_key"], shown[-1]["release_id"]) if len(rows) > limit else None
     return Page([_release(row) for row in shown], last)
+
+
+def releases_of(reader: Reader, release_ids: Sequence[str]) -> list[ReleaseRow]:
+    """The releases of some ids, in their order; those that the reader does not see are left out."""
+    if not reader.has("gold.dim_release") or not release_ids:
+        return []
+    sql = f"select * exclude (searched) from {catalogue(reader)} where list_contains($ids, release_id)"
+    found = {row["release_id"]: _release(row) for row in reader.rows(sql, {"ids": list(release_ids)})}
+    return [found[key] for key in release_ids if key in found]
 
 
 def _conditions(filters: Filters) -> tuple[list[str], dict[str, Any]]:

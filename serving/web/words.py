@@ -30,7 +30,7 @@ GERMAN = {
     "Runs out": "Reicht nicht", "Before": "Zuvor", "Now": "Jetzt", "Change": "Änderung", "Why": "Warum",
     "All": "Alle", "Sort by": "Sortieren nach", "Largest forecast": "Größte Prognose", "Newest": "Neueste",
     "Nothing found.": "Nichts gefunden.", "More": "Mehr",
-    "Title, artist, label or number": "Titel, Künstler, Label oder Nummer",
+    "Title, artist, label, number or mood": "Titel, Künstler, Label, Nummer oder Stimmung",
     "Forecast": "Prognose", "Why this forecast": "Gründe der Prognose", "Days": "Tage", "Units": "Stück",
     "Low (P10)": "Niedrig (P10)", "Middle (P50)": "Mitte (P50)", "High (P90)": "Hoch (P90)", "Revenue": "Umsatz",
     "Model": "Modell", "Sales per month": "Verkäufe pro Monat", "Who bought it": "Wer es kaufte", "Buyer": "Käufer",

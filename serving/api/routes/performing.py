@@ -1,5 +1,6 @@
 """Carry out a confirmed action of the copilot, through the routes that people use for it."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from serving.api.routes.jobs import begin_job
 from serving.api.routes.marketing import NewRequest, ask_for
 from serving.api.routes.overrides import NewOverride, put_override
 from serving.api.routes.prices import PricesToApply, put_prices
+from serving.copilot.action_words import action_words
 from serving.copilot.actions import propose
 from serving.copilot.confirmations import ConfirmationError, redeem
 from serving.copilot.plan import Action, RefusedError
@@ -53,24 +55,25 @@ def confirm(services: "Services", who: Identity, confirmation: str) -> ActionDon
 
 
 def _perform(services: "Services", who: Identity, reader: Reader, action: Action) -> str:
-    given = action.model_dump(exclude_none=True)
+    say, given = action_words(action.language), action.model_dump(exclude_none=True)
     if action.action in ("acknowledge", "snooze"):
         told = AlertAction.model_validate({name: given[name] for name in ("action", "why", "until") if name in given})
         state = act_on(services, who, reader, str(action.alert_id), told)
-        return f"alert {state.alert_id} is {state.state} until {state.until}"
+        return say("done_alert", alert=state.alert_id, state=say.word(state.state), until=state.until)
     if action.action == "override":
         names = ("horizon_days", "units", "until", "why")
         made = {"product_id": action.release_id, **{name: given[name] for name in names}}
         put_override(services, who, reader, NewOverride.model_validate(made))
-        return f"{action.units:g} units stand beside the forecast of {action.release_id}"
+        return say("done_override", units=action.units, release=action.release_id)
     if action.action == "apply_price":
         price = {"release_id": action.release_id, "strategy": action.strategy}
         body = PricesToApply.model_validate({"prices": [price], "why": action.why})
         applied = put_prices(services, who, reader, body).applied[0]
-        price_text = f"{applied.price:,.2f} {applied.currency} from {applied.valid_from}"
-        return f"price {applied.price_id} is on record: {price_text}"
+        price_now = Decimal(str(applied.price))
+        since, currency = applied.valid_from, applied.currency
+        return say("done_price", price_id=applied.price_id, price=price_now, currency=currency, since=since)
     if action.action == "order_report":
-        return f"job {begin_job(services, who, 'report').job_id} has started"
+        return say("done_report", job=begin_job(services, who, "report").job_id)
     wish = {"kind": "stem", "subject_id": action.track_id, "names": list(action.names)}
     asked = ask_for(services, who, reader, NewRequest.model_validate(wish))
-    return f"request {asked.request_id} is {asked.state}"
+    return say("done_stems", request=asked.request_id, state=say.word(asked.state))

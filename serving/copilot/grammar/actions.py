@@ -3,18 +3,38 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from serving.copilot.action_words import ActionWords, action_words
+from serving.copilot.grammar.action_patterns import PATTERNS, STEMS, STRATEGIES
 from serving.copilot.grammar.names import Names
 from serving.copilot.grammar.text import Text
-from serving.copilot.plan import Action, RefusedError
+from serving.copilot.plan import Action, ActionName, RefusedError
 from serving.queries.reader import Reader
+from serving.reports.phrases import Language
 
-_DAY = r"\d{4}-\d\d-\d\d"
-_WHY = r"(?:[,;:]? (?:because|since|why:) ?(?P<why>.+))?"
-_STEMS = "drums|bass|guitar|piano|synth|other"
 DAYS_ACKNOWLEDGED = 7
 Groups = dict[str, str | None]
-Maker = Callable[[Groups, Reader, Names], Action]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an action is asked with: the parts of its sentence, and the lake that it is about."""
+
+    said: Groups
+    reader: Reader
+    names: Names
+    language: Language
+
+    @property
+    def say(self) -> ActionWords:
+        """The words of its language."""
+        return action_words(self.language)
+
+    @property
+    def today(self) -> dt.date:
+        """The newest day with sales."""
+        return self.reader.last_day or dt.datetime.now(dt.UTC).date()
 
 
 def read_action(question: str, reader: Reader, names: Names) -> Action | None:
@@ -23,100 +43,100 @@ def read_action(question: str, reader: Reader, names: Names) -> Action | None:
     Raises:
         RefusedError: it asks for one and leaves out what it needs.
     """
-    text = re.sub(r"^please ", "", " ".join(question.split()).rstrip(".!"), flags=re.IGNORECASE)
-    for pattern, make in _ACTIONS:
-        if found := re.fullmatch(pattern, text, re.IGNORECASE):
-            return make(found.groupdict(), reader, names)
+    text = re.sub(r"^(?:please|bitte) ", "", " ".join(question.split()).rstrip(".!"), flags=re.IGNORECASE)
+    for language, listed in PATTERNS.items():
+        for name, pattern in listed:
+            if found := re.fullmatch(pattern, text, re.IGNORECASE):
+                return _MAKERS[name](Asked(found.groupdict(), reader, names, language))
     return None
 
 
-def _acknowledge(said: Groups, reader: Reader, _: Names) -> Action:
-    until = _today(reader) + dt.timedelta(days=DAYS_ACKNOWLEDGED)
-    why = _why(said, "acknowledge alert 1f0c2a because ordered 300")
-    return Action(action="acknowledge", alert_id=said["alert"], until=until, why=why)
+def _acknowledge(asked: Asked) -> Action:
+    until = asked.today + dt.timedelta(days=DAYS_ACKNOWLEDGED)
+    why = _why(asked, "acknowledge_example")
+    return Action(action="acknowledge", alert_id=asked.said["alert"], until=until, why=why, language=asked.language)
 
 
-def _snooze(said: Groups, reader: Reader, _: Names) -> Action:
-    example = "snooze alert 1f0c2a until 2026-03-31 because delivery is under way"
+def _snooze(asked: Asked) -> Action:
+    said = asked.said
     if not said["until"] and not said["days"]:
-        raise RefusedError("incomplete", f"a snooze needs a last day, as in: {example}")
-    until = _date(said["until"]) if said["until"] else _today(reader) + dt.timedelta(days=int(said["days"] or 0))
-    return Action(action="snooze", alert_id=said["alert"], until=until, why=_why(said, example))
+        raise RefusedError("incomplete", asked.say("say_until", example=asked.say("snooze_example")))
+    days = dt.timedelta(days=int(said["days"] or 0))
+    until = _date(asked) if said["until"] else asked.today + days
+    why = _why(asked, "snooze_example")
+    return Action(action="snooze", alert_id=said["alert"], until=until, why=why, language=asked.language)
 
 
-def _override(said: Groups, reader: Reader, names: Names) -> Action:
-    origin = reader.origin
+def _override(asked: Asked) -> Action:
+    origin = asked.reader.origin
     if origin is None:
         raise RefusedError("not_published", "no forecast is published")
-    until = _date(said["until"]) if said["until"] else origin + dt.timedelta(days=30)
+    until = _date(asked) if asked.said["until"] else origin + dt.timedelta(days=30)
     return Action(
-        action="override", release_id=_release(said["release"] or "", names), horizon_days=int(said["days"] or 0),
-        units=float((said["units"] or "0").replace(",", "")), until=until,
-        why=_why(said, "override the forecast of R000397 to 800 units over 30 days because TV spot in May"),
+        action="override", release_id=_release(asked), horizon_days=int(asked.said["days"] or 0),
+        units=_units(asked), until=until, why=_why(asked, "override_example"), language=asked.language,
     )  # fmt: skip
 
 
-def _apply(said: Groups, _: Reader, names: Names) -> Action:
-    strategy = (said["strategy"] or "").lower() or None
-    why = _why(said, "apply the margin price of R000397 because spring list")
-    return Action(action="apply_price", release_id=_release(said["release"] or "", names), strategy=strategy, why=why)
+def _apply(asked: Asked) -> Action:
+    strategy = STRATEGIES.get((asked.said["strategy"] or "").lower().rstrip("- "))
+    why = _why(asked, "apply_example")
+    return Action(
+        action="apply_price", release_id=_release(asked), strategy=strategy, why=why, language=asked.language
+    )  # fmt: skip
 
 
-def _order(_: Groups, __: Reader, ___: Names) -> Action:
-    return Action(action="order_report", why="asked")
+def _order(asked: Asked) -> Action:
+    return Action(action="order_report", why="asked", language=asked.language)
 
 
-def _stems(said: Groups, _: Reader, __: Names) -> Action:
-    listed = tuple(dict.fromkeys(re.findall(_STEMS, (said["names"] or "").lower())))
-    return Action(action="request_stem", track_id=said["track"], names=listed, why="asked")
+def _stems(asked: Asked) -> Action:
+    found = re.findall("|".join(STEMS), (asked.said["names"] or "").lower())
+    names = tuple(dict.fromkeys(STEMS[one] for one in found))
+    return Action(
+        action="request_stem", track_id=asked.said["track"], names=names, why="asked", language=asked.language
+    )  # fmt: skip
 
 
-def _why(said: Groups, example: str) -> str:
-    if not said["why"]:
-        raise RefusedError("incomplete", f"say why, as in: {example}")
-    return said["why"]
+def _why(asked: Asked, example: str) -> str:
+    if not asked.said["why"]:
+        raise RefusedError("incomplete", asked.say("say_why", example=asked.say(example)))
+    return asked.said["why"]
 
 
-def _date(text: str | None) -> dt.date:
+def _units(asked: Asked) -> float:
+    """1,200.5 in English is 1.200,5 in German."""
+    text = asked.said["units"] or "0"
+    if asked.language == "de":
+        return float(text.replace(".", "").replace(",", "."))
+    return float(text.replace(",", ""))
+
+
+def _date(asked: Asked) -> dt.date:
+    text = asked.said["until"] or ""
+    day, dot, rest = text.partition(".")
+    month, _, year = rest.partition(".")
     try:
-        return dt.date.fromisoformat(text or "")
+        return dt.date(int(year), int(month), int(day)) if dot else dt.date.fromisoformat(text)
     except ValueError:
-        raise RefusedError("period", f"{text!r} is no day") from None
+        raise RefusedError("period", asked.say("no_day", text=text)) from None
 
 
-def _today(reader: Reader) -> dt.date:
-    return reader.last_day or dt.datetime.now(dt.UTC).date()
-
-
-def _release(text: str, names: Names) -> str:
-    """The one release that a text names, by its number or its title."""
+def _release(asked: Asked) -> str:
+    """The one release that a sentence names, by its number or its title."""
+    text = asked.said["release"] or ""
     rest = Text(text)
-    found = names.take(rest, frozenset())
+    found = asked.names.take(rest, frozenset())
     if set(found) != {"release"} or len(found["release"]) != 1 or rest.left(frozenset()):
-        raise RefusedError("unknown_name", f"{text!r} is no single release; give its number or its title in quotes")
+        raise RefusedError("unknown_name", asked.say("no_release", text=text))
     return found["release"][0]
 
 
-_ACTIONS: tuple[tuple[str, Maker], ...] = (
-    (rf"(?:acknowledge|ack) (?:the )?alert (?P<alert>\w+){_WHY}", _acknowledge),
-    (
-        rf"snooze (?:the )?alert (?P<alert>\w+)(?: until (?P<until>{_DAY})| for (?P<days>\d{{1,3}}) days?)?{_WHY}",
-        _snooze,
-    ),
-    (
-        r"override (?:the )?forecast (?:of|for) (?P<release>.+?) (?:to|with|at) (?P<units>\d[\d,]*(?:\.\d+)?) units "
-        rf"(?:over|in|within|for) (?:the next )?(?P<days>\d{{1,3}}) days(?: until (?P<until>{_DAY}))?{_WHY}",
-        _override,
-    ),
-    (
-        r"apply (?:the )?(?:recommended )?(?:(?P<strategy>competitive|value|margin|dynamic) )?price "
-        rf"(?:of|for|to) (?P<release>.+?){_WHY}",
-        _apply,
-    ),
-    (r"order (?:a|the|another) (?:new )?(?:forecast )?report", _order),
-    (
-        rf"request (?:the |a )?(?P<names>(?:{_STEMS})(?:(?:, | and |,)(?:{_STEMS}))*)(?: stems?)? (?:of|for) "
-        r"(?:the )?track (?P<track>\S+)",
-        _stems,
-    ),
-)
+_MAKERS: dict[ActionName, Callable[[Asked], Action]] = {
+    "acknowledge": _acknowledge,
+    "snooze": _snooze,
+    "override": _override,
+    "apply_price": _apply,
+    "order_report": _order,
+    "request_stem": _stems,
+}

@@ -5,15 +5,23 @@ import unicodedata
 from dataclasses import dataclass
 
 from serving.queries.reader import Reader
+from serving.queries.search.moods import moods_of
 
 # Where a table lacks a column (older lakes, test lakes), its value is null.
 _COLUMNS = ("release_id", "title", "artist_id", "artist_name", "label_id", "label_name", "genre", "format", "ean",
             "catalogue_number")  # fmt: skip
 
+_MOOD = ("mood", "mood_words")
+
 
 @dataclass(frozen=True)
 class Document:
-    """The searched fields of one release."""
+    """The searched fields of one release.
+
+    Attributes:
+        mood: what it is like, as "slow, minor".
+        mood_words: words by which people look for that, with its tags and approved texts.
+    """
 
     release_id: str
     title: str | None
@@ -25,11 +33,14 @@ class Document:
     format: str | None
     ean: str | None
     catalogue_number: str | None
+    mood: str = ""
+    mood_words: str = ""
 
     @property
     def text(self) -> str:
         """What the sentence model reads."""
         parts = [self.title, f"by {self.artist_name}" if self.artist_name else None, self.genre, self.format]
+        parts += [f"{self.mood} music" if self.mood else None]
         return ", ".join(part for part in parts if part)
 
     @property
@@ -46,7 +57,9 @@ def documents(reader: Reader) -> list[Document]:
         return []
     known = reader.columns["gold.dim_release"]
     columns = ", ".join(name if name in known else f"null::varchar as {name}" for name in _COLUMNS)
-    return [Document(**row) for row in reader.rows(f"select {columns} from gold.dim_release order by release_id")]
+    rows = reader.rows(f"select {columns} from gold.dim_release order by release_id")
+    felt = moods_of(reader)
+    return [Document(**row, **dict(zip(_MOOD, felt.get(row["release_id"], ("", "")), strict=True))) for row in rows]
 
 
 def plain(text: str) -> str:

@@ -29,6 +29,7 @@ class Hit(Record):
     label_name: str | None
     genre: str | None
     format: str | None
+    mood: str
     catalogue_number: str | None
     ean: str | None
     score: float

@@ -7,7 +7,9 @@ from starlette.responses import HTMLResponse
 
 from serving.accounts.views import saved_views
 from serving.api.paging import cursor_of, read_cursor
-from serving.queries.catalogue import Filters, Page, facets, find_releases
+from serving.queries.catalogue import Filters, Page, facets, find_releases, releases_of
+from serving.queries.records import ReleaseRow
+from serving.queries.search.find import search_of
 from serving.queries.stock import stock_rows
 from serving.queries.tags import all_tags
 from serving.web.pages import Looking, Viewer, page, view
@@ -38,7 +40,16 @@ def _page(looking: Viewer, chosen: dict[str, Any], cursor: str) -> Page:
     values = {name: value or None for name, value in chosen.items()}
     exact = {name: values[name] for name in ("label_id", "genre", "format", "tag")}
     filters, sort = Filters(chosen["q"], stock_out_risk=values["risk"], **exact), chosen["sort"]
-    return find_releases(looking.reader, filters, sort=sort, limit=AT_ONCE, after=read_cursor(cursor, sort))
+    found = find_releases(looking.reader, filters, sort=sort, limit=AT_ONCE, after=read_cursor(cursor, sort))
+    is_searched = chosen["q"].strip() and not (values["risk"] or values["tag"])
+    return found if found.releases or cursor or not is_searched else Page(_nearest(looking, chosen), None)
+
+
+def _nearest(looking: Viewer, chosen: dict[str, Any]) -> list[ReleaseRow]:
+    """Where nothing has exactly the words: what is spelt alike, has the number, or the mood, the best first."""
+    filters = {name: chosen[name] for name in ("label_id", "genre", "format") if chosen[name]}
+    hits = search_of(looking.reader, looking.services.lake.root).find(chosen["q"], filters, AT_ONCE)
+    return releases_of(looking.reader, [one.release_id for one in hits])
 
 
 @router.get("/catalogue")

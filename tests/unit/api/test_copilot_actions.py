@@ -191,3 +191,49 @@ def test_a_report_and_stems_are_ordered(client: MakeClient, ready: Lake) -> None
     assert confirm(caller, stems["confirmation"]).status_code == 200
     (asked,) = caller.get("/v1/marketing/requests").json()
     assert (asked["track_id"], asked["names"], asked["state"]) == ("T1", "drums, bass", "pending")
+
+
+IN_GERMAN = {
+    "bestätige Warnung a1, weil 300 bestellt sind": "acknowledge alert a1 because 300 bestellt sind",
+    "Bitte stelle die Warnung a1 bis 01.03.2026 zurück, weil fern": "snooze alert a1 until 2026-03-01 because fern",
+    "setze die Prognose von R1 auf 1.500 Stück über 30 Tage, weil Spot": "override the forecast of R1 to 1,500 units "
+    "over 30 days because Spot",
+    "wende den Margenpreis von R1 an, weil Frühjahrsliste": "apply the margin price of R1 because Frühjahrsliste",
+    "Bestelle einen Bericht": "order a report",
+    "fordere Schlagzeug und Bass von Titel T1 an": "request drums and bass of track T1",
+}
+
+
+def test_german_asks_for_the_same_and_is_shown_in_german(client: MakeClient, ready: Lake) -> None:
+    before, caller = ready.published(), client(ALL)
+    for german, english in IN_GERMAN.items():
+        shown, theirs = propose(caller, german), propose(caller, english)
+        assert shown["refusal"] is None, shown["refusal"]
+        assert {**shown["plan"], "language": "en"} == theirs["plan"]
+        assert shown["proposal"]["says"] != theirs["proposal"]["says"]
+        assert len(shown["proposal"]["says"]) == len(theirs["proposal"]["says"])
+    assert ready.published() == before
+
+
+def test_german_actions_are_done_and_refused_in_german(client: MakeClient, ready: Lake) -> None:
+    caller = client(ALL)
+    proposal = propose(caller, "bestätige Warnung a1, weil 300 bestellt sind")["proposal"]
+    assert proposal["says"][1:] == [
+        "sie ist offen und gilt bis 06.02.2026 als zur Kenntnis genommen",
+        "Grund: 300 bestellt sind",
+    ]
+    done = confirm(caller, proposal["confirmation"]).json()["done"]
+    assert done == "Warnung a1 ist zur Kenntnis genommen bis 06.02.2026"
+    price = propose(caller, "wende den Margenpreis von R1 an, weil Liste")["proposal"]
+    assert "Preis (Marge) von R1 Blue Hours wird festgehalten: 12,50 EUR ab 01.02.2026, jetzt 10,00" in price["says"][0]
+    refused = {
+        "bestätige Warnung a1": "nennen Sie den Grund",
+        "bestätige Warnung nein, weil x": "keine Warnung hat die Nummer",
+        "stelle Warnung a1 zurück, weil x": "gehört ein letzter Tag",
+        "stelle Warnung a1 bis 31.02.2026 zurück, weil x": "ist kein Tag",
+        "setze die Prognose von R1 auf 5 Stück über 31 Tage, weil x": "keine Prognose über 31 Tage",
+    }
+    for question, says in refused.items():
+        assert says in propose(caller, question)["refusal"]["message"], question
+    # 1.5 is no German number: nothing is guessed.
+    assert propose(caller, "setze die Prognose von R1 auf 1.5 Stück über 30 Tage, weil x")["refusal"]

@@ -33,6 +33,20 @@ ANSWERED = {
         "0016 Promotions are decided by betting, so that weekly looks stay valid",
     ),
 }
+IN_GERMAN = {
+    "Was bedeutet die Spalte chance_above_stock?": "What does the column chance_above_stock mean?",
+    "Was heißt die Spalte rule von dead_letters": "what does the column rule of dead_letters mean",
+    "Wie verbinde ich Kafka?": "How do I connect Kafka?",
+    "Wie kann ich Kafka verbinden": "How do I connect Kafka?",
+    "Wie sichere ich den Lake": "how do I back up the lake",
+    "Wie kann ich eigene Zeitreihen vorhersagen?": "How can I forecast my own series?",
+    "wie setzt man Preise": "how to set prices",
+    "Wie bestätige ich eine Warnung?": "How do I acknowledge an alert?",
+    "Warum wird ein Fit eine Woche behalten?": "why is a fit kept for a week?",
+    "Wie richte ich Mandanten ein?": "how do I add tenants",
+    "Wie plane ich Berichte?": "how do I schedule reports",
+}
+UNSPOKEN = ("Warum ist der Himmel blau?", "Wie hacke ich die Datenbank", "Was bedeutet frobnicate", "Wie fliege ich")
 
 
 def index() -> SectionIndex:
@@ -44,6 +58,23 @@ def test_the_section_that_answers_is_among_those_shown(question: str) -> None:
     asked = read_document_question(question)
     assert asked is not None
     assert ANSWERED[question] in [(one.path, one.heading) for one in index().find(asked)[0]]
+
+
+@pytest.mark.parametrize("question", IN_GERMAN)
+def test_german_questions_find_the_page_that_english_ones_find(question: str) -> None:
+    german, english = read_document_question(question), read_document_question(IN_GERMAN[question])
+    assert german is not None
+    assert english is not None
+    assert (german.kind, bool(german.english), english.english) == (english.kind, True, {})
+    found = [one.path for one in index().find(german)[0]]
+    assert index().find(english)[0][0].path in found
+
+
+@pytest.mark.parametrize("question", UNSPOKEN)
+def test_what_no_section_speaks_of_is_not_answered_in_german(question: str) -> None:
+    asked = read_document_question(question)
+    assert asked is not None
+    assert index().find(asked) == ([], [])
 
 
 def test_each_section_stands_in_its_file_word_by_word() -> None:
