@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from serving.reports.phrases import Language, german
+from serving.copilot.wording import Language, german
 
 
 class ActionWords:

@@ -1,9 +1,14 @@
 """An answer as lines of text. Every number in it is a fact of the answer."""
 
 from decimal import Decimal
+from typing import Literal
 
 from serving.copilot.answers import Answer, Fact, Number, Passage
 from serving.copilot.plan import FIELDS, Refusal
+
+Language = Literal["en", "de"]
+GERMAN_UNITS = {"units": "Stück", "orders": "Bestellungen", "buyers": "Käufern", "releases": "Titeln",
+                "alerts": "Warnungen"}  # fmt: skip
 
 
 def lines(answer: Answer) -> list[str]:
@@ -55,6 +60,19 @@ def number(value: Number | None, unit: str) -> str:
     if isinstance(value, Decimal) or unit.isupper():
         return f"{value:,.2f} {unit}"
     return f"{value:,.0f} {unit}" if whole else f"{value:,.1f} {unit}"
+
+
+def german(shown: str) -> str:
+    """A number as English readers write it, for German readers.
+
+    >>> german("1,234.50 EUR"), german("12.3%"), german("7 units")
+    ('1.234,50 EUR', '12,3 %', '7 Stück')
+    """
+    digits, _, unit = shown.partition(" ")
+    if not any(one.isdigit() for one in digits):
+        return "nicht bestimmt, da nichts verkauft wurde"
+    written = digits.translate(str.maketrans(",.", ".,")).replace("%", " %")
+    return f"{written} {GERMAN_UNITS.get(unit, unit)}".strip()
 
 
 def _row_line(row: dict[str, object]) -> str:

@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 
+from serving.copilot.wording import Language
 from serving.exports.sheets import NothingToReportError
 from serving.queries.reader import Reader
 from serving.reports.narrative import weekly_narrative
-from serving.reports.phrases import Language, phrases
+from serving.reports.phrases import phrases
 from serving.reports.subject import SubjectError
 
 TEMPLATE = Path(__file__).parent / "narrative.typ"

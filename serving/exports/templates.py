@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from serving.copilot.wording import Language
 from serving.exports.buyer_sheet import buyer_sheet
 from serving.exports.narrative import narrative_report
 from serving.exports.royalties import royalty_statement
 from serving.exports.stock_risk import order_list, stock_risk
 from serving.exports.weekly import weekly_report
 from serving.queries.reader import Reader
-from serving.reports.phrases import Language
 
 
 @dataclass(frozen=True)

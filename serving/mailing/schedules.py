@@ -12,7 +12,7 @@ from serving.accounts.audit import record
 from serving.accounts.identity import Identity
 from serving.accounts.replies import as_utc
 from serving.accounts.tables import table
-from serving.reports.phrases import Language
+from serving.copilot.wording import Language
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -7,8 +7,7 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict
 
 from serving.copilot.answers import JsonNumber
-from serving.copilot.wording import number
-from serving.reports.phrases import Language, german
+from serving.copilot.wording import Language, german, number
 
 
 class ReportFact(BaseModel):

@@ -8,10 +8,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from serving.copilot.plan import Period
+from serving.copilot.wording import Language
 from serving.queries.reader import Reader
 from serving.reports.facts import ReportFact
 from serving.reports.figures import WeekFigures
-from serving.reports.phrases import Language, phrases
+from serving.reports.phrases import phrases
 from serving.reports.sentences import sentences
 from serving.reports.subject import Subject, SubjectError, find_week
 

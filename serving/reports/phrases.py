@@ -3,12 +3,11 @@
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import yaml
 
-Language = Literal["en", "de"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+from serving.copilot.wording import Language
 
 
 class Phrases:
@@ -35,20 +34,6 @@ class Phrases:
 def phrases(language: Language) -> Phrases:
     """The phrases of a language."""
     return Phrases(language)
-
-
-def german(shown: str) -> str:
-    """A number as English readers write it, for German readers.
-
-    >>> german("1,234.50 EUR"), german("12.3%"), german("7 units")
-    ('1.234,50 EUR', '12,3 %', '7 Stück')
-    """
-    units: dict[str, str] = _file()["units"]
-    digits, _, unit = shown.partition(" ")
-    if not any(one.isdigit() for one in digits):
-        return units["undefined"]
-    told = digits.translate(str.maketrans(",.", ".,")).replace("%", " %")
-    return f"{told} {units.get(unit, unit)}".strip()
 
 
 @cache

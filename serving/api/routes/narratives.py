@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 from serving.api.access import Published, Services_
 from serving.api.problems import refuse
 from serving.copilot.suggest import Suggester
+from serving.copilot.wording import Language
 from serving.queries.reader import Reader
 from serving.reports.narrative import Narrative, weekly_narrative
-from serving.reports.phrases import Language
 from serving.reports.rephrase import rephrased
 from serving.reports.subject import SubjectError, find_subject
 

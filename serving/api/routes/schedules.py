@@ -12,6 +12,7 @@ from serving.accounts.replies import as_utc
 from serving.api.access import Published, Services_, allowed, services_of
 from serving.api.once import IdempotencyKey, once
 from serving.api.problems import refuse
+from serving.copilot.wording import Language
 from serving.exports.sheets import NothingToReportError
 from serving.exports.templates import TEMPLATES, Details
 from serving.mailing.delivery import last_message
@@ -27,7 +28,6 @@ from serving.mailing.schedules import (
 )
 from serving.metrics.layer import MetricError
 from serving.queries.reader import Reader
-from serving.reports.phrases import Language
 
 if TYPE_CHECKING:
     from serving.api.services import Services

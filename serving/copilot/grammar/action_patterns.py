@@ -3,7 +3,7 @@
 from typing import Literal
 
 from serving.copilot.plan import ActionName
-from serving.reports.phrases import Language
+from serving.copilot.wording import Language
 
 Strategy = Literal["competitive", "value", "margin", "dynamic"]
 # What a strategy is called -> the strategy.

@@ -10,8 +10,8 @@ from serving.copilot.grammar.action_patterns import PATTERNS, STEMS, STRATEGIES
 from serving.copilot.grammar.names import Names
 from serving.copilot.grammar.text import Text
 from serving.copilot.plan import Action, ActionName, RefusedError
+from serving.copilot.wording import Language
 from serving.queries.reader import Reader
-from serving.reports.phrases import Language
 
 DAYS_ACKNOWLEDGED = 7
 Groups = dict[str, str | None]

@@ -9,9 +9,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from serving.api.problems import refuse
 from serving.api.routes.schedules import BuyerId, put_schedule, report_file, scheduled, take_schedule_away
+from serving.copilot.wording import Language
 from serving.exports.templates import TEMPLATES, Details
 from serving.mailing.schedules import METRICS, NewSchedule
-from serving.reports.phrases import Language
 from serving.web.pages import Looking, view
 
 router = APIRouter(prefix="/reports")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from serving.copilot.wording import german
 from serving.reports.narrative import weekly_narrative
-from serving.reports.phrases import german, phrases
+from serving.reports.phrases import phrases
 from serving.reports.subject import Subject
 from tests.needs import need_packages
 from tests.openai_server import Scripted, openai_server
