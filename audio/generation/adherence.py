@@ -117,7 +117,7 @@ def _holds(row: np.ndarray, measure: str, harmony: Harmony, scale: tuple[int, ..
         return int(np.argmax(row)) in (harmony.root, harmony.bass)
     if measure == "in_key":
         return int(np.argmax(row)) in (*(scale or ()), *harmony.pitch_classes)
-    return _best_triad(row) in _triads(harmony)
+    return _best_triad(row, harmony) in _triads(harmony)
 
 
 def _triads(harmony: Harmony) -> set[tuple[int, int]]:
@@ -127,17 +127,24 @@ def _triads(harmony: Harmony) -> set[tuple[int, int]]:
     return {(harmony.root, third) for third in thirds}
 
 
-def _best_triad(row: np.ndarray) -> tuple[int, int]:
-    """Root and third of the triad, with or without a seventh, whose template is nearest to the pitch classes."""
-    best, found = -1.0, (0, 0)
-    for root in range(12):
-        for third, extras in ((4, ((), (10,), (11,))), (3, ((), (10,)))):
-            for extra in extras:
-                classes = [(root + step) % 12 for step in (0, third, 7, *extra)]
-                fit = float(row[classes].sum() / np.sqrt(len(classes))) - 0.04 * len(extra)
-                if fit > best:
-                    best, found = fit, (root, third)
-    return found
+def _best_triad(row: np.ndarray, harmony: Harmony) -> tuple[int, int]:
+    """Root and third of the chord whose template is nearest to the pitch classes.
+
+    Templates are the major and minor triads, with or without a seventh, and the plan's own chord, so that a diminished
+    or suspended one is not taken for the triad that it shares notes with.
+    """
+    templates = [
+        ((root, third), tuple((root + step) % 12 for step in (0, third, 7, *extra)))
+        for root in range(12)
+        for third, extras in ((4, ((), (10,), (11,))), (3, ((), (10,))))
+        for extra in extras
+    ]
+    templates.append((min(_triads(harmony)), harmony.pitch_classes))
+    fits = [
+        float(row[list(classes)].sum() / np.sqrt(len(classes))) - 0.04 * max(0, len(classes) - 3)
+        for _, classes in templates
+    ]
+    return templates[int(np.argmax(fits))][0]
 
 
 def _tuning(features: Features, plan: Plan, scores: dict[str, float]) -> list[str]:

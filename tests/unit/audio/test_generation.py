@@ -159,3 +159,17 @@ def test_the_command_writes_the_stems_and_their_report(lacquer: Callable[..., Re
     refused = lacquer("generate", "stems", tmp_path / "song.jams", "--bars", "4000", "--out", out)
     assert refused.exit_code == 1
     assert "ask for fewer bars" in refused.output
+
+
+def test_a_half_diminished_chord_is_told_from_the_triad_within_it(tmp_path: Path) -> None:
+    edges = [0.0, 2.0, 4.0, 6.0, 8.0]
+    names = ("Gb:hdim7", "B:7", "E:min7", "D:sus4")
+    chords = tuple(Span(a, b, name) for a, b, name in zip(edges, edges[1:], names, strict=False))
+    plan = Plan(0.0, 8.0, tuple(0.5 * n for n in range(16)), 4, chords, "E:minor", 440.0)
+    draft = draft_stem(plan, "piano", RuleBackend(), tmp_path / "right", attempts=1)
+    assert draft.attempts[0].scores["chord"] >= 0.95
+    triad = tuple(dataclasses.replace(one, label="A:min" if one.label == "Gb:hdim7" else one.label) for one in chords)
+    planted = Changed(lambda plan: dataclasses.replace(plan, chords=triad))
+    wrong = draft_stem(plan, "piano", planted, tmp_path / "wrong", attempts=1)
+    assert wrong.attempts[0].scores["chord"] <= 0.8
+    assert not wrong.is_accepted

@@ -20,7 +20,7 @@ def test_a_song_is_followed_and_has_its_length(tmp_path: Path) -> None:
 
 
 def test_the_table_has_mean_and_worst_of_each_stem() -> None:
-    rows = [Row(1, "bass", "root", 1.0, 0), Row(2, "bass", "root", 0.5, -3), Row(1, "drums", "beat_f", 0.9, 0)]
+    rows = [Row("a", "bass", "root", 1.0, 0), Row("b", "bass", "root", 0.5, -3), Row("a", "drums", "beat_f", 0.9, 0)]
     assert report(rows).splitlines()[2:] == [
         "| bass | root | 2 | 0.750 | 0.500 | 3 |",
         "| drums | beat_f | 1 | 0.900 | 0.900 | 0 |",
