@@ -1,4 +1,4 @@
-"""A Kafka broker (KRaft, one node), with or without SASL, and what a test asks of it."""
+"""A Kafka broker (KRaft, one node), with or without SASL and TLS, and what a test asks of it."""
 
 import base64
 import subprocess
@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.servers.certificates import PASSWORD as STORE_PASSWORD
+from benchmarks.servers.certificates import Certificates
 from benchmarks.servers.java import JavaServer, ServerFailedError, free_ports
 
 USER, PASSWORD = "reader", "reader-password"
@@ -41,25 +43,39 @@ broker.heartbeat.interval.ms=300
 """
 _SASL = """sasl.enabled.mechanisms=PLAIN
 sasl.mechanism.inter.broker.protocol=PLAIN
-listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\
+listener.name.{listener}.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\
   username="broker" password="broker-password" user_broker="broker-password" user_{user}="{password}";
+"""
+_TLS = """ssl.keystore.type=PKCS12
+ssl.keystore.location={certificates.keys}
+ssl.keystore.password={password}
+ssl.key.password={password}
+ssl.truststore.type=PKCS12
+ssl.truststore.location={certificates.trusted}
+ssl.truststore.password={password}
 """
 
 
 class Broker(JavaServer):
     """A broker with its data in ``folder``; a killed one starts again with what it had."""
 
-    def __init__(self, folder: Path, *, sasl: bool = False) -> None:
+    def __init__(self, folder: Path, *, sasl: bool = False, tls: Certificates | None = None) -> None:
         super().__init__(folder)
         self.port, controller = free_ports(2)
-        name = "SASL_PLAINTEXT" if sasl else "PLAINTEXT"
+        name = ("SASL_" if sasl else "") + ("SSL" if tls else "PLAINTEXT")
         text = _PROPERTIES.format(name=name, port=self.port, controller=controller, folder=folder)
         self._properties = folder / "server.properties"
-        self._properties.write_text(text + (_SASL.format(user=USER, password=PASSWORD) if sasl else ""))
-        self.options: dict[str, str | int] = {"bootstrap.servers": self.address, "log_level": 0}
         if sasl:
-            self.options |= {"security.protocol": "sasl_plaintext", "sasl.mechanism": "PLAIN"}
-            self.options |= {"sasl.username": USER, "sasl.password": PASSWORD}
+            text += _SASL.format(user=USER, password=PASSWORD, listener=name.lower())
+        if tls:
+            text += _TLS.format(certificates=tls, password=STORE_PASSWORD)
+        self._properties.write_text(text)
+        self.options: dict[str, str | int] = {"bootstrap.servers": self.address, "log_level": 0}
+        self.options["security.protocol"] = name.lower()
+        if tls:
+            self.options["ssl.ca.location"] = str(tls.authority)
+        if sasl:
+            self.options |= {"sasl.mechanism": "PLAIN", "sasl.username": USER, "sasl.password": PASSWORD}
 
     @property
     def address(self) -> str:

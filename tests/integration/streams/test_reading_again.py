@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from assets.bronze.streaming import read_into_bronze, table_of
+from benchmarks.servers.certificates import make_certificates
 from benchmarks.servers.kafka import PASSWORD, USER, Broker
 from lake.ingest.balance import balance
 from lake.ingest.landing.ledger import read_ledger
@@ -57,13 +58,16 @@ def test_from_is_an_offset_or_a_moment() -> None:
         where("soon")
 
 
-def guarded(brokers: str, topic: str, password: str) -> Streams:
+def guarded(
+    brokers: str, topic: str, password: str, security: str = "sasl_plaintext", authority: Path | None = None
+) -> Streams:
     return Streams.from_settings(
         Settings(
             _env_file=None,
             kafka_brokers=brokers,
             kafka_signals=(topic,),
-            kafka_security="sasl_plaintext",
+            kafka_security=security,
+            kafka_ca=authority,
             kafka_user=USER,
             kafka_password=SecretStr(password),
         )
@@ -84,5 +88,32 @@ def test_a_broker_with_sasl(event, broker, tmp_path: Path) -> None:
                 patch.setattr("resources.streams.reader.ANSWER_S", 2.0)
                 with pytest.raises(BrokersUnreachableError, match="Authentication failed"):
                     read_into_bronze(wrong, Lake(tmp_path), "signals", Bounds())
+        finally:
+            server.stop()
+
+
+def test_a_broker_with_tls_and_sasl(event, broker, tmp_path: Path) -> None:
+    """Read through an authority that we made; another authority, none at all and plain text are refused by name."""
+    with tempfile.TemporaryDirectory(prefix="lacquer-kafka-") as folder:
+        ours = make_certificates(Path(folder) / "ours")
+        others = make_certificates(Path(folder) / "others", "stranger")
+        server = Broker(Path(folder) / "broker", sasl=True, tls=ours).start()
+        try:
+            name = server.create("sealed")
+            server.send(name, map(event, range(20)))
+            streams = guarded(server.address, name, PASSWORD, "sasl_ssl", ours.authority)
+            assert read_into_bronze(streams, Lake(tmp_path), "signals", Bounds()).rows == 20
+            wrong = {
+                "certificate verify failed": guarded(server.address, name, PASSWORD, "sasl_ssl", others.authority),
+                "broker certificate could not be verified": guarded(server.address, name, PASSWORD, "sasl_ssl"),
+                "did not list topic sealed": guarded(server.address, name, PASSWORD),
+                "Authentication failed": guarded(server.address, name, "no", "sasl_ssl", ours.authority),
+            }
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("resources.streams.reader.ANSWER_S", 5.0)
+                for said, refused in wrong.items():
+                    with pytest.raises(BrokersUnreachableError, match=said):
+                        read_into_bronze(refused, Lake(tmp_path), "signals", Bounds())
+            assert Lake(tmp_path).table(table_of("signals")[0]).row_count() == 20
         finally:
             server.stop()
