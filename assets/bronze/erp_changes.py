@@ -2,10 +2,10 @@
 
 One row per change event that landed. Postgres counts by `lsn`, MySQL by binlog file, position and row, SQL Server by
 `commit_lsn`, Oracle by `commit_scn`; where none is there the source's clock stands in. Positions that begin anew get
-an epoch of their own. A row of an incremental snapshot without a position stands where the line before it does.
-Envelopes come bare or wrapped in `schema` and `payload`. Rows of extracts and of pulls from its database come as
-envelopes that state their position. A JSON document that is no envelope at all is kept as it is, under the source
-`extract`.
+an epoch of their own. A row of an incremental snapshot stands at the end of its `sequence`, else where the line of its
+table before it does. Envelopes come bare or wrapped in `schema` and `payload`. Rows of extracts and of pulls from its
+database come as envelopes that state their position. A JSON document that is no envelope at all is kept as it is, under
+the source `extract`.
 """
 
 from assets.bronze import bronze_table, erp_pulls
@@ -28,7 +28,7 @@ _SOURCE = (
     '"source": {"connector": "VARCHAR", "name": "VARCHAR", "db": "VARCHAR", "schema": "VARCHAR", "table": "VARCHAR", '
     '"lsn": "VARCHAR", "file": "VARCHAR", "pos": "VARCHAR", '
     '"row": "VARCHAR", "commit_lsn": "VARCHAR", "commit_scn": "VARCHAR", "scn": "VARCHAR", "snapshot": "VARCHAR", '
-    '"ts_ms": "VARCHAR", "position": "VARCHAR", "fault": "VARCHAR"}'
+    '"ts_ms": "VARCHAR", "position": "VARCHAR", "sequence": "VARCHAR", "fault": "VARCHAR"}'
 )
 
 
@@ -54,11 +54,20 @@ _SCN = (
     f"try_cast({_field('source.scn')} as bigint))"
 )
 _CLOCK = f"coalesce(try_cast({_field('source.ts_ms')} as bigint), try_cast({_field('ts_ms')} as bigint))"
+# A row of an incremental snapshot has no lsn; `sequence`, a list in a text, ends with the last one before it was read.
+_READ_AT = (
+    f"case when {_field('source.snapshot')} = 'incremental' then coalesce("
+    + ", ".join(
+        f"try_cast(regexp_extract({_field('source.sequence')}, '{pattern}', 1) as bigint)"
+        for pattern in (r'"([0-9]+)"\s*\]\s*$', r'^\s*\[\s*"([0-9]+)"')
+    )
+    + ") end"
+)
 # A Postgres change without a readable lsn has no position: its clock would outrank every lsn for ever.
 _POSITION = (
     f"case when {_field('source.position')} is not null then try_cast({_field('source.position')} as bigint) "
     f"when {_field('source.connector')} = 'postgresql' or {_field('source.lsn')} is not null "
-    f"then try_cast({_field('source.lsn')} as bigint) "
+    f"then coalesce(try_cast({_field('source.lsn')} as bigint), {_READ_AT}) "
     f"when {_field('source.connector')} = 'sqlserver' and {_field('source.commit_lsn')} is not null then {_COMMIT_LSN} "
     f"when {_field('source.connector')} = 'oracle' and {_SCN} is not null then {_SCN} "
     f"else coalesce({_BINLOG}, {_CLOCK}) end"

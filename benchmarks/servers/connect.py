@@ -32,7 +32,10 @@ scheduled.rebalance.max.delay.ms=0
 
 
 def postgres_connector(port: int, prefix: str, schema: str) -> dict[str, str]:
-    """The configuration of a connector that follows a schema, as the how-to page recommends it."""
+    """The configuration of a connector that follows a schema, as the how-to page recommends it.
+
+    Heartbeats and ends of transactions come too; the table `debezium_signal` of the schema takes signals.
+    """
     return {
         "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
         "tasks.max": "1",
@@ -53,6 +56,9 @@ def postgres_connector(port: int, prefix: str, schema: str) -> dict[str, str]:
         "time.precision.mode": "isostring",
         "exactly.once.support": "required",
         "poll.interval.ms": "50",
+        "heartbeat.interval.ms": "500",
+        "provide.transaction.metadata": "true",
+        "signal.data.collection": f"{schema}.debezium_signal",
         "topic.creation.default.replication.factor": "1",
         "topic.creation.default.partitions": "4",
     }

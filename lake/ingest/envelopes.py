@@ -33,7 +33,7 @@ class Door:
         schema: the structure for ``from_json``.
         source, op, position, changed_at, entity_key: expressions for the columns of that name.
         restarts: whether positions may begin anew, so that they have epochs (:mod:`lake.ingest.epochs`).
-        floating: whether a line without a position stands where the line before it in its file does.
+        floating: whether a line without a position stands where the line of its source before it in its file does.
         claim: the key that the line states, in words; None for a source whose rows have no identity beside their key.
         claimant: the identity of the object that states it; null for one without.
         origin: server, database and schema that the line comes from, in words; None where sources have but one.
@@ -135,13 +135,18 @@ def judge(con: duckdb.DuckDBPyConnection, door: Door, lines: pa.Table) -> pa.Tab
 
 
 def _anchored(lines: pa.Table) -> pa.Table:
-    """The lines without ``floats``; those that float have the position of the line before, 0 where there is none."""
+    """The lines without ``floats``; those that float have the position of the line before, 0 where there is none.
+
+    Lines about something else count by other positions: a heartbeat has the time, which outranks every place in a log.
+    """
     import pyarrow.compute as pc
 
     floats, place = lines.column("floats"), lines.column_names.index("position")
     if pc.any(floats).as_py():
         position = lines.column("position")
-        before = pc.fill_null(pc.fill_null_forward(position), 0)
+        about = pc.unique(lines.column("source").filter(floats))
+        known = pc.if_else(pc.is_in(lines.column("source"), about), position, None)
+        before = pc.fill_null(pc.fill_null_forward(known), 0)
         lines = lines.set_column(place, "position", pc.if_else(floats, before, position))
     return lines.drop_columns(["floats"])
 

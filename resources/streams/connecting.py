@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 UNSET = "no topics are read: set LACQUER_KAFKA_BROKERS, and LACQUER_KAFKA_SIGNALS, _FEEDBACK or _ERP"
 NOT_INSTALLED = "the Kafka client is not installed: make streams"
 # What the client keeps in memory ahead of the reader, and how long it waits for a broker.
-_OPTIONS: dict[str, str | int | bool] = {
+CLIENT_OPTIONS: dict[str, str | int | bool] = {
     "enable.auto.commit": False,
     "isolation.level": "read_committed",
     "auto.offset.reset": "error",
@@ -82,7 +82,7 @@ class Streams:
         """
         from resources.streams.reader import KafkaReader
 
-        options = {**_OPTIONS, **self.options, "group.id": f"{self.group}.{stream}"}
+        options = {**CLIENT_OPTIONS, **self.options, "group.id": f"{self.group}.{stream}"}
         return KafkaReader(options, self.topics[stream], positions, shared=shared, skip_expired=skip_expired)
 
 

@@ -4,11 +4,11 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from lake.ingest.streams.messages import Batch, Partition, messages_schema
+from lake.ingest.streams.messages import Batch, Partition
 from lake.ingest.streams.positions import StreamGapError, check_reaches
-from resources.streams.headers import headers_text
+from resources.streams.columns import columns_of
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Message
@@ -216,25 +216,12 @@ class KafkaReader:
         return held
 
     def _batch(self, found: "list[Message]") -> Batch:
-        import pyarrow as pa
-
-        topics = cast("list[str]", [one.topic() for one in found])
-        numbers = cast("list[int]", [one.partition() for one in found])
-        offsets = cast("list[int]", [one.offset() for one in found])
-        last = dict(zip(zip(topics, numbers, strict=True), offsets, strict=True))
+        messages, last = columns_of(found, self._topics)
         begins = {at: self._next[at] for at in last}
         ends = {at: offset + 1 for at, offset in last.items()}
         self._next |= ends
         self._at_end -= {at for at in last if at in self._at_end and self._high.get(at, 0) < ends[at]}
-        columns = [
-            pa.array(topics, pa.string()),
-            pa.array(numbers, pa.int32()),
-            pa.array(offsets, pa.int64()),
-            pa.array([one.key() for one in found], pa.binary()),
-            pa.array([one.value() for one in found], pa.binary()),
-            pa.array([headers_text(one.headers()) for one in found], pa.string()),
-        ]
-        return Batch(pa.table(columns, schema=messages_schema()), begins, ends)
+        return Batch(messages, begins, ends)
 
     def _end_of(self, at: Partition) -> int:
         from confluent_kafka import TopicPartition

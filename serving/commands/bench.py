@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.commands.campaigns import chaos, crash
+from serving.commands.campaigns import chaos, crash, needs_broker
 from serving.failures import explained, fail
 from serving.options import DataOption, LakeOption, chosen_data, chosen_lake, current_settings
 
@@ -30,6 +30,7 @@ class Group(StrEnum):
     series = "series"
     asof = "asof"
     streams = "streams"
+    ingest = "ingest"
     chaos = "chaos"
     crash = "crash"
     search = "search"
@@ -88,15 +89,16 @@ def bench(
     forecast: the published sales of --lake, which needs a finished run. Not part of all: series: `lacquer forecast` on
     the M4 weekly series of --data beside AutoETS, AutoTheta and AutoARIMA, and on up to 50,000 series; streams: the
     same on the daily streams of artists in --data, beside the simple rules; search: 200 known-item queries; audio: 40
-    songs
-    rendered by fluidsynth and the songs of --data against what is known of them; audio-load: time and memory of the
-    analysis, over many files and a long one; stems: Demucs at full size; chaos: a topic is read while readers and
-    broker are killed, with exit code 1 unless nothing is lost or doubled; crash: runs on a small lake are killed before
-    and after each commit and at random while others read, with the same exit code. chaos needs make streams and make
-    kafka, those of audio need make audio, that of stems make stems. promotion: a year of weekly reviews of challengers,
-    with losses of the backtest of --lake. sentiment: the reviews of --data beside VADER; elasticity: the elasticities
-    of --lake beside a hierarchical Bayesian fit by NumPyro; both need make rivals. The full lake figures need about 8
-    GB of disk and 6 GB of memory. What is measured is a ratio: on a busy machine look at CPU.
+    songs rendered by fluidsynth and the songs of --data against what is known of them; audio-load: time and memory of
+    the analysis, over many files and a long one; stems: Demucs at full size; ingest: topics into bronze beside bare
+    loops of the Kafka client, age of events, files and memory over 2,000 commits; chaos: a topic is read while readers
+    and broker are killed, with exit code 1 unless nothing is lost or doubled; crash: runs on a small lake are killed
+    before and after each commit and at random while others read, with the same exit code. chaos and ingest need make
+    streams and make kafka, those of audio need make audio, that of stems make stems. promotion: a year of weekly
+    reviews of challengers, with losses of the backtest of --lake. sentiment: the reviews of --data beside VADER;
+    elasticity: the elasticities of --lake beside a hierarchical Bayesian fit by NumPyro; both need make rivals. The
+    full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a busy machine look
+    at CPU.
 
     [bold]Examples[/bold]
 
@@ -107,6 +109,8 @@ def bench(
     lacquer bench series --data ../shared/data --out series.md
 
     lacquer bench audio --data ../shared/data --rivals --out audio.md
+
+    lacquer bench ingest --out ingest.md
 
     lacquer bench crash --kills 60
 
@@ -138,6 +142,11 @@ def bench(
             parts += _audio(group, scale.value, data, rivals, told)
         if group in (Group.sentiment, Group.elasticity):
             parts += _rivals(group, scale.value, lake, data, told)
+        if group is Group.ingest:
+            needs_broker()
+            from benchmarks.ingest_bench import ingest_parts
+
+            parts += ingest_parts(scale.value, repetitions, told)
         if group is Group.series:
             from benchmarks.series_bench import series_parts
 

@@ -12,7 +12,7 @@ def chaos(events: int, kills: int) -> None:
     from benchmarks.chaos.campaign import run
     from benchmarks.failures import BenchmarkError
 
-    _needs_broker()
+    needs_broker()
     with explained(BenchmarkError):
         done = run(events, kills, lambda what: print(what, file=sys.stderr, flush=True))
     print(done.line())
@@ -35,7 +35,8 @@ def crash(kills: int, seed: int | None) -> None:
         raise typer.Exit(1)
 
 
-def _needs_broker() -> None:
+def needs_broker() -> None:
+    """End the command where client, Java or Kafka are not installed."""
     from importlib.util import find_spec
 
     from benchmarks.servers.java import missing

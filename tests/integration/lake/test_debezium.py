@@ -91,6 +91,29 @@ def test_a_truncation_deletes_what_came_before_it_also_when_that_comes_late(feed
     assert dead_letters(lake, "bronze/erp_changes") == []
 
 
+HEARTBEAT = {"ts_ms": 1795967456604}
+READ_AGAIN = {**POSTGRES, "lsn": None, "snapshot": "incremental", "ts_ms": 1795967456604}
+
+
+@pytest.mark.parametrize("sequence", ['["101","102"]', '["102",null]', '[null,"102"]'])
+def test_an_incremental_snapshot_stands_at_its_sequence_though_a_heartbeat_comes_before(
+    sequence: str, feeding: Feeding
+) -> None:
+    """PostgreSQL's connector leaves `lsn` empty there, and a heartbeat's time outranks every place in a log."""
+    read = {**READ_AGAIN, "sequence": sequence}
+    feeding.send(envelope("c", ROW, {**POSTGRES, "lsn": 100}), HEARTBEAT, envelope("r", {**ROW, "qty": 4}, read))
+    assert [one["quantity"] for one in feeding.lines()] == [4]
+    feeding.send(envelope("u", {**ROW, "qty": 5}, {**POSTGRES, "lsn": 103}))
+    assert [one["quantity"] for one in feeding.lines()] == [5]
+
+
+def test_without_a_sequence_it_stands_where_the_line_of_its_table_before_it_does(feeding: Feeding) -> None:
+    at = [{**POSTGRES, "lsn": lsn} for lsn in range(100, 104)]
+    feeding.send(envelope("c", ROW, at[0]), HEARTBEAT, envelope("r", {**ROW, "qty": 4}, READ_AGAIN))
+    feeding.send(envelope("u", {**ROW, "qty": 5}, at[1]))
+    assert [one["quantity"] for one in feeding.lines()] == [5]
+
+
 def test_what_is_no_row_is_kept_in_bronze_by_its_kind(feeding: Feeding, lake: Lake) -> None:
     transaction = {"status": "BEGIN", "id": "732:27", "event_count": None, "data_collections": None, "ts_ms": 1}
     ddl = {"source": MYSQL, "ts_ms": 1, "databaseName": "shop", "ddl": "alter table a add b int", "tableChanges": []}
