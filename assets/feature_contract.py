@@ -13,10 +13,12 @@ OWNER = "team:data-science"
 
 @cache
 def release_features() -> Contract:
-    """The contract: keys, and a column for each feature that ml/forecasting/features.py computes."""
+    """The contract: keys, a column for each feature of the forecast, and one for each of what lies outside."""
+    from ml.features.outside import WORDS
     from ml.features.releases import feature_words
 
-    features = tuple(Column(name, "float64", words, nullable=True) for name, words in feature_words().items())
+    words = feature_words() | WORDS
+    features = tuple(Column(name, "float64", said, nullable=True) for name, said in words.items())
     return Contract(
         name="release_features",
         layer="gold",
