@@ -40,6 +40,7 @@ from sensors.drift import drift_sensor
 from sensors.generation import generation_sensor, publishing_sensor
 from sensors.inbox import inbox_sensor
 from sensors.landing import landing_sensor
+from sensors.recording import recording_sensor
 from sensors.schedules import schedules
 from sensors.streams import streams_sensor
 
@@ -78,7 +79,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> Definitions:
         jobs=JOBS,
         sensors=[
             *(drift_sensor, landing_sensor, streams_sensor, inbox_sensor),
-            *(generation_sensor, publishing_sensor, delivery_sensor),
+            *(generation_sensor, publishing_sensor, delivery_sensor, recording_sensor),
         ],
         schedules=schedules,
         executor=in_process_executor,

@@ -12,7 +12,7 @@ from lake.lakehouse import Lake
 RUNS = Contract(
     name="runs",
     layer="lake",
-    grain="one row per run of the command line",
+    grain="one row per run of the command line, a sensor or a schedule",
     key=("run_id",),
     columns=(
         Column("run_id", "string", "the run, as the orchestrator calls it"),
@@ -20,7 +20,7 @@ RUNS = Contract(
         Column("started_at", "timestamp", "moment it began"),
         Column("seconds", "float64", "how long it took", unit="s"),
         Column("status", "string", "how it ended", allowed=("success", "failure")),
-        Column("summary", "string", "the result table, as JSON"),
+        Column("summary", "string", "the result table, as JSON; of sensors and schedules the job and who started it"),
     ),
 )
 

@@ -109,7 +109,7 @@ def test_the_front_door_gives_one_definitions_object() -> None:
     assert {job.name for job in definitions.defs.jobs} == jobs
     sensors = [sensor.name for sensor in definitions.defs.sensors]
     before = ["drift_sensor", "landing_sensor", "streams_sensor", "inbox_sensor"]
-    assert sensors == [*before, "generation_sensor", "publishing_sensor", "delivery_sensor"]
+    assert sensors == [*before, "generation_sensor", "publishing_sensor", "delivery_sensor", "recording_sensor"]
     schedules = [schedule.name for schedule in definitions.defs.schedules]
     weekly = ["weekly_maintenance", "weekly_seasonality", "weekly_retraining", "weekly_search"]
     assert schedules == ["daily", "daily_quality", *weekly, "outside", "pim"]
