@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client docs docs-tools docs-serve llm manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams browser stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client docs docs-tools docs-serve llm manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -54,7 +54,7 @@ $(VENV)/bin/uv: requirements/uv.txt
 	@touch $@
 
 # An environment that already holds the test tools, or any of the parts, keeps them when another lock changes.
-PARTS = audio features prophet stems librosa essentia bench serve models quality streams infra search
+PARTS = audio features prophet stems librosa essentia bench serve models quality streams infra search browser
 LOCKS = requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt \
 	$$(for part in $(PARTS); do [ ! -e $(VENV)/.$$part ] || echo requirements/$$part.txt; done)
 
@@ -110,6 +110,10 @@ $(VENV)/.streams: $(VENV)/.core requirements/streams.txt
 	$(UV_SYNC) $(LOCKS) requirements/streams.txt
 	@touch $@
 
+$(VENV)/.browser: $(VENV)/.core requirements/browser.txt
+	$(UV_SYNC) $(LOCKS) requirements/browser.txt
+	@touch $@
+
 $(VENV)/.search: $(VENV)/.core requirements/search.txt
 	$(UV_SYNC) $(LOCKS) requirements/search.txt
 	@touch $@
@@ -157,6 +161,8 @@ quality: setup $(VENV)/.quality ## add Great Expectations and OpenLineage
 search: setup $(VENV)/.search ## add the sentence model of `lacquer search` (0.2 GB)
 
 streams: setup $(VENV)/.streams ## add the Kafka client
+
+browser: setup $(VENV)/.browser ## add Playwright, for shops' pages that need a browser (Chromium is the machine's)
 
 # Object storage for the tests of the audio inbox. Versions are pinned: plain `azurite` resolves to one that loses commits.
 SERVERS := .cache/servers
@@ -352,7 +358,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/dev.in -c requirements/core.txt -o requirements/dev.txt
 	$(UV_COMPILE) $(ARGS) requirements/features.in -c requirements/dev.txt --override requirements/features.overrides \
 		-o requirements/features.txt
-	for part in serve models quality streams deploy infra; do \
+	for part in serve models quality streams deploy infra browser; do \
 		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/dev.txt -c requirements/features.txt \
 			--override requirements/features.overrides -o requirements/$$part.txt; done
 	$(UV_COMPILE) $(ARGS) requirements/bench.in -c requirements/dev.txt -c requirements/features.txt -o requirements/bench.txt

@@ -65,6 +65,7 @@ class WebCaller:
         for name in ("httpx", "httpcore"):  # they log addresses with their query, keys included
             logging.getLogger(name).setLevel(logging.WARNING)
         self.source = source
+        self.user_agent = user_agent
         self.policy = policy or Policy()
         self.hosts = hosts
         self._secret_headers = dict(secret_headers or {})

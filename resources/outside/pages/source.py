@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lake.journals.standings import Standing
 from resources.outside.pages.amounts import NoAmountError
+from resources.outside.pages.browser import rendered
 from resources.outside.pages.products import Offer, offers_of, product_meant, rating_of, reviews_of
 from resources.outside.pages.robots import DisallowedError, Robots
 from resources.outside.pages.structured import Item, decoded, structured_items
@@ -52,6 +53,7 @@ class Pages(Source):
     wanted: Sequence[Literal["prices", "ratings", "reviews"]] = ("prices", "ratings", "reviews")
     seller: str | None = Field(None, description="who sells, where the page does not say; by default the host")
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$", description="where the page does not say")
+    browser: bool = Field(False, description="whether a browser renders the pages before they are read")
     pause_s: float = Field(5, ge=1, description="seconds between two pages of a host")
 
     def items(self) -> Sequence[str]:
@@ -73,6 +75,10 @@ class Pages(Source):
             delay_s = robots.delay_s(httpx.URL(item))
             if delay_s > LONGEST_DELAY_S:
                 return Fetched(notes=[f"{item}: not read, its host wants {delay_s:.0f} s between two pages"])
+            if self.browser:
+                visit.web.hosts.wait_turn(origin_of(httpx.URL(item)), max(self.pause_s, delay_s))
+                text = rendered(item, robots, visit.web.user_agent, self.policy.max_bytes)
+                return self._found(page, text, Standing(fingerprint=asked), visit)
             response = visit.web.get(item, headers=headers, before=robots.look)
         except DisallowedError as refusal:
             return Fetched(notes=[f"{refusal}; not read"])
@@ -82,11 +88,15 @@ class Pages(Source):
         kind = response.headers.get("Content-Type")
         if kind and "html" not in kind.lower():
             raise FormatError(f"the answer is {kind}, not a page")
-        product, notes = self._product(page, decoded(response.content, kind))
-        said = self._said(page, product, visit)
         standing = Standing(response.headers.get("ETag"), response.headers.get("Last-Modified"), fingerprint=asked)
-        told = [f"{item}: {note}" for note in [*notes, *said.notes]]
-        return Fetched(said.events, {**said.standings, item: standing}, told)
+        return self._found(page, decoded(response.content, kind), standing, visit)
+
+    def _found(self, page: Page, text: str, standing: Standing, visit: Visit) -> Fetched:
+        """What a page's text says that was not known."""
+        product, notes = self._product(page, text)
+        said = self._said(page, product, visit)
+        told = [f"{page.url}: {note}" for note in [*notes, *said.notes]]
+        return Fetched(said.events, {**said.standings, page.url: standing}, told)
 
     def _product(self, page: Page, text: str) -> tuple[Item, list[str]]:
         """The product of a page, from JSON-LD where that names one, for many pages say the same twice."""
