@@ -2,14 +2,18 @@
 
 Each buyer has a demand, a least delivery (an order below it is refused), a box size and a value per unit. The
 allocation keeps to the stock, to demand and to boxes, and gives a buyer nothing rather than less than the least
-delivery. It is greedy by value per unit, then improved by leaving out one served buyer for others, or by serving one
-first; on small cases a test compares it with the optimum by enumeration.
+delivery. It is the best there is, by dynamic programming over the stock, up to `MOST_CELLS` cells. Beyond that it is
+greedy by value per unit, then improved by leaving out one served buyer for others, or by serving one first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+
+MOST_CELLS = 20_000_000  # possible deliveries times units of stock
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,10 @@ def allocate(claims: Sequence[Claim], stock: int) -> dict[str, int]:
         raise ValueError("a box holds at least one unit")
     usable = [claim for claim in claims if claim.value > 0 and 0 < claim.smallest <= claim.largest]
     usable.sort(key=lambda claim: (-claim.value, claim.smallest, claim.buyer_id))
+    deliveries = sum((claim.largest - claim.smallest) // claim.box + 1 for claim in usable)
+    if deliveries * max(stock, 0) <= MOST_CELLS:
+        exact = _best(usable, max(stock, 0))
+        return {claim.buyer_id: exact.get(claim.buyer_id, 0) for claim in claims}
     best = _fill(usable, max(stock, 0))
     for _ in range(len(usable)):
         trials = [
@@ -71,6 +79,25 @@ def allocate(claims: Sequence[Claim], stock: int) -> dict[str, int]:
 def worth(claims: Sequence[Claim], given: dict[str, int]) -> float:
     """What an allocation is worth."""
     return sum(claim.value * given.get(claim.buyer_id, 0) for claim in claims)
+
+
+def _best(claims: Sequence[Claim], stock: int) -> dict[str, int]:
+    """The allocation that is worth the most: of each number of units, the best that the claims so far make of them."""
+    value = np.zeros(stock + 1)
+    chosen = []
+    for claim in claims:
+        better, units_of = value.copy(), np.zeros(stock + 1, dtype=np.int64)
+        for units in range(claim.smallest, min(claim.largest, stock) + 1, claim.box):
+            found = value[: stock + 1 - units] + claim.value * units
+            places = np.flatnonzero(found > better[units:]) + units
+            better[places], units_of[places] = found[places - units], units
+        chosen.append(units_of)
+        value = better
+    left, given = stock, {}
+    for claim, units_of in zip(reversed(claims), reversed(chosen), strict=True):
+        given[claim.buyer_id] = int(units_of[left])
+        left -= given[claim.buyer_id]
+    return given
 
 
 def _fill(claims: Sequence[Claim], stock: int) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """Decisions about the stock and the advertising of each release, with risk and money in three scenarios.
 
-Risk is read from the spread of the forecast: (P90 - P50) / P50. High risk halves a change of advertising, medium risk
-takes a quarter off. Advertising moves with what the forecast says against the last 30 days, within a floor, a ceiling
-and a total that is the same as before.
+Risk is read from the spread of the forecast: (P90 - P50) / P50. High risk halves the room for a change of advertising,
+medium risk takes a quarter off. Advertising goes where past campaigns and the forecast say that it brings the most,
+within a floor, a ceiling and a total that is the same as before (`advertising`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import polars as pl
 
+from ml.decisions.advertising import ESTIMATOR, Response, allocate_budget, response
 from ml.decisions.ranking import ranked
 from ml.decisions.stock import (
     PastSales,
@@ -25,7 +26,7 @@ from ml.decisions.stock import (
 )
 from ml.planning.distribution import Floats
 
-RULE_VERSION = 2
+RULE_VERSION = 3
 RISK_LIMITS = (0.6, 1.2)
 RISKS = ("Low", "Medium", "High")
 SIZE_BY_RISK = {"Low": 1.0, "Medium": 0.75, "High": 0.5}
@@ -39,7 +40,7 @@ class DecisionRules:
         stock: how orders are placed.
         demand_factor: forecasts times this, for a scenario of one's own.
         price_factor, cost_factor: likewise.
-        advertising_share: advertising as a share of revenue, where no spend is known.
+        advertising_factor: the total of advertising times this.
         least_change, largest_change: bounds of a change of advertising, as shares.
     """
 
@@ -47,7 +48,7 @@ class DecisionRules:
     demand_factor: float = 1.0
     price_factor: float = 1.0
     cost_factor: float = 1.0
-    advertising_share: float = 0.05
+    advertising_factor: float = 1.0
     least_change: float = -0.5
     largest_change: float = 0.5
 
@@ -58,18 +59,22 @@ def risk_levels(p50: Floats, p90: Floats) -> list[str]:
     return [RISKS[int(np.searchsorted(RISK_LIMITS, value, side="right"))] for value in spread]
 
 
-def advertising(last: Floats, expected: Floats, budget: Floats, risks: list[str], rules: DecisionRules) -> Floats:
-    """New budgets (n,) whose sum is that of the old ones; each within the bounds of its change."""
-    growth = np.divide(expected, np.maximum(last, 1.0)) - 1
-    size = np.array([SIZE_BY_RISK[risk] for risk in risks])
-    low, high = budget * (1 + rules.least_change), budget * (1 + rules.largest_change)
-    wanted = np.clip(budget * (1 + np.clip(growth, -1, 1) * size), low, high)
-    # The total stays: one factor for all, found by bisection between bounds that clipping keeps monotone.
-    total, below, above = float(budget.sum()), 0.0, 4.0
-    for _ in range(60):
-        factor = (below + above) / 2
-        below, above = (factor, above) if np.clip(wanted * factor, low, high).sum() < total else (below, factor)
-    return np.asarray(np.clip(wanted * above, low, high), dtype=np.float64)
+def advertising(known: Response, growth: Floats, risks: list[str], rules: DecisionRules) -> tuple[Floats, Floats]:
+    """New budgets (n,) and the margin that the change brings; NaN where nothing is known of advertising.
+
+    The total is that of the known spend times the factor of the rules. Each budget lies between a floor and a ceiling
+    around its spend so far, which are the closer the higher the risk. What advertising brings follows the forecast.
+    """
+    budget, gain = np.full(len(growth), np.nan), np.full(len(growth), np.nan)
+    there = np.flatnonzero(~np.isnan(known.spend))
+    if len(there):
+        size = np.array([SIZE_BY_RISK[risk] for risk in risks])[there]
+        before = known.spend[there]
+        rate = known.margin_per_root[there] * np.clip(1 + growth[there], 0.5, 2.0)
+        low, high = before * (1 + rules.least_change * size), before * (1 + rules.largest_change * size)
+        budget[there] = allocate_budget(rate, low, high, rules.advertising_factor * float(before.sum()))
+        gain[there] = rate * (np.sqrt(budget[there]) - np.sqrt(before))
+    return budget, gain
 
 
 def stock_target(columns: Mapping[str, Floats], rules: DecisionRules, days: Floats) -> Floats:
@@ -90,7 +95,13 @@ def stock_target(columns: Mapping[str, Floats], rules: DecisionRules, days: Floa
     return mean_and_spread(target, past, days, price, cost, rules.stock.z)
 
 
-def decide(plans: pl.DataFrame, rules: DecisionRules | None = None, policy: str | None = None) -> pl.DataFrame:
+def decide(
+    plans: pl.DataFrame,
+    rules: DecisionRules | None = None,
+    policy: str | None = None,
+    campaigns: pl.DataFrame | None = None,
+    units: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """One row per release, ranked.
 
     Args:
@@ -99,6 +110,8 @@ def decide(plans: pl.DataFrame, rules: DecisionRules | None = None, policy: str 
             else, [lead_days, least_order] of the release, and [past_days, past_units, past_squares] of its daily sales.
         rules: what decisions go by.
         policy: the policy of the stock, in place of that of the rules.
+        campaigns: [release_id, category, started_on, ended_on, spend]; without any, no advertising is known.
+        units: [release_id, ds, units] of the campaigns' releases, and under null of all releases together.
     """
     chosen = rules or DecisionRules()
     if policy is not None:
@@ -119,8 +132,8 @@ def decide(plans: pl.DataFrame, rules: DecisionRules | None = None, policy: str 
         with_order = scenario_profit(demand, stock + np.nan_to_num(order), price, cost, chosen.stock.overage_share)
         money[name] = with_order - scenario_profit(demand, stock, price, cost, chosen.stock.overage_share)
     risks = risk_levels(p50, p90)
-    budget = chosen.advertising_share * columns["sold_30"] * price
-    new_budget = advertising(columns["sold_30"], p50, budget, risks, chosen)
+    spent = _response(known, campaigns, units, price - cost)
+    new_budget, gain = advertising(spent, np.divide(p50, np.maximum(columns["sold_30"], 1.0)) - 1, risks, chosen)
     cover = np.divide(stock * 30, np.maximum(p50, 1e-9))
     rows = known.select("release_id", "origin", "model").with_columns(
         pl.Series("risk", risks, dtype=pl.String),
@@ -130,15 +143,22 @@ def decide(plans: pl.DataFrame, rules: DecisionRules | None = None, policy: str 
                 "stock_target": target,
                 "order_units": order,
                 "order_cost": order * cost,
-                "advertising_before": budget,
+                "advertising_before": spent.spend,
                 "advertising_budget": new_budget,
+                "advertising_gain": gain,
                 **{f"profit_{name}": values for name, values in money.items()},
             }.items()
         ),
-        impact=pl.Series(np.nan_to_num(np.maximum(money["expected"], money["high"] / 2))),
+        advertising_estimator=pl.Series([None if np.isnan(one) else ESTIMATOR for one in new_budget], dtype=pl.String),
+        impact=pl.Series(
+            np.nan_to_num(np.maximum(np.maximum(money["expected"], money["high"] / 2), np.nan_to_num(gain)))
+        ),
         confidence=pl.Series([{"Low": 0.9, "Medium": 0.7, "High": 0.5}[risk] for risk in risks], dtype=pl.Float64),
         urgency=pl.Series(np.clip(1.2 - cover / 60, 0.1, 1.0)),
-        kind=pl.Series(np.where(np.nan_to_num(order) > 0, "order", "advertise").tolist(), dtype=pl.String),
+        kind=pl.Series(
+            np.where(np.nan_to_num(order) > 0, "order", np.where(np.isnan(new_budget), "hold", "advertise")).tolist(),
+            dtype=pl.String,
+        ),
         rule_version=pl.lit(RULE_VERSION, pl.Int32),
     )
     return ranked(rows, "kind").with_columns(reason=_reason())
@@ -146,6 +166,15 @@ def decide(plans: pl.DataFrame, rules: DecisionRules | None = None, policy: str 
 
 NUMBERS = (*("units_p10", "units_p50", "units_p90", "sold_30", "available", "incoming", "unit_price", "unit_cost"),)
 KNOWN = ("lead_days", "least_order", "past_days", "past_units", "past_squares")  # of some releases only
+
+
+def _response(
+    plans: pl.DataFrame, campaigns: pl.DataFrame | None, units: pl.DataFrame | None, margin: Floats
+) -> Response:
+    """What is known of advertising; nothing without campaigns."""
+    if campaigns is None or units is None or "genre" not in plans.columns:
+        return Response(np.full(plans.height, np.nan), np.full(plans.height, np.nan))
+    return response(plans, campaigns, units, margin)
 
 
 def _columns(plans: pl.DataFrame, rules: DecisionRules) -> dict[str, Floats]:
@@ -176,4 +205,6 @@ def _reason() -> pl.Expr:
         pl.col("advertising_budget").round(0).cast(pl.Int64),
         pl.col("risk").str.to_lowercase(),
     )
-    return pl.when(pl.col("kind") == "order").then(order).otherwise(other)
+    hold = pl.format("no order; nothing is known of advertising; {} risk", pl.col("risk").str.to_lowercase())
+    kind = pl.col("kind")
+    return pl.when(kind == "order").then(order).when(kind == "advertise").then(other).otherwise(hold)

@@ -26,7 +26,7 @@ def decide(
 ) -> None:
     """Decide what to order and where to advertise, by the newest published plan; nothing is stored.
 
-    A scenario is a YAML file with any of demand_factor, price_factor, cost_factor, advertising_share, least_change,
+    A scenario is a YAML file with any of demand_factor, price_factor, cost_factor, advertising_factor, least_change,
     largest_change, and of the stock lead_days, review_days, overage_share, least_order, z. The total of its money is
     shown beside that of the plan as it is. A release's own lead time and least order win over those of the scenario.
     How much stock is wanted, LACQUER_STOCK_POLICY says.
@@ -39,7 +39,7 @@ def decide(
     """
     import polars as pl
 
-    from assets.decisions.decisions import PLANS_SQL
+    from assets.decisions.decisions import CAMPAIGNS_SQL, PLANS_SQL, UNITS_SQL
     from ml.decisions.decide import DecisionRules
     from ml.decisions.decide import decide as compute
     from serving.commands.series_files import check_output, write_frame
@@ -52,14 +52,14 @@ def decide(
     import duckdb
 
     with explained(duckdb.Error):
-        plans = con.sql(PLANS_SQL).pl()
+        plans, campaigns, units = (con.sql(query).pl() for query in (PLANS_SQL, CAMPAIGNS_SQL, UNITS_SQL))
     policy = current_settings().stock_policy
-    found = compute(plans, rules, policy)
+    found = compute(plans, rules, policy, campaigns, units)
     for row in found.head(limit).iter_rows(named=True):
         print(f"{row['rank']:3}  {row['release_id']}  {row['reason']}")
     _total("as decided", found)
     if scenario is not None:
-        _total("without the scenario", compute(plans, policy=policy))
+        _total("without the scenario", compute(plans, None, policy, campaigns, units))
     if orders is not None:
         columns = ("release_id", "order_units", "order_cost", "risk", "reason")
         wanted = found.filter(pl.col("order_units") > 0).select(columns)

@@ -47,9 +47,21 @@ def decided(tmp_path: Path) -> Lake:
             "unit_cost": pa.array([None, None], pa.float64()),
             "lead_days": pa.array([None, None], pa.int32()),
             "least_order": pa.array([None, None], pa.int32()),
+            "genre": ["Rock", "Jazz"],
+        }
+    )
+    campaigns = pa.table(
+        {
+            "release_id": ["R1"],
+            "category": pa.array([None], pa.string()),
+            "started_on": [DAY],
+            "ended_on": [DAY],
+            "spend": [100.0],
+            "currency": ["EUR"],
         }
     )
     tables = {"gold/mart_plan": plan, "gold/fct_sales_day": pa.table(sold), "gold/dim_release": releases}
+    tables["gold/fct_campaign"] = campaigns
     for key, rows in tables.items():
         Table(store.path(key)).overwrite(rows)
     store.publish(store.versions(), "test")

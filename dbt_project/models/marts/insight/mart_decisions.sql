@@ -30,6 +30,8 @@ select
     decisions.profit_high,
     decisions.advertising_before,
     decisions.advertising_budget,
+    decisions.advertising_gain,
+    decisions.advertising_estimator,
     decisions.advertising_budget - decisions.advertising_before as advertising_change,
     decisions.impact,
     decisions.confidence,

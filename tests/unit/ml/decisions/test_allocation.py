@@ -1,8 +1,9 @@
-"""Scarce stock: no constraint is ever broken, and small cases come near the optimum by enumeration."""
+"""Scarce stock: no constraint is ever broken, small cases are the optimum, and large ones come near it."""
 
 from itertools import product
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,3 +56,41 @@ def test_at_least_nine_tenths_of_the_optimum() -> None:
             shares.append(worth(claims, allocate(claims, stock)) / best)
     assert len(shares) > 100
     assert min(shares) >= 0.9
+
+
+def optimum(claims: list[Claim], stock: int) -> float:
+    """What the best allocation is worth, by dynamic programming over the stock."""
+    best = np.zeros(max(stock, 0) + 1)
+    for claim in claims:
+        if claim.value <= 0:
+            continue
+        better = best.copy()
+        for units in range(claim.smallest, min(claim.largest, stock) + 1, claim.box):
+            better[units:] = np.maximum(better[units:], best[: len(best) - units] + claim.value * units)
+        best = better
+    return float(best[-1])
+
+
+@pytest.mark.heavy
+def test_ten_thousand_cases_keep_every_constraint_and_are_the_optimum() -> None:
+    rng = np.random.default_rng(17)
+    shares = []
+    for _ in range(10_000):
+        claims, stock = claims_of(rng, 8), int(rng.integers(-2, 80))
+        given = allocate(claims, stock)
+        check(claims, stock, given)
+        if (best := optimum(claims, stock)) > 0:
+            shares.append(worth(claims, given) / best)
+    assert len(shares) > 7_000
+    assert min(shares) >= 1 - 1e-9
+    assert max(shares) <= 1 + 1e-9
+
+
+def test_cases_beyond_the_exact_way_keep_every_constraint_and_nine_tenths(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ml.decisions.allocation.MOST_CELLS", -1)
+    rng = np.random.default_rng(18)
+    for _ in range(300):
+        claims, stock = claims_of(rng, 30), int(rng.integers(100, 300))
+        given = allocate(claims, stock)
+        check(claims, stock, given)
+        assert worth(claims, given) >= 0.9 * optimum(claims, stock)
