@@ -2,10 +2,11 @@
 
 One row per buyer, kind and rank. `catalogue`: releases that others have bought and the buyer has not, by the
 recommender that did best on a split in global time. `announced`: releases that nobody has bought yet, by shared artist,
-label, genre and format. Unpublished releases and those out of stock are left out. Scores compare within one buyer and
-kind only.
+label, genre and format. Unpublished releases, those out of stock, and blocked pairs are left out. Scores compare
+within one buyer and kind only.
 """
 
+from assets.buyers.blocked import blocked_pairs
 from assets.derived import Input, derived_table
 from lake.contract import Column, Contract
 
@@ -54,6 +55,7 @@ recommendations = derived_table(
         ),
     },
     compute="ml.buyers.catalogue:recommend_releases",
+    parameters=blocked_pairs,
     group="buyers",
     description=__doc__,
 )

@@ -6,7 +6,9 @@ Each is one row per release and moment from which it was known. To add one, add 
 from collections.abc import Mapping
 from typing import Any
 
-from assets.features.release_features import NAME, release_features
+from assets.buyers.release_audience import RELEASE_AUDIENCE
+from assets.features.release_features import release_features
+from lake.contract import Contract
 from lake.gold.models import delta_models
 from lake.types import duckdb_type
 from resources.feature_store import Feature, View
@@ -15,18 +17,18 @@ VECTOR = "gold/mart_release_vector"
 
 
 def feature_views(manifest: Mapping[str, Any]) -> tuple[View, ...]:
-    """The release's features as the forecast sees them, and its vector."""
-    return (_of_features(), _of_vector(manifest))
+    """The release's features as the forecast sees them, its vector, and its collaborative signals."""
+    return (_of_contract(release_features(), "origin"), _of_vector(manifest), _of_contract(RELEASE_AUDIENCE, "as_of"))
 
 
-def _of_features() -> View:
-    contract = release_features()
+def _of_contract(contract: Contract, day: str) -> View:
+    """A view of a table with a row per release, and where it keeps them, per day."""
     return View(
         name=contract.name,
-        table=NAME,
+        table=f"{contract.layer}/{contract.name}",
         key="release_id",
-        # What was known at the end of the origin can be seen from the next day on.
-        known_from="(origin + interval 1 day)::timestamp at time zone 'UTC'",
+        # What was known at the end of the day can be seen from the next one on.
+        known_from=f"({day} + interval 1 day)::timestamp at time zone 'UTC'",
         features=tuple(
             Feature(column.name, duckdb_type(column.type), column.description)
             for column in contract.columns

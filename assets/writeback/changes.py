@@ -12,7 +12,8 @@ from resources.pim.writing import ReleaseUpdate
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
 
-FORECASTS = "gold/forecasts"
+FORECASTS, BUYERS = "gold/forecasts", "gold/release_propensity"
+BUYERS_FIELD, BUYERS_WRITTEN = "recommendedBuyers", 5
 
 # The newest published forecast of each release, or the override that stands in its place (docs/decisions/0009), one row
 # per release and field of the PIM. Then, per field, what stands at this target, and every value that may be ours. A
@@ -29,7 +30,10 @@ newest as (
   from (select * from gold.forecasts qualify origin = max(origin) over ()) f
   left join standing_overrides o using (release_id, horizon_days, origin)
 ),
+buyers as ({{buyers}}),
 wanted as (
+  select release_id, '{BUYERS_FIELD}' as field, value from buyers semi join newest using (release_id)
+  union all by name
   select release_id, unnest([
     {{'field': 'forecastUnits' || horizon_days || 'dP50', 'value': round(units_p50, 1)::varchar}},
     {{'field': 'forecastUnits' || horizon_days || 'dP90', 'value': round(units_p90, 1)::varchar}},
@@ -68,6 +72,13 @@ where exists (from newest) and ($only::varchar[] is null or list_contains($only:
 order by d.release_id, d.field
 """
 
+# The likeliest buyers with their probability, "B00033 72%, B00080 52%"; of lakes without the table, none.
+_BUYERS = f"""
+select release_id, string_agg(buyer_id || ' ' || round(100 * probability)::int || '%', ', ' order by rank) as value
+from gold.release_propensity where rank <= {BUYERS_WRITTEN} group by release_id
+"""
+_NO_BUYERS = "select null::varchar as release_id, null::varchar as value where false"
+
 
 @dataclass(frozen=True)
 class Change:
@@ -91,12 +102,13 @@ def find_changes(
 
     Args:
         lake: where the tables are.
-        versions: of the forecasts, the overrides, the record and the notes.
+        versions: of the forecasts, the overrides, the record, the notes; and the likeliest buyers, where there are any.
         address: of the PIM.
         only: the releases concerned; None for all.
     """
     con = lake.connect(versions)
-    rows = con.execute(_CHANGES, {"address": address, "only": None if only is None else list(only)}).fetchall()
+    asked = _CHANGES.replace("{buyers}", _BUYERS if BUYERS in versions else _NO_BUYERS)
+    rows = con.execute(asked, {"address": address, "only": None if only is None else list(only)}).fetchall()
     return [
         Change(release, origin, name, old, new, tuple(ours), known)
         for release, origin, name, old, new, ours, known in rows

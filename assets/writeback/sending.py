@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assets.writeback.changes import FORECASTS, Change, as_updates, find_changes
+from assets.writeback.changes import BUYERS, FORECASTS, Change, as_updates, find_changes
 from lake.delta.storage import only_one
 from lake.journals import overrides
 from lake.journals.writebacks import BEGUN, CONFLICTS, WRITEBACKS, begin, moment, settle
@@ -83,7 +83,8 @@ def _batch(lake: "Lake", pim: Pim, run_id: str, only: Collection[str] | None, se
 
 def _due(lake: "Lake", pim: Pim, only: Collection[str] | None) -> list[Change]:
     """What is to be written; the record is read at its newest version, whether its run was ever published or not."""
-    versions = {FORECASTS: lake.published()[FORECASTS]}
+    published = lake.published()
+    versions = {key: published[key] for key in (FORECASTS, BUYERS) if key in published}
     tables = (WRITEBACKS, BEGUN, overrides.OVERRIDES)
     versions |= {table.name: table.version() for table in map(lake.table, tables)}
     return find_changes(lake, versions, pim.address, only)

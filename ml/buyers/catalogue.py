@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ml.buyers.blocked import Blocked, Pairs
 from ml.buyers.recommend import recommend
 
 CATALOGUE, ANNOUNCED = "catalogue", "announced"
@@ -40,7 +41,12 @@ Array = npt.NDArray[np.float64]
 
 
 def recommend_releases(
-    purchases: pl.DataFrame, releases: pl.DataFrame, k: int = 20, announced: int = 5, seed: int = 0
+    purchases: pl.DataFrame,
+    releases: pl.DataFrame,
+    k: int = 20,
+    announced: int = 5,
+    seed: int = 0,
+    blocked: Pairs = (),
 ) -> pl.DataFrame:
     """Rank releases for every buyer: `k` that others have bought, and up to `announced` that nobody has yet.
 
@@ -50,6 +56,7 @@ def recommend_releases(
         k: catalogue releases per buyer.
         announced: new releases per buyer.
         seed: of random splits and factors.
+        blocked: pairs of buyer and release that are never offered; None in one stands for all.
     """
     known = purchases.join(releases.select("release_id"), on="release_id", how="semi")
     if known.is_empty():
@@ -57,16 +64,18 @@ def recommend_releases(
     as_of: Any = known["ds"].max()
     offered = releases.filter(pl.col("is_published") & pl.col("is_in_stock"))
     rows = known.select(user_id="buyer_id", item_id="release_id", weight="quantity", ds="ds")
-    done = recommend(rows, k, seed=seed, available=offered["release_id"].to_list())
+    done = recommend(rows, k, seed=seed, available=offered["release_id"].to_list(), blocked=blocked)
     old = done.recommendations.rename({"user_id": "buyer_id", "item_id": "release_id"}).with_columns(
         pl.col("cited").list.join(","), kind=pl.lit(CATALOGUE), model=pl.lit(done.serving)
     )
     new = offered.join(known, on="release_id", how="anti")
-    parts = [old, recommend_new(known, releases, new, announced)]
+    parts = [old, recommend_new(known, releases, new, announced, blocked)]
     return pl.concat([_completed(part, as_of) for part in parts]).sort("buyer_id", "kind", "rank")
 
 
-def recommend_new(known: pl.DataFrame, releases: pl.DataFrame, new: pl.DataFrame, count: int) -> pl.DataFrame:
+def recommend_new(
+    known: pl.DataFrame, releases: pl.DataFrame, new: pl.DataFrame, count: int, blocked: Pairs = ()
+) -> pl.DataFrame:
     """Rank releases without purchases for every buyer by the attributes they share with what the buyer has.
 
     The score adds up, over attributes, the logarithm of the buyer's share of purchases with the same value over
@@ -78,6 +87,7 @@ def recommend_new(known: pl.DataFrame, releases: pl.DataFrame, new: pl.DataFrame
     scores = np.zeros((len(buyers), new.height))
     for name, (weight, _) in ATTRIBUTES.items():
         scores += weight * _lift(described, buyers, new[name], name)
+    scores[Blocked(blocked, buyers, new["release_id"]).matrix().nonzero()] = 0
     found = []
     best = np.argsort(-scores, axis=1, kind="stable")[:, :count]
     for row, buyer in enumerate(buyers):

@@ -19,6 +19,7 @@ def ranked_items(
     seen: Any,
     k: int,
     available: npt.NDArray[np.bool_] | None = None,
+    hidden: Any = None,
 ) -> Iterator[tuple[Ints, Floats]]:
     """Yield, user by user, the best `k` items and their scores; fewer where fewer are left.
 
@@ -30,6 +31,7 @@ def ranked_items(
         seen: CSR matrix of the same shape; its entries are never offered.
         k: items per user.
         available: whether each item may be offered at all.
+        hidden: CSR matrix of the same shape, whose entries are not offered either.
     """
     users, items = rows.shape
     popular = np.asarray((seen > 0).sum(axis=0), dtype=np.float32).ravel()
@@ -38,6 +40,9 @@ def ranked_items(
         block = model.score(rows[start : start + step])
         mine = seen[start : start + step].tocoo()
         block[mine.row, mine.col] = -np.inf
+        if hidden is not None:
+            theirs = hidden[start : start + step].tocoo()
+            block[theirs.row, theirs.col] = -np.inf
         if available is not None:
             block[:, ~available] = -np.inf
         for scores in block:

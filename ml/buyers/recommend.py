@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ml.buyers.blocked import Blocked, Pairs
 from ml.buyers.choice import Candidate, Compared, candidates, compare, split
 from ml.buyers.interactions import Interactions
 from ml.buyers.ranking import ranked_items
@@ -47,7 +48,12 @@ class Recommended:
 
 
 def recommend(
-    frame: pl.DataFrame, k: int = 20, *, seed: int = 0, available: Collection[str] | None = None
+    frame: pl.DataFrame,
+    k: int = 20,
+    *,
+    seed: int = 0,
+    available: Collection[str] | None = None,
+    blocked: Pairs = (),
 ) -> Recommended:
     """Rank the unseen items of every user.
 
@@ -56,6 +62,7 @@ def recommend(
         k: items per user.
         seed: of random splits and factors; the same seed gives the same ranking.
         available: the items that may be offered; None for all.
+        blocked: pairs of user and item that are never offered; None in one stands for all.
 
     Raises:
         InteractionsError: the rows cannot be used.
@@ -64,18 +71,25 @@ def recommend(
     keep, how = split(rows, seed)
     compared = compare(rows, candidates(rows, seed), keep, seed=seed)
     best = compared[0].candidate
-    return Recommended(rank(rows, best, k, available), compared, how, best.name)
+    return Recommended(rank(rows, best, k, available, blocked), compared, how, best.name)
 
 
-def rank(rows: Interactions, candidate: Candidate, k: int, available: Collection[str] | None = None) -> pl.DataFrame:
+def rank(
+    rows: Interactions,
+    candidate: Candidate,
+    k: int,
+    available: Collection[str] | None = None,
+    blocked: Pairs = (),
+) -> pl.DataFrame:
     """Fit a candidate on all rows and rank each user's unseen items, with reasons."""
     model, matrix = candidate.fit(rows)
+    hidden = Blocked(blocked, rows.users, rows.items).matrix() if blocked else None
     mask = None if available is None else rows.items.is_in(list(available)).to_numpy()
     users: list[int] = []
     targets: list[np.ndarray[Any, Any]] = []
     scores: list[np.ndarray[Any, Any]] = []
     cited: list[np.ndarray[Any, Any]] = []
-    for user, (items, values) in enumerate(ranked_items(model, matrix, rows.seen, k, mask)):
+    for user, (items, values) in enumerate(ranked_items(model, matrix, rows.seen, k, mask, hidden)):
         cited += _cited(model, matrix, user, items)
         users += [user] * len(items)
         targets.append(items)

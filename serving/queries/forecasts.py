@@ -7,6 +7,13 @@ from serving.queries.reader import Reader, Row
 from serving.queries.records import Forecast, HorizonForecast, Range, Reason, RecommendedBuyer
 
 REASONS_SHOWN = 8
+BUYERS_SHOWN = 10
+# Scores of recommendations compare within one buyer only: they order buyers roughly, and are no probability.
+_RECOMMENDED = """
+select release_id, buyer_id, null::double as probability, reason,
+  row_number() over (partition by release_id order by score desc, buyer_id) as rank
+from gold.recommendations qualify as_of = max(as_of) over ()
+"""
 
 
 def forecasts(reader: Reader) -> dict[str, Forecast]:
@@ -93,21 +100,20 @@ def _overrides(reader: Reader) -> dict[tuple[str, int], Row]:
 
 
 def _buyers(reader: Reader) -> dict[str, list[RecommendedBuyer]]:
-    """The best buyers of each release, where recommendations are published."""
-    columns = reader.columns.get("gold.recommendations", {})
-    if not {"buyer_id", "release_id", "score"} <= columns.keys():
-        return {}
-    reason = "reason" if "reason" in columns else "null"
+    """The likeliest buyers of each release; in lakes of earlier versions, those that it is recommended to."""
     name, join = "null::varchar", ""
     if reader.has("gold.dim_buyer"):
         name, join = "b.company_name", "left join gold.dim_buyer b using (buyer_id)"
-    newest = "where as_of = (select max(as_of) from gold.recommendations)" if "as_of" in columns else ""
+    if reader.has("gold.release_propensity"):
+        source = "select release_id, buyer_id, rank, probability, reason from gold.release_propensity"
+    elif {"buyer_id", "release_id", "score", "reason"} <= reader.columns.get("gold.recommendations", {}).keys():
+        source = _RECOMMENDED
+    else:
+        return {}
     found: dict[str, list[RecommendedBuyer]] = defaultdict(list)
     for row in reader.rows(
-        f"select r.release_id, r.buyer_id, {name} as company_name, r.score as propensity_score, r.{reason} as reason "
-        f"from (from gold.recommendations {newest}) r {join} "
-        "qualify row_number() over (partition by r.release_id order by r.score desc, r.buyer_id) <= 10 "
-        "order by r.release_id, r.score desc, r.buyer_id"
+        f"select r.release_id, r.buyer_id, {name} as company_name, r.probability as propensity_score, r.reason "
+        f"from ({source}) r {join} where r.rank <= {BUYERS_SHOWN} order by r.release_id, r.rank, r.buyer_id"
     ):
         found[row.pop("release_id")].append(RecommendedBuyer(**row))
     return found

@@ -13,7 +13,15 @@ from lake.delta.views import literal
 FREE_OF_LABELS = frozenset({"dim_date", "exchange_rates", "mart_forecast_accuracy", "forecast_scores", "dim_artist"})
 # Sums over all labels beside a key that other rules would let pass.
 NEVER_SCOPED = frozenset(
-    {"mart_buyer_rfm", "buyer_segments", "buyer_propensity", "int_similar_release", "growth_actions"}
+    {
+        "mart_buyer_rfm",
+        "buyer_segments",
+        "buyer_propensity",
+        "release_propensity",
+        "release_audience",
+        "int_similar_release",
+        "growth_actions",
+    }
 )
 # Rest on what buyers bought of other labels too.
 MASKED = ("cited", "reason_sql", "order_probability_30d", "segment")

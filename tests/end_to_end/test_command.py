@@ -43,7 +43,8 @@ def test_no_pins_are_left_behind(demo_lake: Path) -> None:
 def test_what_went_to_the_pim_is_what_the_record_says(demo_lake: Path) -> None:
     (file,) = (demo_lake / "outbox" / "pim").iterdir()
     objects = [json.loads(line) for line in file.read_text().splitlines()]
-    written = {(o["releaseId"], field): value for o in objects for field, value in o.items() if field[:8] == "forecast"}
+    ours = ("forecast", "recommended")
+    written = {(o["releaseId"], field): value for o in objects for field, value in o.items() if field.startswith(ours)}
     recorded = ask(demo_lake, "select release_id, field, old_value, new_value, target, result from writebacks")
     fields = {key: value for key, value in written.items() if key[1] != "forecastOrigin"}
     assert len(recorded) == len(fields) > 300

@@ -18,10 +18,13 @@ from graphql import (
 from tests.pim_server import assets
 from tests.pim_server.store import Object, Store
 
-FORECAST = "\n".join(
-    f"forecastUnits{days}dP50: Float forecastUnits{days}dP90: Float forecastRevenue{days}dP50: Float "
-    f"forecastRisk{days}d: String forecastModel{days}d: String"
-    for days in (30, 60, 90)
+FORECAST = (
+    "\n".join(
+        f"forecastUnits{days}dP50: Float forecastUnits{days}dP90: Float forecastRevenue{days}dP50: Float "
+        f"forecastRisk{days}d: String forecastModel{days}d: String"
+        for days in (30, 60, 90)
+    )
+    + " recommendedBuyers: String"
 )
 RELATIONS = {"artist": "Artist", "label": "Label", "release": "Release"}
 CLASSES = {

@@ -37,6 +37,11 @@ class ItemNeighbours:
         self._by_item = self._similar.T.tocsr()  # row: what a user has; column: what it speaks for
         return self
 
+    @property
+    def similar(self) -> Any:
+        """CSR matrix of items x items: each item's nearest neighbours with their similarity."""
+        return self._similar
+
     def score(self, rows: Any) -> Floats:
         """Return the sum of similarities to what each row has."""
         return np.asarray((rows @ self._by_item).toarray(), dtype=np.float32)

@@ -28,6 +28,7 @@ NEWEST = {
     "release_features": "from release_features "
     "qualify row_number() over (partition by release_id order by origin desc) = 1",
     "release_vector": "select * from mart_release_vector",
+    "release_audience": "select * from release_audience",
 }
 
 

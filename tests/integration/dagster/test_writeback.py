@@ -27,6 +27,8 @@ select release_id, horizon_days, units_p50, units_p90, revenue_p50, risk_level, 
 where origin = (select max(origin) from forecasts)
 """
 
+BUYERS = "select release_id, buyer_id, probability from release_propensity where rank <= 5 order by release_id, rank"
+
 
 def rounded(value: float, digits: int) -> float:
     """Rounded as people do: half a unit goes up."""
@@ -41,7 +43,11 @@ def wanted(root: Path) -> Fields:
         for name, value in {**values, "Risk": risk, "Model": model}.items():
             kind, _, quantile = name.partition("P")
             fields[release, f"forecast{kind}{days}d{'P' + quantile if quantile else ''}"] = value
-    return fields
+    buyers: dict[str, list[str]] = {release: [] for release, _ in fields}
+    for release, buyer, probability in ask(root, BUYERS):
+        if release in buyers:
+            buyers[release].append(f"{buyer} {rounded(100 * probability, 0):.0f}%")
+    return fields | {(release, "recommendedBuyers"): ", ".join(some) for release, some in buyers.items() if some}
 
 
 def sent(pim: RecordingPim) -> Fields:
@@ -65,14 +71,15 @@ def test_changed_fields_go_out_once_and_the_record_knows_old_and_new(lake: Path)
     pim = RecordingPim()
     assert run_main(lake, pim=pim).success
     after = wanted(lake)
-    changed = {key: value for key, value in after.items() if before.get(key) != value}
+    changed = {key: after.get(key) for key in before | after if before.get(key) != after.get(key)}
     assert 0 < len(changed) < len(after)
     assert sent(pim) == changed
     recorded = ask(lake, "select release_id, field, old_value, new_value, target, result from writebacks")
     newest = {(row[0], row[1]): row[2:] for row in recorded if row[4] == "memory:1"}
     assert newest.keys() == changed.keys()
     for key, (old, new, _, result) in newest.items():
-        assert (old, new, result) == (None if key not in before else str(before[key]), str(changed[key]), "taken")
+        expected = [None if value is None else str(value) for value in (before.get(key), changed[key])]
+        assert [old, new, result] == [*expected, "taken"]
     assert run_main(lake, pim=pim).success
     assert len(pim.batches) == 1
     assert len(ask(lake, "from writebacks")) == len(recorded)

@@ -64,6 +64,25 @@ def test_what_is_not_published_is_not_there(client: MakeClient, lake: Lake, app:
     assert [one["order_units"] for one in client("read", "L1").get("/v1/decision").json()] == [5.0]
 
 
+def test_the_likeliest_buyers_of_a_release_come_with_their_probability(
+    client: MakeClient, lake: Lake, app: Any
+) -> None:
+    rows = {
+        "release_id": ["R1"] * 2,
+        "rank": [2, 1],
+        "buyer_id": ["B1", "B2"],
+        "origin": [serving_lake.ORIGIN] * 2,
+        "probability": [0.25, 0.5],
+        "reason": ["has 2 releases of its genre", "ordered it on 3 days, the last 5 days ago"],
+    }
+    serving_lake.republish(lake, "gold/release_propensity", pa.table(rows))
+    app.state.services.publications.refresh()
+    found = client().get("/v1/forecast/R1").json()["recommended_buyers"]
+    assert [(one["buyer_id"], one["propensity_score"]) for one in found] == [("B2", 0.5), ("B1", 0.25)]
+    assert found[1]["company_name"] == "Shop 1"
+    assert client("read", "L1").get("/v1/forecast/R1").json()["recommended_buyers"] == []
+
+
 def test_reasons_that_cite_other_labels_are_hidden_from_a_label(client: MakeClient, lake: Lake, app: Any) -> None:
     rows = {
         "buyer_id": ["B1"],

@@ -36,17 +36,17 @@ def test_ours_is_above_vader_on_the_shared_reviews(lacquer_data: Path) -> None:
 @pytest.mark.timeout(900)
 def test_both_fits_agree_and_the_audited_one_holds_the_planted_truth() -> None:
     need(RIVALS.is_file(), "no environment of rivals: make rivals")
-    sales, truth = planted_sales(3, products=12, weeks=60)
+    sales, truth = planted_sales(3, products=8, weeks=40)
     audited = audited_fit(sales)
     both = audited.products.join(truth, on="product_id", suffix="_true")
     inside = (both["low"] <= both["elasticity_true"]) & (both["elasticity_true"] <= both["high"])
-    assert inside.sum() >= 9
+    assert inside.sum() >= 6
     assert audited.r_hat < 1.05
     counts = sales.with_columns(
         units=pl.Series(np.random.default_rng(1).poisson(sales["units"].to_numpy() / 20).astype(float))
     )
     part = compared(counts, lambda _: None)
-    assert part.measured["mean_apart"] < 0.35  # type: ignore[index]
+    assert part.measured["mean_apart"] < 0.5  # type: ignore[index]
     assert part.measured["inside"] > 0.8  # type: ignore[index]
 
 

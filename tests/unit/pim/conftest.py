@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from assets.buyers.release_propensity import RELEASE_PROPENSITY
 from assets.forecasts.forecasts_table import FORECASTS
 from assets.writeback.sending import Sent, write_back
 from lake.lakehouse import Lake
@@ -45,6 +46,19 @@ def publish(lake: Lake, units: dict[str, float], origin: dt.date = ORIGIN) -> No
     table = lake.table(FORECASTS)
     version = table.overwrite(pa.Table.from_pylist(rows, FORECASTS.arrow_schema), [origin], partition_by=("origin",))
     lake.publish({table.name: version}, "test")
+
+
+def publish_buyers(lake: Lake, buyers: dict[str, list[tuple[str, float]]]) -> None:
+    """Publish the likeliest buyers of releases, with their probabilities."""
+    rows = [
+        {"release_id": release, "rank": rank, "buyer_id": buyer, "origin": ORIGIN, "probability": probability}
+        | {"reason": "has 1 releases of its genre", "model": "test"}
+        for release, some in buyers.items()
+        for rank, (buyer, probability) in enumerate(some, start=1)
+    ]
+    table = lake.table(RELEASE_PROPENSITY)
+    data = pa.Table.from_pylist(rows, RELEASE_PROPENSITY.arrow_schema)
+    lake.publish({table.name: table.overwrite(data, None)}, "test")
 
 
 def wanted(units: dict[str, float]) -> dict[tuple[str, str], object]:

@@ -12,7 +12,7 @@ from resources.pim.write_back import DataHubReleases
 from resources.web.errors import WebError
 from tests.pim_server.client import hub_of
 from tests.pim_server.server import PimServer
-from tests.unit.pim.conftest import publish, recorded, send, stock, wanted
+from tests.unit.pim.conftest import publish, publish_buyers, recorded, send, stock, wanted
 
 UNITS = {f"R{number:06}": 10.0 + number for number in range(1, 8)}
 
@@ -198,3 +198,21 @@ def test_a_write_that_does_not_say_what_stands_now_is_looked_at_again(
     pim.execute = execute  # type: ignore[method-assign]
     assert send(lake, pim).faults == []
     assert pim.store.forecasts() == wanted({"R1": 5.0})
+
+
+def test_the_likeliest_buyers_are_written_and_change_alone(lake: Lake, pim: PimServer) -> None:
+    stock(pim, list(UNITS))
+    publish(lake, UNITS)
+    publish_buyers(lake, {"R000001": [("B7", 0.724), ("B2", 0.5)], "R000999": [("B7", 0.1)]})
+    send(lake, pim)
+    assert pim.store.forecasts() == wanted(UNITS)
+    assert in_the_pim(pim) == "B7 72%, B2 50%"
+    assert send(lake, pim).fields == 0
+    publish_buyers(lake, {"R000001": [(f"B{number}", 0.5 - number / 20) for number in range(8)]})
+    assert send(lake, pim).fields == 1
+    assert in_the_pim(pim) == "B0 50%, B1 45%, B2 40%, B3 35%, B4 30%"
+
+
+def in_the_pim(pim: PimServer) -> object:
+    """The buyers of the first release."""
+    return next(one for one in pim.store.objects.values() if one["releaseId"] == "R000001")["recommendedBuyers"]

@@ -70,3 +70,18 @@ def test_without_the_cited_purchases_a_new_release_scores_lower(purchases: pl.Da
 
 def test_a_catalogue_without_purchases_has_none(purchases: pl.DataFrame) -> None:
     assert recommend_releases(purchases.clear(), RELEASES).is_empty()
+
+
+def test_blocked_pairs_are_never_offered_and_others_move_up(purchases: pl.DataFrame) -> None:
+    free = recommend_releases(purchases, RELEASES)
+    first = free.filter((pl.col("buyer_id") == "B00") & (pl.col("rank") == 1))
+    blocked = [("B00", release) for release in first["release_id"]] + [("B02", None), (None, "R12")]
+    found = recommend_releases(purchases, RELEASES, blocked=blocked)
+    assert "B02" in set(free["buyer_id"])
+    assert "B02" not in set(found["buyer_id"])
+    assert "R12" not in set(found["release_id"])
+    mine = found.filter(pl.col("buyer_id") == "B00")
+    assert not set(mine["release_id"]) & set(first["release_id"])
+    assert mine.group_by("kind").agg(pl.col("rank").min())["rank"].to_list() == [1] * mine["kind"].n_unique()
+    untouched = (pl.col("buyer_id") == "B01") & (pl.col("kind") == "catalogue")
+    assert found.filter(untouched).equals(free.filter(untouched))
