@@ -50,6 +50,8 @@ def release_audience(
     found = releases.select("release_id").sort("release_id")
     for part in (had, offers, chances, neighbours(known)):
         found = found.join(part, on="release_id", how="left", maintain_order="left")
+    # Rounded, so that sums in another order come out equal.
+    found = found.with_columns(pl.col("likely_buyers", "mean_rank", "likeness").round(6))
     return found.with_columns(
         pl.col("buyers", "recommended_to").fill_null(0), as_of=pl.lit(as_of)
     ).select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())  # fmt: skip

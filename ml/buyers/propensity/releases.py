@@ -153,7 +153,7 @@ def _rows(
     frame = pl.DataFrame(
         {
             "release_id": purchases.releases.gather(release), "rank": rank, "buyer_id": purchases.buyers.gather(buyer),
-            "probability": np.minimum(probability, 1.0), "times": times, "since": since, "artist": artist,
+            "probability": np.minimum(probability, 1.0).round(6), "times": times, "since": since, "artist": artist,
             "genre": genre, "lines": known.buyer_90[buyer], "others": known.release_30[release],
         }
     )  # fmt: skip
