@@ -81,6 +81,8 @@ def recommend_new(
     The score adds up, over attributes, the logarithm of the buyer's share of purchases with the same value over
     everybody's share. Only positive scores are offered.
     """
+    if new.is_empty():
+        return pl.DataFrame(schema=SCHEMA).drop("as_of")
     pairs = known.group_by("buyer_id", "release_id").agg(pl.col("quantity").sum()).filter(pl.col("quantity") > 0)
     described = pairs.join(releases, on="release_id")
     buyers = pairs["buyer_id"].unique().sort()
@@ -88,53 +90,63 @@ def recommend_new(
     for name, (weight, _) in ATTRIBUTES.items():
         scores += weight * _lift(described, buyers, new[name], name)
     scores[Blocked(blocked, buyers, new["release_id"]).matrix().nonzero()] = 0
-    found = []
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :count]
-    for row, buyer in enumerate(buyers):
-        places = [place for place in best[row] if scores[row, place] > 0]
-        mine = described.filter(pl.col("buyer_id") == buyer).sort("quantity", "release_id", descending=[True, False])
-        for rank, place in enumerate(places, start=1):
-            reason, cited = _shared(mine, new.row(int(place), named=True))
-            found.append((buyer, rank, new["release_id"][int(place)], scores[row, place], reason, ",".join(cited)))
-    names = ["buyer_id", "rank", "release_id", "score", "reason", "cited"]
-    frame = pl.DataFrame(found, schema={name: SCHEMA[name] for name in names}, orient="row")
-    return frame.with_columns(kind=pl.lit(ANNOUNCED), model=pl.lit("content"))
+    place = np.argsort(-scores, axis=1, kind="stable")[:, :count]
+    rows = np.repeat(np.arange(len(buyers)), place.shape[1])
+    worth = scores[rows, place.ravel()]
+    best = pl.DataFrame(
+        {
+            "buyer_id": buyers.gather(rows),
+            "rank": np.tile(np.arange(1, place.shape[1] + 1), len(buyers)),
+            "release_id": new["release_id"].gather(place.ravel()),
+            "score": worth,
+        }
+    ).filter(pl.col("score") > 0)
+    return _explained(best, new, described).with_columns(kind=pl.lit(ANNOUNCED), model=pl.lit("content"))
 
 
 def _lift(described: pl.DataFrame, buyers: pl.Series, values: pl.Series, name: str) -> Array:
-    """Logarithm of the smoothed share of each buyer over that of all, shape (buyers, values); 0 where unknown."""
+    """Logarithm of the smoothed share of each buyer over that of all, shape (buyers, values); 0 where unknown.
+
+    Only the levels among `values` are spread over buyers, so that memory does not grow with the catalogue.
+    """
     shares = described.filter(pl.col(name).is_not_null())
-    levels = shares[name].unique().sort()
+    everybody = dict(shares[name].value_counts().iter_rows())
+    levels = pl.Series(sorted(set(values.drop_nulls()) & everybody.keys()), dtype=pl.String)
     if levels.is_empty():
         return np.zeros((len(buyers), len(values)))
-    counts = (
-        shares.group_by("buyer_id", name)
-        .len()
-        .with_columns(
-            row=pl.col("buyer_id").cast(pl.Enum(buyers)).to_physical(),
-            column=pl.col(name).cast(pl.Enum(levels)).to_physical(),
-        )
-    )
+    numbered = shares.select(row=pl.col("buyer_id").cast(pl.Enum(buyers)).to_physical(), level=name)
+    totals = np.bincount(numbered["row"].to_numpy(), minlength=len(buyers))
+    counts = numbered.filter(pl.col("level").is_in(levels.implode())).group_by("row", "level").len()
+    columns_of = counts["level"].cast(pl.Enum(levels)).to_physical().to_numpy()
     table = np.zeros((len(buyers), len(levels)))
-    table[counts["row"].to_numpy(), counts["column"].to_numpy()] = counts["len"].to_numpy()
-    common = table.sum(axis=0) / table.sum()
-    own = (table + PRIOR_PURCHASES * common) / (table.sum(axis=1, keepdims=True) + PRIOR_PURCHASES)
-    lifts = np.log(own / common)
+    table[counts["row"].to_numpy(), columns_of] = counts["len"].to_numpy()
+    common = np.array([everybody[level] for level in levels]) / shares.height
+    own = (table + PRIOR_PURCHASES * common) / (totals[:, None] + PRIOR_PURCHASES)
     place = {level: number for number, level in enumerate(levels)}
     columns = [place.get(value, -1) for value in values]
-    padded = np.column_stack([lifts, np.zeros(len(buyers))])
-    found: Array = padded[:, columns]
+    found: Array = np.column_stack([np.log(own / common), np.zeros(len(buyers))])[:, columns]
     return found
 
 
-def _shared(mine: pl.DataFrame, release: dict[str, Any]) -> tuple[str, list[str]]:
-    """The rarest attribute that the buyer's purchases share with the release, and the purchases that do."""
+def _explained(best: pl.DataFrame, new: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
+    """Add reason and cited: the rarest attribute that the buyer's purchases share, and the purchases that do."""
+    pair = ["buyer_id", "release_id"]
+    left = best.join(new.select("release_id", *ATTRIBUTES), on="release_id")
+    parts = []
     for name, (_, words) in ATTRIBUTES.items():
-        same = mine.filter(pl.col(name) == release[name]) if release[name] is not None else mine.head(0)
-        if same.height:
-            cited = same["release_id"].head(MOST_CITED).to_list()
-            return f"has {same.height} of {words}: {', '.join(cited)}", cited
-    return "shares nothing", []
+        have = described.select("buyer_id", name, "quantity", other="release_id")
+        same = (
+            left.select(*pair, name)
+            .join(have, on=["buyer_id", name])
+            .sort(*pair, "quantity", "other", descending=[False, False, True, False])
+            .group_by(pair, maintain_order=True)
+            .agg(count=pl.len(), cited=pl.col("other").head(MOST_CITED))
+        )
+        reason = pl.format(f"has {{}} of {words}: {{}}", "count", pl.col("cited").list.join(", "))
+        parts.append(same.select(*pair, reason=reason, cited=pl.col("cited").list.join(",")))
+        left = left.join(same, on=pair, how="anti")
+    told = best.join(pl.concat(parts), on=pair, how="left", maintain_order="left")
+    return told.with_columns(pl.col("reason").fill_null("shares nothing"), pl.col("cited").fill_null(""))
 
 
 def _completed(part: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
