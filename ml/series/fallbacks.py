@@ -12,6 +12,8 @@ Belongs here: those three. Does not belong here: series that are mostly zero (in
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from ml.evaluation.arrays import Bools, Floats, Ints
@@ -49,3 +51,14 @@ def still_series(shaped: Shaped) -> tuple[Bools, Bools]:
     np.minimum.at(low, owner[known], values[known])
     np.maximum.at(high, owner[known], values[known])
     return (low == 0) & (high == 0), (low == high) & (low != 0) & (known_counts(shaped) >= FEWEST_KNOWN)
+
+
+def straightness(shaped: Shaped) -> Floats:
+    """Per series the share of its variance that a straight line has; 0 where it never changed, or has two values."""
+    found = np.zeros(shaped.panel.n_series)
+    for i, (begin, end) in enumerate(pairwise(shaped.offset)):
+        at = np.flatnonzero(~np.isnan(shaped.panel.values[begin:end]))
+        y = shaped.panel.values[begin:end][at] / shaped.size[i]
+        if len(at) > 2 and np.ptp(y) > 0:
+            found[i] = np.corrcoef(at, y)[0, 1] ** 2
+    return found

@@ -18,17 +18,18 @@ from ml.evaluation.arrays import Bools, Floats, Ints
 from ml.evaluation.conformal import Calibration, assumed
 from ml.forecasting.intervals import monotone_over_horizons
 from ml.series.boosting import FEWEST_KNOWN, Part, Settings, covers, fit_parts, predict_rows
-from ml.series.fallbacks import known_counts, mean_in_shape, still_series, usual_variability
+from ml.series.fallbacks import known_counts, mean_in_shape, still_series, straightness, usual_variability
 from ml.series.features import Rows
 from ml.series.frequency import Frequency
 from ml.series.intermittent import intermittent
 from ml.series.kinds import kinds
 from ml.series.means import around, spread_means
 from ml.series.panel import Panel, Shaped
-from ml.series.rehearsal import MODEL, Request, held_back, rehearse, variability
+from ml.series.rehearsal import BLEND, MODEL, Request, held_back, rehearse, variability
 from ml.series.simple import INTERMITTENT, RULES
 
-METHODS = (MODEL, *RULES, *INTERMITTENT, "mean", "constant", "zero")
+METHODS = (MODEL, BLEND, *RULES, *INTERMITTENT, "mean", "constant", "zero")
+STRAIGHT = 0.95  # share of the variance on a line, from which a series without a rehearsal goes on along it
 UNSURE = " (uncalibrated)"  # after the name of a method whose spread is assumed and not measured
 Told = Callable[[str, int, int], None]
 
@@ -80,7 +81,7 @@ def fit(panel: Panel, frequency: Frequency, request: Request, settings: Settings
         parts = fit_parts(Shaped(early), frequency, request.steps, request.is_sum, smaller, progress("rehearsing"))
     past = rehearse(shaped, frequency, request, settings, parts, back, kept)
     serving = past.serving or _without_past(shaped, frequency)
-    needed = MODEL in (serving, *(name for name, _ in past.of_kind.values()))
+    needed = bool({MODEL, BLEND} & {serving, *(name for name, _ in past.of_kind.values())})
     if needed:
         parts = fit_parts(shaped, frequency, request.steps, request.is_sum, settings, progress("fitting"))
     chosen = tuple(parts) if needed else ()
@@ -88,6 +89,8 @@ def fit(panel: Panel, frequency: Frequency, request: Request, settings: Settings
 
 
 def _without_past(shaped: Shaped, frequency: Frequency) -> str:
+    if np.median(straightness(shaped)) > STRAIGHT:
+        return "drift"
     return "seasonal_naive" if np.median(shaped.lengths) >= 2 * frequency.main_season > 2 else "naive"
 
 
@@ -140,8 +143,9 @@ def _served(model: Model, shaped: Shaped, rows: Rows, of_all: Calibration) -> It
 
 
 def _points(model: Model, name: str, shaped: Shaped, rows: Rows) -> Floats:
-    if name == MODEL and covers(model.parts, model.request.steps):
-        return predict_rows(model.parts, shaped, model.frequency, rows, model.settings)[0]
+    if name in (MODEL, BLEND) and covers(model.parts, model.request.steps):
+        made = predict_rows(model.parts, shaped, model.frequency, rows, model.settings)[0]
+        return made if name == MODEL else (made + _points(model, "theta", shaped, rows)) / 2
     values = RULES[name](shaped, model.frequency.main_season, rows)
     return shaped.shape(values, rows.series)
 

@@ -158,6 +158,11 @@ class Shaped:
         values: Floats = np.where(self.is_log[series], np.exp(bounded), np.sinh(bounded)) * self.size[series]
         return values
 
+    def floored(self, values: Floats, series: Ints) -> Floats:
+        """The values, those of a series seen as logarithms not below the least that it is seen with."""
+        least: Floats = np.where(self.is_log[series], LOWEST_LOG * self.size[series], -np.inf)
+        return np.maximum(values, least)
+
     def window(self, series: Ints, last: Ints, width: Ints | int) -> Floats:
         """Shape of the mean over the window; NaN as in :meth:`Windows.mean`."""
         return self.bend(self.values.mean(series, last, width), series)

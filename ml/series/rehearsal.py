@@ -25,9 +25,11 @@ from ml.series.panel import Shaped
 from ml.series.simple import RULES
 
 MODEL = "lightgbm"
+BLEND = "blend"  # the mean of model and theta in the series' shape
 HELD_ROWS = 4_000  # held-back forecasts per step
 FEW_ERRORS = 60  # per step, aimed at
 HELD_ORIGINS = 3  # per series, even where there are many series
+TIE = 1.01  # misses so near to each other are the same
 LARGEST_MISS = 100.0  # in units of variability; one broken series does not decide who serves
 
 
@@ -92,8 +94,9 @@ class Rehearsed:
 
     @property
     def serving(self) -> str | None:
-        """Who missed least over all series; None where nothing could be held back."""
-        return min(self.misses, key=self.misses.__getitem__) if self.misses else None
+        """Who missed least over all series, of those within a hundredth of it the first; None without a past."""
+        least = min(self.misses.values(), default=0.0)
+        return next((name for name, miss in self.misses.items() if miss <= TIE * least), None)
 
 
 def rehearse(
@@ -118,7 +121,8 @@ def rehearse(
     rules = {name: rule for name, rule in RULES.items() if season > 1 or not name.startswith("seasonal")}
     points = {name: shaped.shape(rule(shaped, season, rows), rows.series) for name, rule in rules.items()}
     if len(rows.series) and covers(parts, request.steps):
-        points = {MODEL: predict_rows(parts, shaped, frequency, rows, settings)[0]} | points
+        model = predict_rows(parts, shaped, frequency, rows, settings)[0]
+        points = {MODEL: model, BLEND: (model + points["theta"]) / 2} | points
     errors = {name: (came - point) / by for name, point in points.items()}
 
     def calibrated(name: str, mine: Bools) -> Calibration | None:

@@ -15,6 +15,7 @@ import numpy as np
 from ml.evaluation.arrays import Floats
 from ml.series.features import Rows, seasonal_steps
 from ml.series.panel import Shaped
+from ml.series.theta import theta
 
 Rule = Callable[[Shaped, int, Rows], Floats]
 SMOOTHING = 0.1  # how fast the size of a demand is learnt anew, and Croston's interval
@@ -32,15 +33,30 @@ def naive(shaped: Shaped, season: int, rows: Rows) -> Floats:
 
 
 def drift(shaped: Shaped, season: int, rows: Rows) -> Floats:
-    """The last known value, and on from it in the shape by the mean step of all that is known; a sum at its middle.
+    """The last known value, and on from it by the mean step of all that is known; a sum at its middle.
 
     "Random walk with drift" of Hyndman and Athanasopoulos, "Forecasting: principles and practice", 5.2.
     """
+    base = shaped.unbend(shaped.last_known(rows.series, rows.last), rows.series)
+    step = (base - _first(shaped, rows)) / np.maximum(rows.last, 1)
+    return shaped.floored(base + step * _middle(rows), rows.series)
+
+
+def growth(shaped: Shaped, season: int, rows: Rows) -> Floats:
+    """As drift, in the series' shape: a series above zero grows by the same share with every step."""
     base = shaped.last_known(rows.series, rows.last)
-    first = shaped.shape(shaped.panel.values[shaped.offset[rows.series]], rows.series)
+    first = shaped.shape(_first(shaped, rows), rows.series)
     step = (base - first) / np.maximum(rows.last, 1)
-    ahead = (rows.ahead + 1) / 2 if rows.is_sum else rows.ahead
-    return shaped.unbend(base + step * ahead, rows.series)
+    return shaped.unbend(base + step * _middle(rows), rows.series)
+
+
+def _first(shaped: Shaped, rows: Rows) -> Floats:
+    return shaped.panel.values[shaped.offset[rows.series]]
+
+
+def _middle(rows: Rows) -> Floats:
+    """Steps to the target, to its middle where it is a sum."""
+    return (rows.ahead + 1) / 2 if rows.is_sum else rows.ahead.astype(np.float64)
 
 
 def seasonal_naive(shaped: Shaped, season: int, rows: Rows) -> Floats:
@@ -130,7 +146,9 @@ def _croston(y: Floats) -> float:
 
 RULES: dict[str, Rule] = {
     "naive": naive,
+    "growth": growth,
     "drift": drift,
+    "theta": theta,
     "seasonal_naive": seasonal_naive,
     "seasonal_mean": seasonal_mean,
     "recent_mean": recent_mean,

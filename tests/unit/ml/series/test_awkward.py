@@ -39,13 +39,13 @@ def test_each_kind_has_the_fallback_that_the_documentation_names(ordinary: dict[
     made = forecast(long(ordinary | awkward).sample(fraction=1, shuffle=True, seed=4))
     sound(made)
     models = {name: set(rows["model"]) for (name,), rows in made.group_by("unique_id")}
-    assert models == {name: {"lightgbm"} for name in ordinary} | {
+    assert models == {name: {"blend"} for name in ordinary} | {
         "zero": {"zero"},
         "constant": {"constant"},
         "one": {"mean"},
         "few": {"mean"},
         "rare": {"tsb"},
-        "negative": {"lightgbm"},
+        "negative": {"blend"},
     }
     by = {name: rows for (name,), rows in made.group_by("unique_id", maintain_order=True)}
     assert by["zero"].select(pl.sum_horizontal(*STATISTICS).sum()).item() == 0

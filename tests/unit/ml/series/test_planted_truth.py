@@ -75,8 +75,10 @@ def test_the_rules_are_what_a_pencil_gives() -> None:
     assert at("recent_mean", 2, False) == pytest.approx(y[-8:].mean())
     size, g = y.mean(), np.arcsinh
     step = (g(y[-1] / size) - g(y[0] / size)) / 11
-    assert at("drift", 3, False) == pytest.approx(size * np.sinh(g(y[-1] / size) + 3 * step))
-    assert at("drift", 3, True) == pytest.approx(size * np.sinh(g(y[-1] / size) + 2 * step))
+    assert at("growth", 3, False) == pytest.approx(size * np.sinh(g(y[-1] / size) + 3 * step))
+    assert at("growth", 3, True) == pytest.approx(size * np.sinh(g(y[-1] / size) + 2 * step))
+    assert at("drift", 3, False) == pytest.approx(-3 * 4 / 11)
+    assert at("drift", 3, True) == pytest.approx(-2 * 4 / 11)
     blocks = y.reshape(3, 4)
     profile = np.mean([g(block[1] / size) - g(block.mean() / size) for block in blocks])
     assert at("seasonal_mean", 2, False) == pytest.approx(size * np.sinh(g(blocks[2].mean() / size) + profile))
