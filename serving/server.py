@@ -8,15 +8,20 @@ if TYPE_CHECKING:
     from resources.settings import Settings
 
 
-def create_server(settings: "Settings", only: Literal["api", "web"] | None = None) -> "FastAPI":
+Only = Literal["api", "web", "forecast", "decision"]
+
+
+def create_server(settings: "Settings", only: Only | None = None) -> "FastAPI":
     """The application of an installation.
 
     Args:
         settings: of the installation.
-        only: leave the other part out.
+        only: the API, the dashboard, or the forecasts or decisions of the API, without the rest.
     """
     from serving.api.app import Pages, create_app
 
+    if only in ("forecast", "decision"):
+        return create_app(settings, service=only)
     graphql = None
     if only != "web":
         from serving.graphql.router import graphql_router

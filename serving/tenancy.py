@@ -7,7 +7,7 @@ session against its own database alone, so that a wrong host gives 401 and never
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from resources.settings import Settings
     from resources.tenants import Tenant
+    from serving.server import Only
 
 
 def settings_of(tenant: "Tenant") -> "Settings":
@@ -49,7 +50,7 @@ class TenantServer:
         }
 
     @classmethod
-    def of(cls, tenants: "list[Tenant]", only: Literal["api", "web"] | None = None) -> "TenantServer":
+    def of(cls, tenants: "list[Tenant]", only: "Only | None" = None) -> "TenantServer":
         """The server of some tenants."""
         from serving.server import create_server
 

@@ -56,6 +56,9 @@ ROUTERS = (
     *(schedules, tags, views, search),
 )
 
+# What a service of its own serves beside health, readiness and metrics.
+SERVICES = {"forecast": (system, predict, releases, overrides), "decision": (system, advice, alerts, prices)}
+
 
 @dataclass(frozen=True)
 class Pages:
@@ -83,11 +86,16 @@ def _mailer(services: Services) -> ReportMailer | None:
 
 
 def create_app(
-    settings: "Settings", *, has_api: bool = True, graphql: APIRouter | None = None, pages: Pages | None = None
+    settings: "Settings",
+    *,
+    has_api: bool = True,
+    service: str | None = None,
+    graphql: APIRouter | None = None,
+    pages: Pages | None = None,
 ) -> FastAPI:
     """The API of an installation, with GraphQL and pages where they are given; it follows the lake while it runs.
 
-    Without the API, health, readiness and metrics remain.
+    Without the API, health, readiness and metrics remain; `service` names a part of it to serve alone.
     """
     services = Services.of(settings)
     tracing = Tracing(settings.telemetry_endpoint, "lacquer-api")
@@ -119,7 +127,7 @@ def create_app(
         429: {"description": "too many"},
     }
     v1 = APIRouter(prefix="/v1", responses=responses)
-    for module in ROUTERS if has_api else (system,):
+    for module in SERVICES[service] if service else ROUTERS if has_api else (system,):
         v1.include_router(module.router)
     if graphql is not None:
         v1.include_router(graphql, prefix="/graphql")

@@ -19,12 +19,17 @@ class Part(StrEnum):
 
     api = "api"
     web = "web"
+    forecast = "forecast"
+    decision = "decision"
 
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on; beyond loopback, behind TLS only.")]
 PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
 TenantsOption = Annotated[bool, typer.Option("--tenants", help="Serve every tenant, told apart by host or API key.")]
-OnlyOption = Annotated[Part | None, typer.Option("--only", help="Serve only the API, or only the dashboard.")]
+OnlyOption = Annotated[Part | None, typer.Option("--only", help="Serve only this part, as a service of its own.")]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=1, max=64, help="Processes that share the port; no sticky sessions needed.")
+]
 
 
 def serve(
@@ -33,6 +38,7 @@ def serve(
     port: PortOption = 8000,
     only: OnlyOption = None,
     tenants: TenantsOption = False,
+    workers: WorkersOption = 1,
 ) -> None:
     """Serve the published state: the dashboard for people, the REST API under /v1 for programs.
 
@@ -46,12 +52,18 @@ def serve(
 
     lacquer serve --only api --host 0.0.0.0
 
+    lacquer serve --only forecast --port 8001
+
+    lacquer serve --workers 3
+
     lacquer serve --tenants
 
     curl -H "X-API-Key: lq_..." http://127.0.0.1:8000/v1/forecast/R000397
     """
     if find_spec("fastapi") is None:
         fail("the packages of the server are not installed: make serve-tools")
+    if tenants and workers > 1:
+        fail("--tenants serves in one process; leave --workers out, or start a server per tenant")
     if tenants:
         _serve_tenants(host, port, only)
         return
@@ -70,7 +82,13 @@ def serve(
         app = create_server(settings, only=only.value if only else None)
     _say(f"serving {store.root} at http://{host}:{port} (Ctrl-C ends it)")
     _invite(app, only)
-    _listen(app, settings.log_format, host, port)
+    if workers == 1:
+        _listen(app, settings.log_format, host, port)
+        return
+    app.state.services.close()
+    from serving.workers import serve_in_workers
+
+    serve_in_workers(settings, only.value if only else None, host, port, workers)
 
 
 def _serve_tenants(host: str, port: int, only: Part | None) -> None:
@@ -108,7 +126,7 @@ def _invite(app: "FastAPI", only: Part | None) -> None:
     from serving.accounts.invitations import first_admin_token
 
     services = app.state.services
-    if only is not Part.api and (token := first_admin_token(services.database, services.hasher)):
+    if only in (None, Part.web) and (token := first_admin_token(services.database, services.hasher)):
         place = f"{services.settings.public_url}/welcome?token={token}"
         _say(f"nobody has an account yet; make the administrator's: {place}")
 
