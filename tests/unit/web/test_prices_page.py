@@ -44,7 +44,13 @@ def test_a_release_shows_what_it_costs_and_by_when_to_order(app: Any, lake: Lake
         "lead_days": 21,
         "least_order": 50,
     }
-    unknown = {"unit_cost": None, "list_margin": None, "supplier": None, "lead_days": None, "least_order": None}
+    unknown: dict[str, Any] = {
+        "unit_cost": None,
+        "list_margin": None,
+        "supplier": None,
+        "lead_days": None,
+        "least_order": None,
+    }
     rows = [one | (facts if one["release_id"] == "R1" else unknown) for one in known]
     dated = [one | {"order_by": dt.date(2026, 1, 9) if one["release_id"] == "R1" else None} for one in rows]
     serving_lake.republish(lake, "gold/dim_release", pa.Table.from_pylist(dated))
