@@ -16,6 +16,11 @@ def _dimension(key: str, silver: str, *more: Step) -> Lineage:
     return Lineage((key,), (Step(f"silver/{silver}", _same(key)), *more))
 
 
+def _history(kind: str, silver: str) -> Lineage:
+    step = Step(f"silver/{silver}_history", _same(f"{kind}_id", "valid_from"))
+    return Lineage((f"{kind}_version_key",), (step,))
+
+
 LINEAGES = {
     "gold/fct_order_line": Lineage(
         ("order_id", "line_number"),
@@ -56,6 +61,23 @@ LINEAGES = {
         Step("silver/labels", _same("label_id")),
         Step("silver/tracks", "parent.release_id = child.release_id and parent.bpm is not null"),
     ),
+    "gold/fct_order_line_version": Lineage(
+        ("order_id", "line_number"),
+        (
+            Step("gold/fct_order_line", _same("order_id", "line_number")),
+            *(
+                Step(f"gold/dim_{kind}_history", _same(f"{kind}_version_key"))
+                for kind in ("release", "artist", "buyer")
+            ),
+        ),
+    ),
+    "gold/dim_release_history": _history("release", "releases"),
+    "gold/dim_artist_history": _history("artist", "artists"),
+    "gold/dim_buyer_history": _history("buyer", "buyers"),
+    "gold/fct_shipment": _dimension("shipment_id", "shipments"),
+    "gold/fct_campaign": _dimension("campaign_id", "campaigns"),
+    "gold/fct_buyer_interaction": _dimension("interaction_id", "buyer_interactions"),
+    "gold/dim_carrier": _dimension("carrier_id", "carriers"),
     "gold/dim_buyer": _dimension("buyer_id", "buyers"),
     "gold/dim_artist": _dimension("artist_id", "artists"),
     "gold/dim_label": _dimension("label_id", "labels"),

@@ -10,6 +10,7 @@ from lake.delta.views import create_view, snapshot_sql
 from lake.lineage.bronze import Origin, origins
 from lake.lineage.landed import file_state
 from lake.lineage.steps import Traced, choose, follow, key_values
+from lake.silver.history import history_contract
 
 if TYPE_CHECKING:
     from lake.contract import Contract
@@ -38,7 +39,7 @@ class Trace:
 
 def traceable() -> dict[str, tuple[str, ...]]:
     """The key columns of every table that can be traced, by ``layer/name``."""
-    silver = {f"silver/{one.name}": one.key for one in _silver().values()}
+    silver = {f"silver/{name}": one.key for name, one in {**_silver(), **_histories()}.items()}
     return {table: lineage.key for table, lineage in LINEAGES.items()} | silver
 
 
@@ -51,7 +52,10 @@ def trace_row(store: "Lake", table: str, key: str) -> Trace:
     known = traceable()
     found = [name for name in known if table in (name, name.split("/")[1])]
     if not found:
-        raise ValueError(f"{table}: this table cannot be traced; these can: {', '.join(sorted(known))}")
+        raise ValueError(
+            f"{table}: rows of this table cannot be traced; leave KEY out for the tables and files behind it. "
+            f"Rows of these can: {', '.join(sorted(known))}"
+        )
     versions = store.published()
     if found[0] not in versions:
         raise ValueError(f"{found[0]}: not published in {store.root}; finish a run with lacquer run")
@@ -67,13 +71,21 @@ def trace_row(store: "Lake", table: str, key: str) -> Trace:
     for step in steps:
         layer, name = step.table.split("/")
         if layer == "silver" and step.rows:
-            feed = FEEDS[name]
-            rows = tuple(origins(con, contracts[name], feed, step.relation))
+            base = name.removesuffix("_history")
+            feed = FEEDS[base]
+            # A version does not keep whether values were carried into it; `origins` sees it in the changes.
+            chosen = step.relation if name in FEEDS else f"(select *, true as is_carried from {step.relation})"
+            rows = tuple(origins(con, contracts[base], feed, chosen))
             batches = {(row.landed_path, row.batch_id) for row in rows}
             files = {batch: file_state(store.root / "landing", *batch) for batch in sorted(batches)}
             bronze = f"bronze/{feed.bronze}"
             origins_of.append(SilverOrigin(step.table, bronze, versions[bronze], rows, files))
     return Trace(tuple(steps), versions, tuple(origins_of))
+
+
+def _histories() -> dict[str, "Contract"]:
+    """The contracts of their histories, by name."""
+    return {f"{name}_history": history_contract(one) for name, one in _silver().items() if one.history == "scd2"}
 
 
 def _silver() -> dict[str, "Contract"]:

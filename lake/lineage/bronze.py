@@ -58,18 +58,25 @@ def origins(con: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, chos
     con.execute(f"create or replace temp table candidates as {_candidates(contract, feed)}")
     con.execute(
         f"create or replace temp table stated as select batch_id, batch_line, {keys}, source_position as position, "
-        f"is_deleted from ({parse_sql(contract, feed, 'candidates')}) where fault is null"
+        f"is_deleted, has_unavailable from ({parse_sql(contract, feed, 'candidates')}) where fault is null"
     )
+    # Of one key several versions may be traced, each by its own position.
     rows = con.execute(f"""
 with lives as (
-  select {keys}, max(stated.position) as deleted_at from stated join traced using ({keys})
+  select {keys}, traced.source_position, max(stated.position) as deleted_at from stated join traced using ({keys})
   where stated.is_deleted and stated.position < traced.source_position group by all
+), carrying as (
+  select distinct {keys}, traced.source_position
+  from stated join traced using ({keys}) left join lives using ({keys}, source_position)
+  where stated.has_unavailable and stated.position <= traced.source_position
+    and stated.position > coalesce(deleted_at, -9223372036854775808)
 )
-select {keys}, stated.position = traced.source_position as is_winner, op, stated.position, changed_at, batch_id,
-  batch_line, landed_path
-from stated join traced using ({keys}) left join lives using ({keys}) join candidates using (batch_id, batch_line)
+select distinct {keys}, stated.position = traced.source_position as is_winner, op, stated.position, changed_at,
+  batch_id, batch_line, landed_path
+from stated join traced using ({keys}) left join lives using ({keys}, source_position)
+  left join carrying using ({keys}, source_position) join candidates using (batch_id, batch_line)
 where stated.position = traced.source_position or (
-  traced.is_carried and stated.position < traced.source_position
+  traced.is_carried and carrying.source_position is not null and stated.position < traced.source_position
   and stated.position > coalesce(deleted_at, -9223372036854775808))
 order by all
 """).fetchall()

@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from serving.commands.models import open_registry
-from serving.commands.trace_row import trace_row
+from serving.commands.trace_row import trace_row, trace_table
 from serving.failures import explained, fail
-from serving.options import LakeOption, current_settings
+from serving.options import LakeOption, chosen_lake, current_settings
 
 TracedArgument = Annotated[
     str, typer.Argument(metavar="PREDICTION_ID|TABLE", help="As in forecasts.prediction_id; or a table, then its KEY.")
@@ -26,6 +26,8 @@ def trace(traced: TracedArgument, key: KeyArgument = None, lake: LakeOption = No
     was computed from, the rows of bronze that state them, their landed files and lines, and whether a file is still the
     one that was taken in, by SHA-256. Texts of the rows are not shown, because they may hold personal data.
 
+    A table without a key: every table that it was computed from, and how many landed files are behind them.
+
     [bold]Examples[/bold]
 
     lacquer sql "select prediction_id from forecasts where release_id = 'R000397'"
@@ -35,11 +37,23 @@ def trace(traced: TracedArgument, key: KeyArgument = None, lake: LakeOption = No
     lacquer trace fct_sales_day R000397,2026-03-02
 
     lacquer trace silver/order_lines O00012345,1
+
+    lacquer trace mart_decisions
     """
-    if key is None:
+    if key is None and _is_table(traced, lake):
+        trace_table(traced, lake)
+    elif key is None:
         _trace_prediction(traced, lake)
     else:
         trace_row(traced, key, lake, limit)
+
+
+def _is_table(name: str, lake: str | None) -> bool:
+    from lake.lakehouse import Lake
+
+    with explained(ValueError):
+        published = Lake(chosen_lake(lake)).published()
+    return any(name in (key, key.split("/")[1]) for key in published)
 
 
 def _trace_prediction(prediction: str, lake: str | None) -> None:

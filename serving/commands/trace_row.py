@@ -36,6 +36,25 @@ def trace_row(table: str, key: str, lake: str | None, limit: int) -> None:
         fail("no row of bronze is behind it; run lacquer check to see whether bronze and silver agree")
 
 
+def trace_table(table: str, lake: str | None) -> None:
+    """Print the tables that a table was computed from, then the landed files behind them."""
+    from assets.lineage.tables import trace_table as traced
+    from lake.lakehouse import Lake
+
+    with explained(ValueError):
+        store = Lake(chosen_lake(lake))
+        found = traced(store, table)
+    for name, version in found.tables.items():
+        print(f"{name} {'is not published' if version is None else f'version {version}'}")
+    for one in found.files:
+        states = "; ".join(
+            f"{count:,}: {STATES[state]}, as {one.examples[state]}" for state, count in one.states.items()
+        )
+        print(f"\n{one.table}: {_rows(one.rows)} from {sum(one.states.values()):,} landed files or topics\n  {states}")
+    if not found.files:
+        print("\nno landed file is behind it: it is a calendar, or people entered it")
+
+
 def _print_origin(origin: "SilverOrigin", limit: int) -> None:
     print(f"\n{origin.silver} from {origin.bronze} version {origin.bronze_version}: {_rows(len(origin.rows))}")
     for row in origin.rows[:limit]:

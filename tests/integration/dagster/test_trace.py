@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from assets.lineage.links import LINEAGES
+from assets.lineage.tables import trace_table
 from assets.lineage.tracing import trace_row
 from lake.lakehouse import Lake
 from tests.integration.dagster.running import Lacquer, ask
@@ -101,3 +102,33 @@ def test_the_command_names_a_changed_file_and_a_wrong_key(lake: Path, lacquer: L
     assert "no row has buyer_id 'nobody'" in lacquer("trace", "dim_buyer", "nobody").stderr
     assert "these can: gold/dim_artist" in lacquer("trace", "mart_plan", "1").stderr
     assert "the key is order_id,line_number" in lacquer("trace", "fct_order_line", "1").stderr
+
+
+# Made of no landed file: a calendar, and what people and the lake itself write.
+OF_NO_FILE = {"gold/dim_date", "gold/forecast_overrides"}
+
+
+def test_every_published_table_leads_to_its_landed_files(built_lake: Path) -> None:
+    store = Lake(built_lake)
+    landed = {path.relative_to(built_lake / "landing").as_posix() for path in (built_lake / "landing").rglob("*.jsonl")}
+    without = set()
+    for table in store.published():
+        if table.startswith("lake/"):
+            continue
+        found = trace_table(store, table)
+        if not found.files:
+            without.add(table)
+        for one in found.files:
+            assert set(one.states) == {"same"}, table
+            assert set(one.examples.values()) <= landed
+    assert without <= OF_NO_FILE
+    assert "bronze/erp_changes" in {one.table for one in trace_table(store, "mart_decisions").files}
+
+
+def test_versions_are_traced_to_the_changes_that_state_them(built_lake: Path) -> None:
+    asked = "select buyer_version_key, buyer_id, valid_from from dim_buyer_history order by hash(buyer_id) limit 5"
+    for key, buyer, valid_from in ask(built_lake, asked):
+        (origin,) = trace_row(Lake(built_lake), "dim_buyer_history", key).origins
+        stating = [row for row in origin.rows if row.is_winner]
+        assert {row.key for row in stating} == {(buyer,)}
+        assert {row.changed_at for row in stating} == {valid_from}

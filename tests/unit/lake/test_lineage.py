@@ -33,3 +33,31 @@ def test_winners_doubles_and_carried_values(tmp_path: Path) -> None:
     assert sorted(_found(lake, "1")) == [(5, True, a, 2), (5, True, b, 1)]  # not 6, which became a dead letter
     assert _found(lake, "2") == [(2, True, a, 3)]
     assert _found(lake, "3") == [(7, False, b, 4), (8, True, b, 5)]  # not 3, from before the deletion
+
+
+def test_each_version_of_a_history_is_found_with_what_was_carried_into_it(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    moments = [1291191960000 + 1000 * second for second in range(9)]
+    first = [stated(1, order_id="1", qty=2), deleted(2, order_id="1"), stated(3, order_id="1", note="kept")]
+    second = [stated(4, order_id="1", note=UNAVAILABLE), stated(5, order_id="1", qty=9)]
+    changes = [[line.replace(str(moments[0]), str(moments[at])) for at, line in enumerate(first, 1)]]
+    changes.append([line.replace(str(moments[0]), str(moments[at])) for at, line in enumerate(second, 4)])
+    loaded(lake, *changes)
+    con = lake.connect(lake.versions())
+    found = {
+        position: sorted(
+            (row.position, row.is_winner)
+            for row in origins(
+                con,
+                LINES,
+                LINES_FEED,
+                f"(select *, true as is_carried from silver.lines_history where source_position = {position})",
+            )
+        )
+        for position in (1, 3, 4, 5)
+    }
+    assert found[1] == [(1, True)]
+    assert found[3] == [(3, True)]  # nothing had been left out yet
+    assert found[4] == [(3, False), (4, True)]
+    assert (5, True) in found[5]
+    assert min(found[5]) >= (3, False)  # not the life before the deletion
