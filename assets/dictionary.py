@@ -39,6 +39,7 @@ BOOKS = (
     *(RECONCILED_KEYS, RECONCILIATIONS, RUN_INPUTS, RUNS, SNOOZES, SUITE_RESULTS, WEBHOOKS),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"
+RECORD = PAGE.with_name("record-of-processing.md")
 LAYERS = {
     "bronze": "What landed, as it came. No value is cast and no row is corrected here.",
     "silver": "Typed, conformed, one row per business key, the latest by the source's position.",
@@ -177,11 +178,21 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def record() -> str:
+    """The record of processing as a page, with the retention that the settings have by default."""
+    from assets.privacy import as_markdown, holdings
+    from resources.settings import Settings
+
+    days = {layer: Settings.model_fields[f"retention_{layer}_days"].default for layer in ("bronze", "silver", "gold")}
+    return as_markdown(holdings(days))
+
+
 def main() -> int:
-    """Write the page; returns the exit status."""
+    """Write the dictionary and the record of processing; returns the exit status."""
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text(render(entries(load_manifest())), encoding="utf-8")
-    print(f"wrote {PAGE.relative_to(PAGE.parents[2])}")
+    RECORD.write_text(record(), encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(PAGE.parents[2])} and {RECORD.name}")
     return 0
 
 

@@ -89,7 +89,14 @@ def _of(contract: Contract, days: int) -> Iterator[Holding]:
 def as_markdown(found: list[Holding]) -> str:
     """The record as a page."""
     head = "| table | column | what | field of the source | whose data | why | protection | unused versions stay |"
-    lines = ["# Record of processing", "", "Personal data in the lake, written from its contracts.", "", head]
+    lines = [
+        "# Record of processing",
+        "",
+        "Personal data in the lake (GDPR, article 30), written from its contracts. The days are those of the settings",
+        "`LACQUER_RETENTION_..._DAYS`; on the page of the documentation, of their defaults.",
+        "",
+        head,
+    ]
     lines.append("|" + "---|" * 8)
     for one in found:
         cells = (one.table, one.column, one.description, one.source, one.purpose.people, one.purpose.why)

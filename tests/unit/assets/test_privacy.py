@@ -10,6 +10,7 @@ import definitions  # noqa: F401  (imports every asset, so that the lists of tab
 from assets.bronze.erp_changes import DOOR as ERP
 from assets.bronze.erp_changes import ERP_CHANGES
 from assets.contracts import declared_contracts
+from assets.dictionary import RECORD, record
 from assets.privacy import as_markdown, holdings
 from assets.silver import FEEDS
 from assets.silver.buyers import BUYERS
@@ -44,7 +45,14 @@ def test_the_page_has_a_line_per_column_with_its_retention() -> None:
     (line,) = [one for one in lines if one.startswith("| silver/reviews | text |")]
     assert "masked" in line
     assert line.endswith("| 20 days |")
-    assert len(lines) == len(holdings(DAYS)) + 6
+    assert len(lines) == len(holdings(DAYS)) + 7
+
+
+def test_the_committed_page_is_of_today() -> None:
+    assert RECORD.read_text("utf-8") == record()
+    for column in BUYERS.columns:
+        if column.personal:
+            assert f"| silver/buyers | {column.name} |" in record()
 
 
 def test_pseudonyms_of_another_key_are_counted_until_silver_is_made_anew(
