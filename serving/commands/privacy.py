@@ -78,7 +78,8 @@ def rotate_key(key_file: KeyFileOption, purge: PurgeOption = False, lake: LakeOp
     """Make every pseudonym anew under another key, and publish them together; readers see one key at any time.
 
     Silver is rebuilt from bronze under the key of the file, then gold. Afterwards set LACQUER_PSEUDONYM_KEY to it;
-    until then runs would use the old key. Versions with the old pseudonyms stay for their retention, or go with --purge.
+    until then runs would use the old key. Versions with the old pseudonyms stay for their retention; --purge deletes
+    them.
 
     [bold]Examples[/bold]
 

@@ -110,7 +110,7 @@ OF_NO_FILE = {"gold/dim_date", "gold/forecast_overrides"}
 
 def test_every_published_table_leads_to_its_landed_files(built_lake: Path) -> None:
     store = Lake(built_lake)
-    landed = {path.relative_to(built_lake / "landing").as_posix() for path in (built_lake / "landing").rglob("*.jsonl")}
+    landed = {path.relative_to(built_lake / "landing").as_posix() for path in (built_lake / "landing").rglob("*")}
     without = set()
     for table in store.published():
         if table.startswith("lake/"):
