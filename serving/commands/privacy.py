@@ -1,8 +1,6 @@
 """`lacquer privacy`: which personal data the lake holds, and under which keys its pseudonyms stand."""
 
-import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -19,19 +17,7 @@ HELP = """Which personal data the lake holds, why and how protected; under which
 lacquer privacy record > record-of-processing.md
 
 lacquer privacy keys --lake lakes/demo
-
-lacquer privacy rotate-key --key-file new.key --lake lakes/demo
 """
-SHORTEST = 32  # as LACQUER_PSEUDONYM_KEY
-KeyFileOption = Annotated[
-    Path,
-    typer.Option(
-        "--key-file", metavar="FILE", help="File of the new key; where it is not there, a random key is written to it."
-    ),
-]
-PurgeOption = Annotated[
-    bool, typer.Option("--purge", help="Delete the unused versions with the old pseudonyms at once.")
-]
 privacy = typer.Typer(no_args_is_help=True, help=HELP)
 
 
@@ -71,74 +57,6 @@ def show_keys(lake: LakeOption = None) -> None:
         print(f"{table}.{column}: {count:,} of key {name}{'' if name == current else ', which is not the current one'}")
     if other := sum(count for _, _, name, count in counted if name != current):
         fail(f"{other:,} pseudonyms are of another key: lacquer rebuild --silver --lake {store.root} makes them anew")
-
-
-@privacy.command("rotate-key")
-def rotate_key(key_file: KeyFileOption, purge: PurgeOption = False, lake: LakeOption = None) -> None:
-    """Make every pseudonym anew under another key, and publish them together; readers see one key at any time.
-
-    Silver is rebuilt from bronze under the key of the file, then gold. Afterwards set LACQUER_PSEUDONYM_KEY to it;
-    until then runs would use the old key. Versions with the old pseudonyms stay for their retention; --purge deletes
-    them.
-
-    [bold]Examples[/bold]
-
-    lacquer privacy rotate-key --key-file new.key --lake lakes/demo
-
-    lacquer privacy rotate-key --key-file new.key --purge
-    """
-    from assets.rebuilding import tags_for
-    from lake.lakehouse import Lake
-    from lake.maintenance import Retention, maintain
-    from lake.personal import key_name
-    from serving.commands.rebuild import not_rebuilt
-    from serving.commands.run import OWN_DATA
-    from serving.runs.graph import run_graph
-
-    began, settings = time.monotonic(), current_settings()
-    with explained(ValueError):
-        store = Lake(chosen_lake(lake))
-    if not store.published():
-        fail(f"nothing is published in {store.root} yet, so there is no pseudonym: begin with lacquer run")
-    key = _new_key(key_file)
-    if settings.pseudonym_key and settings.pseudonym_key.get_secret_value() == key:
-        fail(f"{key_file} holds the key that LACQUER_PSEUDONYM_KEY is set to; name a file with another key")
-    run_graph(
-        store,
-        OWN_DATA,
-        began,
-        tags=tags_for(None, silver=True),
-        leave_out=not_rebuilt(silver=True),
-        given={"pseudonym_key": key},
-    )
-    counted = _counted(store)
-    if other := sum(count for *_, name, count in counted if name != key_name(key)):
-        fail(f"{other:,} pseudonyms of {store.root} are still of another key; call again")
-    if purge:
-        bronze, system = settings.retention_bronze_days, settings.retention_system_days
-        maintain(store, Retention(bronze, silver=0, gold=0, system=system))
-    print(f"{sum(count for *_, count in counted):,} pseudonyms are of key {key_name(key)}")
-    print(
-        f"now set LACQUER_PSEUDONYM_KEY to the content of {key_file}, and keep the old key only while backups need it"
-    )
-
-
-def _new_key(file: Path) -> str:
-    """The key of the file; a random one is written where there is no file, for its owner's eyes only."""
-    import os
-    import secrets
-
-    try:
-        if not file.exists():
-            opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(opened, "w", encoding="utf-8") as written:
-                written.write(secrets.token_urlsafe(48) + "\n")
-        key = file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        fail(f"{file}: {error.strerror}; name a file that can be read, or made")
-    if len(key) < SHORTEST:
-        fail(f"{file}: the key has {len(key)} characters; it needs {SHORTEST} or more")
-    return key
 
 
 def _counted(store: "Lake") -> list[tuple[str, str, str, int]]:

@@ -56,7 +56,7 @@ def rebuild(
     if silver and (first or last):
         fail("--silver makes every month of gold anew: leave out --from and --to")
     months = _asked_months(store, first, last) if first or last else None
-    leave_out = not_rebuilt(silver=silver)
+    leave_out = (*_untouched(silver=silver), *LANDING, *BACKTEST)
     run_graph(store, OWN_DATA, began, tags=tags_for(months, silver=silver), leave_out=leave_out)
 
 
@@ -94,8 +94,8 @@ def _months_of(store: "Lake") -> "list[dt.date]":
     return sorted(month for (month,) in rows.fetchall())
 
 
-def not_rebuilt(*, silver: bool) -> tuple[str, ...]:
-    """The assets that a rebuild does not run: bronze, silver unless it is asked for, what lands, and backtests."""
+def _untouched(*, silver: bool) -> tuple[str, ...]:
+    """The tables that stay as they are: bronze, and silver unless it is asked for."""
     import definitions  # noqa: F401  (imports every asset, so that the lists of tables are complete)
     from assets.bronze import STREAMS
     from assets.contracts import declared_contracts
@@ -104,5 +104,4 @@ def not_rebuilt(*, silver: bool) -> tuple[str, ...]:
     bronze = [f"bronze/{name}" for name in STREAMS]
     contracts = declared_contracts("assets.silver")
     histories = [f"{contract.name}_history" for contract in contracts if contract.history == "scd2"]
-    untouched = () if silver else (f"silver/{name}" for name in [*FEEDS, *histories])
-    return (*bronze, *untouched, *LANDING, *BACKTEST)
+    return (*bronze, *(() if silver else (f"silver/{name}" for name in [*FEEDS, *histories])))
