@@ -1,8 +1,9 @@
 """How well trigger scores find NAB's labelled windows, beside causal rivals: ``python -m benchmarks.nab NAB_FOLDER``.
 
-The average precision of each file's scores on its labelled windows, and its mean over the files that have one. No score
-uses a later point. The rivals are those that a seller would write: the robust distance from the rolling median of the
-last 100 points, and from the median of the same time of day in the past. Random scores show what chance gives.
+The average precision and the VUS-PR of each file's scores on its labelled windows, and their means over the files that
+have one. The rivals are those that a seller would write: the robust distance from the rolling median of the last 100
+points, and from the median of the same time of day in the past; no score uses a later point. Beside them stand random
+scores, and PCA on windows of 50 points (PyOD), which is fitted on the whole file and so knows what comes later.
 """
 
 import json
@@ -21,6 +22,9 @@ WINDOW = 100
 DAY_S = 86_400
 LEAST = 5  # points of a time of day before its median counts
 SMALL = 1e-9
+PCA_WINDOW = 50
+BUFFERS = (0, 25, 50, 75, 100)  # points around each window, for VUS-PR
+WAYS = ("lacquer", "rolling_mad", "time_of_day", "batch_pca", "random")
 
 
 def rolling_mad(y: Floats) -> Floats:
@@ -49,6 +53,19 @@ def time_of_day(seconds: NDArray[np.int64], y: Floats) -> Floats:
     return score
 
 
+def batch_pca(y: Floats) -> Floats:
+    """Scores (T,) of PCA on the windows that end at each point, fitted on all of them; not causal."""
+    from pyod.models.pca import PCA
+
+    score = np.zeros(len(y))
+    if len(y) <= PCA_WINDOW or not np.ptp(y):
+        return score
+    windows = np.lib.stride_tricks.sliding_window_view((y - y.mean()) / y.std(), PCA_WINDOW)
+    jitter = np.random.default_rng(0).normal(0.0, SMALL, windows.shape)
+    score[PCA_WINDOW - 1 :] = PCA(random_state=0).fit(windows + jitter).decision_scores_
+    return score
+
+
 def ours(ds: pl.Series, y: Floats) -> dict[str, Any]:
     """Scores and triggers of `lacquer triggers` with its defaults."""
     from ml.triggers.detector import TriggerOptions, score_series
@@ -69,8 +86,8 @@ def read_file(path: Path, windows: list[list[str]]) -> tuple[pl.Series, Floats, 
 
 
 def measure(folder: Path, most: int | None = None) -> pl.DataFrame:
-    """One row per file: points, average precision of each way, false alarms of ours a week."""
-    from ml.triggers.evaluate import average_precision, false_alarms
+    """One row per file: points, average precision and VUS-PR of each way, false alarms of ours a week."""
+    from ml.triggers.evaluate import average_precision, false_alarms, vus_pr
 
     windows = json.loads((folder / "labels" / "combined_windows.json").read_text())
     rows = []
@@ -85,9 +102,12 @@ def measure(folder: Path, most: int | None = None) -> pl.DataFrame:
             "lacquer": lambda own=own: own["score"].to_numpy(),  # type: ignore[misc]
             "rolling_mad": lambda y=y: rolling_mad(y),  # type: ignore[misc]
             "time_of_day": lambda moments=moments, y=y: time_of_day(moments, y),  # type: ignore[misc]
+            "batch_pca": lambda y=y: batch_pca(y),  # type: ignore[misc]
             "random": lambda number=number, y=y: np.random.default_rng(number).random(len(y)),  # type: ignore[misc]
         }
-        found = {way: average_precision(labels, score()) for way, score in ways.items()}
+        scores = {way: score() for way, score in ways.items()}
+        found = {way: average_precision(labels, score) for way, score in scores.items()}
+        found |= {f"{way}_vus": vus_pr(labels, score, BUFFERS) for way, score in scores.items()}
         weeks = (moments[-1] - moments[0]) / (7 * DAY_S)
         wrong = false_alarms(labels, own["is_trigger"].to_numpy())
         rows.append({"file": name, "points": len(y), **found, "weeks": weeks, "false_alarms": wrong, "cpu_s": seconds})
@@ -97,10 +117,12 @@ def measure(folder: Path, most: int | None = None) -> pl.DataFrame:
 def report(rows: pl.DataFrame) -> str:
     """The means as Markdown."""
     labelled = rows.filter(pl.col("lacquer").is_not_nan())
-    lines = ["| way | mean average precision |", "| --- | ---: |"]
+    lines = ["| way | mean average precision | mean VUS-PR |", "| --- | ---: | ---: |"]
     lines += [
-        f"| {way} | {float(np.mean(labelled[way].to_numpy())):.3f} |"
-        for way in ("lacquer", "rolling_mad", "time_of_day", "random")
+        f"| {way} | "
+        + " | ".join(f"{float(np.mean(labelled[name].to_numpy())):.3f}" for name in (way, f"{way}_vus"))
+        + " |"
+        for way in WAYS
     ]
     rivals = labelled.select(pl.max_horizontal("rolling_mad", "time_of_day")).to_series()
     total = {name: float(rows[name].sum()) for name in ("points", "weeks", "false_alarms", "cpu_s")}

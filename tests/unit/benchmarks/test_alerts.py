@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.nab import WINDOW, measure, report, rolling_mad, time_of_day
+from benchmarks.nab import PCA_WINDOW, WINDOW, batch_pca, measure, report, rolling_mad, time_of_day
 from benchmarks.stock_policies import HOLDING, LEAD_DAYS, Known, median, repeat, sigma_root, simulate
 
 
@@ -27,6 +27,15 @@ def test_a_time_of_day_is_compared_with_the_same_hour() -> None:
     assert score[-1] == pytest.approx(1 / 0.01, rel=1e-6)
 
 
+def test_batch_pca_finds_the_windows_with_a_burst() -> None:
+    y = np.random.default_rng(0).normal(0, 1, 2_000)
+    y[1_200:1_210] += 12
+    score = batch_pca(y)
+    assert score[: PCA_WINDOW - 1].max() == 0
+    assert 1_200 <= score.argmax() <= 1_210 + PCA_WINDOW
+    assert batch_pca(np.ones(100)).max() == 0
+
+
 def test_files_are_scored_on_their_windows(tmp_path: Path) -> None:
     (tmp_path / "labels").mkdir()
     (tmp_path / "data" / "a").mkdir(parents=True)
@@ -40,6 +49,7 @@ def test_files_are_scored_on_their_windows(tmp_path: Path) -> None:
     found = measure(tmp_path)
     assert found["points"].to_list() == [24 * 14]
     assert found["lacquer"][0] > found["random"][0]
+    assert found["lacquer_vus"][0] > found["random_vus"][0]
     assert "1 labelled of 1 files, 336 points" in report(found)
 
 
