@@ -10,6 +10,7 @@ from audio.chords import NO_CHORD, Chord, chords_of
 from audio.confidence import log_odds, probability
 from audio.embedding import embedding_of
 from audio.features import Features, Floats, features_of
+from audio.functions import functions_of
 from audio.guard import check_features, check_file
 from audio.key import key_of
 from audio.levels import Loudness
@@ -21,7 +22,7 @@ from audio.sections import Section, sections_of
 LEAST_AGREEMENT = 0.2  # of peaks on one tempered grid: speech, noise, applause and free singing lie under it
 LEAST_VARIETY = 1.9  # of pitch classes: a sine lies under it
 LEAST_MOVEMENT = 0.006  # of pitch classes over time: drones and hum have a tenth of that, music five times as much
-VERSION = "3"  # of what the analysis answers: a new one means that files are worth analysing again
+VERSION = "4"  # of what the analysis answers: a new one means that files are worth analysing again
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Analysis:
         evidence: per aspect, what its confidence rests on.
         backend: who heard it, by the names of `audio.backends`.
         tool: that and its version, as it stands in the JAMS.
+        functions: of each section, intro, verse or chorus, None where it cannot be told; empty: of no section.
     """
 
     duration_s: float
@@ -73,6 +75,7 @@ class Analysis:
     evidence: dict[str, tuple[float, ...]] = field(default_factory=dict)
     backend: str = "own"
     tool: str = "lacquer analyze"
+    functions: list[str | None] = field(default_factory=list)
 
 
 def analyse(path: Path) -> Analysis:
@@ -153,6 +156,7 @@ def analyse_features(features: Features) -> Analysis:
         confidence=confidence | _of_parts(chords, sections),
         outline=features.outline,
         evidence=evidence,
+        functions=functions_of(sections, features),
     )
 
 

@@ -1,8 +1,8 @@
 """An analysis as JAMS (Humphrey et al., ISMIR 2014): what others read.
 
-One annotation per namespace, empty where nothing was found, seconds from the first decoded sample. What JAMS has no
-namespace for stands in `sandbox.lacquer`: status, decoded and expected seconds, metre, tuning, loudness, embedding,
-confidences, and who heard it.
+One annotation per namespace, empty where nothing was found, seconds from the first decoded sample; functions of
+sections have one only where they are told. What JAMS has no namespace for stands in `sandbox.lacquer`: status, decoded
+and expected seconds, metre, tuning, loudness, embedding, confidences, and who heard it.
 """
 
 from pathlib import Path
@@ -71,7 +71,17 @@ def _rows(analysis: Analysis) -> dict[str, list[dict[str, Any]]]:
             )
             for number, one in enumerate(analysis.sections)
         ],
-    }
+    } | _functions(analysis)
+
+
+def _functions(analysis: Analysis) -> dict[str, list[dict[str, Any]]]:
+    """The functions of sections as an annotation of their own; none where the song's form does not speak clearly."""
+    found = [
+        _row(one.start_s, one.end_s - one.start_s, function, None)
+        for one, function in zip(analysis.sections, analysis.functions, strict=False)
+        if function is not None
+    ]
+    return {"segment_salami_function": found} if found else {}
 
 
 def _fits(chord: Chord) -> float | None:
