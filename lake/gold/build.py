@@ -125,8 +125,9 @@ class GoldBuild:
         said = [self.calendar.first_month, self.calendar.first_weekday, self.calendar.time_zone]
         con.execute("create table build.calendar (first_month integer, first_weekday integer, time_zone varchar)")
         con.execute("insert into build.calendar values (?, ?, ?)", said)
-        columns = "stated_for varchar, number varchar, stated_percent decimal(7, 4)"
-        con.execute(f"create table build.royalty_rates ({columns})")
+        con.execute(
+            "create table build.royalty_rates (stated_for varchar, number varchar, stated_percent decimal(7, 4))"
+        )
         for rate in self.royalty_rates:
             con.execute("insert into build.royalty_rates values (?, ?, ?)", rate)
         con.execute("create table build.requested (model varchar, month date)")

@@ -95,7 +95,7 @@ def true_lines(root: Path) -> list[tuple[Any, ...]]:
 
 def change(table: str, after: dict[str, Any], lsn: int, op: str = "c") -> str:
     """One change of the ERP, as Debezium writes it for Postgres."""
-    source = {"connector": "postgresql", "name": "erp", "db": "erp", "schema": "public"}
+    source: dict[str, Any] = {"connector": "postgresql", "name": "erp", "db": "erp", "schema": "public"}
     source |= {"table": table, "lsn": lsn, "ts_ms": 1_707_900_000_000}
     return json.dumps({"before": None, "after": after, "op": op, "source": source, "ts_ms": 1_707_900_000_500})
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from serving.copilot.wording import german
+from serving.copilot.wording import Language, german
 from serving.reports.narrative import weekly_narrative
 from serving.reports.phrases import phrases
 from serving.reports.subject import Subject
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from serving.queries.reader import Reader
     from serving.reports.narrative import Narrative
 
+LANGUAGES: tuple[Language, Language] = ("en", "de")
 NUMBER = re.compile(r"(?<![\w.,])-?\d[\d.,]*\d|(?<![\w.,])-?\d")
 
 
@@ -39,7 +40,7 @@ def test_numbers_and_units_are_written_as_germans_do() -> None:
 @pytest.mark.parametrize("subject", [Subject(), Subject("label", "L1", "L1"), Subject("artist", "A2", "A2")])
 def test_the_same_facts_in_the_same_places(number: int, subject: Subject, reader: "Reader") -> None:
     week = str(date(2024, 7, 8) + timedelta(7 * number))
-    english, told = (weekly_narrative(reader, subject, week, one) for one in ("en", "de"))
+    english, told = (weekly_narrative(reader, subject, week, one) for one in LANGUAGES)
     assert told.facts == english.facts
     assert [len(part.sentences) for part in told.paragraphs] == [len(part.sentences) for part in english.paragraphs]
     for ours, theirs in zip(told.templates, english.templates, strict=True):
@@ -52,7 +53,7 @@ def test_the_same_facts_in_the_same_places(number: int, subject: Subject, reader
 def test_ups_and_downs_are_the_same(reader: "Reader") -> None:
     for number in range(30, 80, 7):
         week = str(date(2024, 7, 8) + timedelta(7 * number))
-        english, told = (text(weekly_narrative(reader, None, week, one)) for one in ("en", "de"))
+        english, told = (text(weekly_narrative(reader, None, week, one)) for one in LANGUAGES)
         assert (english.count(" up "), english.count(" down ")) == (told.count(" höher"), told.count(" niedriger"))
 
 

@@ -26,7 +26,8 @@ def by_hand(y: np.ndarray, season: int, steps: int) -> np.ndarray:
     """The method with loops: classical decomposition, smoothing with half of the slope."""
     n, index = len(y), np.ones(season)
     if season > 1:
-        half, ratios = season // 2, [[] for _ in range(season)]
+        half = season // 2
+        ratios: list[list[float]] = [[] for _ in range(season)]
         for t in range(half, n - half):
             middle = (0.5 * y[t - half] + y[t - half + 1 : t + half].sum() + 0.5 * y[t + half]) / season
             ratios[(t - n) % season].append(y[t] / middle)
