@@ -54,7 +54,13 @@ PLAN = Contract(
             unit="currency",
             nullable=True,
         ),
-        Column("is_cost_stated", "bool", "whether the catalogue states the cost, in the currency of the sales"),
+        # Nullable, so that the table of a lake from before takes the column.
+        Column(
+            "is_cost_stated",
+            "bool",
+            "whether the catalogue states the cost, in the currency of the sales",
+            nullable=True,
+        ),
         Column("unit_margin", "float64", "unit_price less unit_cost", unit="currency", nullable=True),
         Column("margin_share", "float64", "unit_margin as a share of unit_price", nullable=True),
         Column(
