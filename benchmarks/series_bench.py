@@ -19,6 +19,7 @@ from benchmarks.measure import CaseFailedError
 from benchmarks.report import Part
 from benchmarks.series_inputs import M4, M4_HORIZON, M4_NAIVE2, m4_frame, read_m4, sales_frame
 from benchmarks.series_rivals import RIVALS
+from benchmarks.series_sets import sets_part
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,7 +42,7 @@ class Cost:
 
 
 def series_parts(data: Path | None, scale: str, told: Told) -> list[Part]:
-    """M4 weekly, where its files are there, and the cost of many series."""
+    """M4 weekly and the shared sets, where their files are there, and the cost of many series."""
     with tempfile.TemporaryDirectory(prefix="lacquer-series-") as scratch:
         folder = Path(scratch)
         parts = []
@@ -49,6 +50,8 @@ def series_parts(data: Path | None, scale: str, told: Told) -> list[Part]:
             parts.append(_m4_part(read_m4(data / "m4_weekly", 12 if scale == "tiny" else None), folder, scale, told))
         else:
             told("no m4_weekly in the data folder: name its parent with --data or LACQUER_DATA to score it")
+        if data is not None:
+            parts.append(sets_part(data, folder, scale, _cpu_of_forecast, told))
         return [*parts, _cost_part(folder, scale, told)]
 
 
@@ -68,6 +71,10 @@ def _run(command: list[str]) -> Cost:
 
 def _forecast(series: Path, out: Path, *options: str) -> Cost:
     return _run([sys.executable, "-P", "-m", "serving.cli", "forecast", str(series), "--out", str(out), *options])
+
+
+def _cpu_of_forecast(series: Path, out: Path, *options: str) -> float:
+    return _forecast(series, out, *options).cpu_s
 
 
 def _errors(m4: M4, made: "pl.DataFrame", column: str) -> tuple[float, float, float]:

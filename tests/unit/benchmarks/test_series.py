@@ -11,6 +11,7 @@ from typer.testing import Result
 
 from benchmarks.series_bench import _coverage, _errors
 from benchmarks.series_inputs import M4, M4_NAIVE2
+from benchmarks.series_sets import SETS, naive2, scores
 
 
 def test_errors_and_coverage_by_hand() -> None:
@@ -30,6 +31,33 @@ def test_errors_and_coverage_by_hand() -> None:
     assert _coverage(m4, made) == 0.5
 
 
+def test_a_shared_set_by_hand() -> None:
+    train = pl.DataFrame({"unique_id": ["A"] * 4 + ["B"] * 3, "ds": [0, 1, 2, 3, 0, 1, 2], "y": [2, 4, 3, 5, 1, 1, 1]})
+    test = pl.DataFrame({"unique_id": ["A", "A", "B"], "ds": [4, 5, 3], "y": [6.0, 4.0, 1.0]})
+    made = test.select("unique_id", "ds", horizon=pl.Series([1, 2, 1], dtype=pl.Int32)).with_columns(
+        pl.Series("mean", [6.0, 6.0, 1.0]), pl.Series("q0.1", [4.0, 3.0, 1.0]), pl.Series("q0.5", [5.0, 5.0, 1.0]),
+        pl.Series("q0.9", [6.0, 3.5, 1.0]),
+    )  # fmt: skip
+    found = scores(train, test, made, 1)
+    scale, square = (2 + 1 + 2) / 3, (4 + 1 + 4) / 3
+    assert found["series"] == 1, "B never changes"
+    assert found["owa"] == pytest.approx(1), "the P50 is the last value, as Naive2 is"
+    smape = (0 + 200 * 2 / 10) / 2 / ((200 / 11 + 200 / 9) / 2)
+    assert found["owa_of_mean"] == pytest.approx((smape + (0 + 2) / (1 + 1)) / 2)
+    assert found["bias"] == pytest.approx(12 / 10 - 1)
+    assert found["rmsse"] == pytest.approx(np.sqrt((0 + 4) / 2 / square))
+    first = (0.1 * 2 + 0.5 * 1 + 0) / 3
+    second = (0.1 * 1 + 0.5 * 1 + 0.9 * 0.5) / 3
+    assert found["pinball"] == pytest.approx((first + second) / 2 / scale)
+    assert found["covered"] == 0.5
+
+
+def test_naive2_takes_a_season_out_that_shows() -> None:
+    y = np.array([10.0, 20.0, 30.0, 40.0] * 6)
+    assert naive2("A", y, 4, 5)["naive2"].to_list() == pytest.approx([10, 20, 30, 40, 10])
+    assert naive2("A", np.array([3.0, 1.0, 2.0, 5.0, 4.0]), 4, 2)["naive2"].to_list() == [4.0, 4.0]
+
+
 @pytest.mark.heavy
 def test_the_benchmark_runs_the_command_itself(
     lacquer: Callable[..., Result], lacquer_data: Path, tmp_path: Path
@@ -40,4 +68,6 @@ def test_the_benchmark_runs_the_command_itself(
     parts = json.loads(out.read_text())["parts"]
     assert parts[0]["measured"][0]["model"] == "lacquer forecast, seed 0"
     assert 0.3 < parts[0]["measured"][0]["owa"] < 1.2
-    assert parts[1]["measured"][0]["series"] == 20
+    assert {row["set"] for row in parts[1]["measured"]} == {one.folder for one in SETS}
+    assert all(0.2 < row["owa"] < 1.3 for row in parts[1]["measured"] if row["set"] != "carparts")
+    assert parts[2]["measured"][0]["series"] == 20
