@@ -34,6 +34,7 @@ class Wish:
         language: of a text.
         backend: what makes it.
         parameters: seed, attempts and bars.
+        section: of the track that stems are a loop of, such as chorus; None for its beginning.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Wish:
     language: str | None = None
     backend: str = "auto"
     parameters: Mapping[str, int] = field(default_factory=dict)
+    section: str | None = None
 
 
 def ask(lake: "Lake", wish: Wish, who: str, why: str = "asked") -> Standing:
@@ -58,6 +60,7 @@ def ask(lake: "Lake", wish: Wish, who: str, why: str = "asked") -> Standing:
         "language": wish.language,
         "backend": backend,
         "parameters": {"seed": 0, **wish.parameters},
+        **({"section": wish.section} if wish.section else {}),
         **_subject(lake, wish),
     }
     return note_state(lake, "request", uuid.uuid4().hex[:12], PENDING, who, why, details=details)
@@ -99,6 +102,8 @@ def _check(wish: Wish) -> str:
     if unknown := sorted(set(wish.parameters) - PARAMETERS[wish.kind]):
         raise RequestError(f"{', '.join(unknown)}: a {wish.kind} takes {', '.join(sorted(PARAMETERS[wish.kind]))}")
     _check_numbers(wish.parameters)
+    if wish.section and wish.kind != "stem":
+        raise RequestError(f"section {wish.section!r}: only stems are of a section")
     if wish.kind == "stem":
         _check_stems(wish.names, backend)
     if wish.kind == "text":

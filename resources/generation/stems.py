@@ -43,7 +43,7 @@ class StemMaker:
         bars = request.details["parameters"].get("bars", BARS)
         try:
             jams, file_id = self._jams(request.details["track_id"])
-            plan = plan_loop(jams, bars)
+            plan = plan_loop(jams, bars, request.details.get("section"))
         except CannotPlanError as error:
             raise CannotMakeError(str(error)) from error
         values = dataclasses.asdict(plan) | {"file_id": file_id}
@@ -167,6 +167,6 @@ def plan_of(values: dict[str, Any]) -> Any:
     """The plan from the values that a request or an asset keeps of it."""
     from audio.generation.plan import Plan, Span
 
-    chords = tuple(Span(**one) for one in values["chords"])
-    own = {one.name: values[one.name] for one in dataclasses.fields(Plan)}
-    return Plan(**{**own, "chords": chords, "beats_s": tuple(values["beats_s"])})
+    chords, sections = (tuple(Span(**one) for one in values.get(name, ())) for name in ("chords", "sections"))
+    own = {one.name: values[one.name] for one in dataclasses.fields(Plan) if one.name in values}
+    return Plan(**{**own, "chords": chords, "sections": sections, "beats_s": tuple(values["beats_s"])})

@@ -49,6 +49,9 @@ BackendOption = Annotated[
     str, typer.Option("--backend", help="template, rules, model, musicgen, stable-audio, planned, vocals, diffusion.")
 ]
 BarsOption = Annotated[int | None, typer.Option("--bars", min=1, help="Of stems: length of the loop in bars.")]
+SectionOption = Annotated[
+    str | None, typer.Option("--section", metavar="NAME", help="Of stems: loop this section, such as chorus or B.")
+]
 AttemptsOption = Annotated[int | None, typer.Option("--attempts", min=1, help="Of stems: seeds to try.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The first seed.")]
 ByOption = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so: a name or a role.")]
@@ -97,6 +100,7 @@ def request(
     bars: BarsOption = None,
     attempts: AttemptsOption = None,
     seed: SeedOption = 0,
+    section: SectionOption = None,
     lake: LakeOption = None,
 ) -> None:
     """Ask for stems of a track, for a text or for pictures of a release; a worker makes the drafts.
@@ -115,7 +119,7 @@ def request(
     given = {"bars": bars, "attempts": attempts, "seed": seed}
     parameters = {key: value for key, value in given.items() if value is not None}
     names = tuple(one.strip() for one in name.split(",") if one.strip())
-    wish = Wish(kind, subject, names, language if kind == "text" else None, backend, parameters)
+    wish = Wish(kind, subject, names, language if kind == "text" else None, backend, parameters, section)
     store = store_of(lake)
     with _one_line():
         made = ask(store, wish, by)

@@ -32,6 +32,9 @@ generate = typer.Typer(
 TrackArgument = Annotated[Path, typer.Argument(metavar="TRACK_OR_JAMS", help="An audio file, or its JAMS file.")]
 StemsOption = Annotated[str, typer.Option("--stems", metavar="NAMES", help="drums, bass, guitar, piano, synth, other.")]
 BarsOption = Annotated[int, typer.Option("--bars", metavar="N", min=1, help="Length of the loop in bars.")]
+SectionOption = Annotated[
+    str | None, typer.Option("--section", metavar="NAME", help="Loop this section, by function or letter: chorus, B.")
+]
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where STEM.flac and drafts.json go.")]
 SeedOption = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The first seed; another is another loop.")]
 AttemptsOption = Annotated[int, typer.Option("--attempts", metavar="N", min=1, help="Seeds to try for each stem.")]
@@ -49,13 +52,15 @@ def stems(
     bars: BarsOption = 8,
     seed: SeedOption = 0,
     attempts: AttemptsOption = 3,
+    section: SectionOption = None,
 ) -> None:
     """Generate stems that follow the beats, chords, key and tuning of a track.
 
-    The loop is the first N whole bars of the track. Rules choose patterns and voicings, and oscillators play them: no
-    weights are needed. Each draft is analysed again and must follow the plan (beats of drums, roots of bass, chords,
-    key, tuning, length, loudness); a draft that does not is deleted, and the next seed is tried. DIR/drafts.json holds
-    the plan, every attempt with its measures, and the checksum of each file. Exit code 1: a stem has no accepted draft.
+    The loop is the first N whole bars of the track, or of the section that --section names. Rules choose patterns and
+    voicings, and oscillators play them: no weights are needed. Each draft is analysed again and must follow the plan
+    (beats of drums, roots of bass, chords, key, tuning, length, loudness); a draft that does not is deleted, and the
+    next seed is tried. DIR/drafts.json holds the plan, every attempt with its measures, and the checksum of each file.
+    Exit code 1: a stem has no accepted draft.
 
     An audio file is analysed first; from a JAMS file (lacquer analyze writes them) the plan is made directly.
     Needs the audio packages: make audio.
@@ -73,7 +78,7 @@ def stems(
     with explained(CannotGenerateError, CannotPlanError):
         for name in names:
             check_stem(name, backend)
-        plan = plan_loop(_jams_of(track), bars)
+        plan = plan_loop(_jams_of(track), bars, section)
         try:
             drafts = [draft_stem(plan, name, backend, out, seed, attempts) for name in names]
         except OSError as error:

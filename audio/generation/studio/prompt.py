@@ -20,7 +20,7 @@ SOUNDS = {
 def prompt_of(plan: Plan, stem: str, style: str = "") -> dict[str, Any]:
     """The prompt and the numbers of a plan for one stem, in a style where one is chosen."""
     bpm = 60 / float(np.median(np.diff(edges_s(plan))))
-    parts = [f"solo {SOUNDS[stem]}", f"{bpm:.0f} BPM", f"{plan.beats_per_bar}/4"]
+    parts = [f"solo {SOUNDS[stem]}", *_function(plan), f"{bpm:.0f} BPM", f"{plan.beats_per_bar}/4"]
     if stem != "drums":
         if plan.key:
             tonic, _, mode = plan.key.partition(":")
@@ -31,3 +31,9 @@ def prompt_of(plan: Plan, stem: str, style: str = "") -> dict[str, Any]:
             parts.append("chords " + " ".join(chords[:16]))
     prompt = ", ".join([*parts, *([style] if style else []), "no other instruments, loop"])
     return {"prompt": prompt, "bpm": bpm, "beats_per_bar": plan.beats_per_bar}
+
+
+def _function(plan: Plan) -> list[str]:
+    """What the longest section of the loop is for, where that is known: a letter says nothing."""
+    longest = max(plan.sections, key=lambda one: one.end_s - one.start_s, default=None)
+    return [longest.label] if longest is not None and len(longest.label) > 1 else []

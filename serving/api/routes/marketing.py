@@ -38,6 +38,7 @@ class NewRequest(BaseModel):
     language: str | None = Field(None, max_length=10, description="of a text: en or de")
     backend: str = Field("auto", max_length=20)
     bars: int | None = Field(None, description="of stems: length of the loop")
+    section: str | None = Field(None, max_length=40, description="of stems: loop this section, such as chorus")
     attempts: int | None = Field(None, description="of stems: seeds to try")
     seed: int = 0
 
@@ -166,7 +167,7 @@ def ask_for(services: "Services", who: Identity, reader: Reader, body: NewReques
         raise refuse(404, f"no {'track' if body.kind == 'stem' else 'release'} {body.subject_id!r}")
     given = {"seed": body.seed, "bars": body.bars, "attempts": body.attempts}
     parameters = {name: value for name, value in given.items() if value is not None}
-    wish = Wish(body.kind, body.subject_id, tuple(body.names), body.language, body.backend, parameters)
+    wish = Wish(body.kind, body.subject_id, tuple(body.names), body.language, body.backend, parameters, body.section)
     try:
         made = ask(services.lake, wish, who.name)
     except (LookupError, ValueError) as error:
