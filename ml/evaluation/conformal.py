@@ -29,12 +29,14 @@ ASSUMED_SPREAD = 1.25  # standard deviation of a normal step over its mean absol
 class Calibration:
     """Per step the errors of held-back forecasts in units of variability, sorted; `widest` is a bound in the shape.
 
-    `mean_share` says how far from the median to the mean of the pooled errors the mean lies (ml.series.means).
+    `mean_share` says how far from the median to the mean of the pooled errors the mean lies (ml.series.means). `own` is
+    a factor per series on its variability (ml.series.own_misses), None for none.
     """
 
     errors: Mapping[int, Floats]
     widest: float = np.inf
     mean_share: float = 1.0
+    own: Floats | None = None
 
     def spread(self, step: int, levels: Sequence[float]) -> Floats:
         """Errors at the levels, by the conformal rank `ceil((n + 1) level)` and its mirror below the median.
@@ -70,7 +72,7 @@ def calibrate(ahead: Ints, errors: Floats, steps: Sequence[int]) -> Calibration 
         return None
     order = np.argsort(ahead, kind="stable")
     ahead, errors = ahead[order], errors[order]
-    size = _sizes(ahead, np.abs(errors), steps)
+    size = mean_misses(ahead, np.abs(errors), steps)
     even = errors / np.interp(ahead, list(size), list(size.values()))
     pools = {}
     for step in steps:
@@ -80,7 +82,7 @@ def calibrate(ahead: Ints, errors: Floats, steps: Sequence[int]) -> Calibration 
     return Calibration(pools)
 
 
-def _sizes(ahead: Ints, misses: Floats, steps: Sequence[int]) -> dict[int, float]:
+def mean_misses(ahead: Ints, misses: Floats, steps: Sequence[int]) -> dict[int, float]:
     """How much is missed at each step: means that never shrink with the step, as errors do not."""
     found = {}
     for step in sorted(set(steps)):

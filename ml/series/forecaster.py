@@ -157,7 +157,9 @@ def _around(
     spread = np.stack([calibration.spread(step, request.quantiles) for step in request.steps])
     errors = spread[np.searchsorted(np.array(request.steps), rows.ahead)]
     median, mean = spread_means(shaped, rows, point, by, calibration, request.steps)
-    quantiles = [around(shaped, rows, point, by, each, calibration.widest) for each in errors.T]
+    # The mean rests on the pool alone: unbent, the width of a wild series would carry it upward.
+    wide = by if calibration.own is None else by * calibration.own[rows.series]
+    quantiles = [around(shaped, rows, point, wide, each, calibration.widest) for each in errors.T]
     return median + calibration.mean_share * (mean - median), np.stack(quantiles, axis=1)
 
 

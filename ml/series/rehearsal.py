@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ml.evaluation.arrays import Bools, Floats, Ints
-from ml.evaluation.conformal import Calibration, calibrate
+from ml.evaluation.conformal import Calibration, calibrate, mean_misses
 from ml.series.boosting import FEWEST_KNOWN, Part, Settings, covers, predict_rows, target
 from ml.series.features import Rows
 from ml.series.frequency import Frequency
 from ml.series.kinds import better_than, kinds
 from ml.series.means import mean_share, spread_means
+from ml.series.own_misses import own_misses
 from ml.series.panel import Shaped
 from ml.series.simple import RULES
 
@@ -126,10 +127,14 @@ def rehearse(
     errors = {name: (came - point) / by for name, point in points.items()}
 
     def calibrated(name: str, mine: Bools) -> Calibration | None:
-        found = calibrate(rows.ahead[mine], errors[name][mine], request.steps)
+        its, point = rows.only(mine), points[name][mine]
+        size = mean_misses(its.ahead, np.abs(errors[name][mine]), request.steps)
+        at_step = np.array([size[step] for step in request.steps])[np.searchsorted(request.steps, its.ahead)]
+        own = own_misses(its, errors[name][mine], at_step, shaped.panel.n_series)
+        found = calibrate(its.ahead, errors[name][mine] / own.rows, request.steps)
         if found is None:
             return None
-        its, point = rows.only(mine), points[name][mine]
+        found = replace(found, own=own.series)
         median, mean = spread_means(shaped, its, point, by[mine], found, request.steps)
         share = mean_share(median, mean, shaped.unbend(came[mine], its.series), shaped.size[its.series])
         return replace(found, mean_share=share)
