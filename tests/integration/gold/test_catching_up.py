@@ -67,6 +67,7 @@ def test_one_months_change_rewrites_that_month_and_where_cancellations_reach(bui
         "dim_label",
         "dim_release",
         "dim_release_history",
+        "dim_royalty_rate",
         "fct_buyer_interaction",
         "fct_campaign",
         "fct_inventory_snapshot",

@@ -134,7 +134,7 @@ def test_a_rehearsal_says_what_a_replay_does_and_writes_nothing(lake: Lake) -> N
 WRITES: dict[str, tuple[Any, str]] = {
     "the claim": (replaying, "rewrite_letters"),
     "the table": (Attempt, "write"),
-    "the history": (past, "_replace"),
+    "the history": (past, "_write"),
 }
 
 
