@@ -72,8 +72,9 @@ _POSITION = (
     f"when {_field('source.connector')} = 'oracle' and {_SCN} is not null then {_SCN} "
     f"else coalesce({_BINLOG}, {_CLOCK}) end"
 )
-# Server, database and schema, as far as a connector states them.
-_ORIGIN = f"nullif(concat_ws('.', {', '.join(_field(f'source.{one}') for one in ('name', 'db', 'schema'))}), '')"
+# Server, database and schema, as far as a connector states them; null where it states none.
+_PARTS_OF_ORIGIN = [f"coalesce({_field(f'source.{one}')}, '')" for one in ("name", "db", "schema")]
+_ORIGIN = f"nullif(concat_ws('/', {', '.join(_PARTS_OF_ORIGIN)}), '//')"
 # An envelope whose operation is lost is a fault; a document that has no part of an envelope is an extract.
 _PARTS = ", ".join(f"'$.{within}{part}'" for within in ("", "payload.") for part in ("op", "before", "after"))
 _IS_EXTRACT = (

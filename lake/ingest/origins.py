@@ -2,8 +2,8 @@
 
 Two databases may each have a table `orders`; read as one, the rows of one would overwrite those of the other. The
 origin that comes first keeps the source; lines of another one are held back until a person says that it counts too.
-An origin is on record before rows of it are appended. Lines that name no origin, such as rows of extracts, are not
-compared.
+An origin is on record before rows of it are appended. It is written `server/database/schema`; a part that a line leaves
+out is not compared, and a line that states none, such as the row of an extract, is not compared at all.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SOURCE_ORIGINS = Contract(
     columns=(
         Column("table_name", "string", "bronze table"),
         Column("source", "string", "table of the source"),
-        Column("origin", "string", "server, database and schema, as far as the changes state them"),
+        Column("origin", "string", "server/database/schema, as far as the changes state them"),
         Column("noted_at", "timestamp", "moment from which it counts"),
     ),
 )
@@ -70,10 +70,15 @@ class Origins:
         """Whether the origin counts for the source; the first one does."""
         if source is None:
             return True
-        if source not in self.known:
-            self.known[source] = {origin}
-            self.found.append((source, origin))
-        return origin in self.known[source]
+        known = self.known.setdefault(source, set())
+        if origin in known:
+            return True
+        exact = [one for one in known if not any(_states_more(other, one) for other in known)]
+        if exact and not any(_agree(one, origin) for one in exact):
+            return False
+        known.add(origin)
+        self.found.append((source, origin))
+        return True
 
     def _reason(self, source: str, origin: str) -> str:
         counting = " and ".join(sorted(self.known[source]))
@@ -85,6 +90,16 @@ class Origins:
     def note(self, lake: Lake) -> None:
         """Put the origins that were found on record."""
         note_origins(lake, self.table_name, self.found)
+
+
+def _agree(one: str, other: str) -> bool:
+    """Whether the parts that both state are the same."""
+    return all(not a or not b or a == b for a, b in zip(one.split("/"), other.split("/"), strict=False))
+
+
+def _states_more(one: str, other: str) -> bool:
+    """Whether the one agrees with the other and states parts that it leaves out."""
+    return one != other and all(not b or a == b for a, b in zip(one.split("/"), other.split("/"), strict=False))
 
 
 def read_origins(lake: Lake, table_name: str, door: Door) -> Origins:

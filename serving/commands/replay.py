@@ -67,7 +67,7 @@ def replay(
 
     lacquer replay --dead-letters --table silver/order_lines
 
-    lacquer replay --dead-letters --origin orders=erp2.shop.public
+    lacquer replay --dead-letters --origin orders=erp2/shop/public
 
     lacquer replay --topic shop.public.orders --from 2026-03-29
     """
@@ -114,7 +114,7 @@ def _origin(asked: str) -> tuple[str, str]:
     """Table and origin of --origin."""
     source, _, origin = asked.partition("=")
     if not source or not origin:
-        fail(f"--origin {asked}: name the table and the origin as its dead letters do, such as orders=erp2.shop.public")
+        fail(f"--origin {asked}: name the table and the origin as its dead letters do, such as orders=erp2/shop/public")
     return source, origin
 
 

@@ -39,9 +39,9 @@ def test_another_origin_overwrites_and_deletes_nothing(
 
     assert ask(tmp_path, ORDERS) == ASKED
     ((rule, reason, count),) = ask(tmp_path, "select rule, reason, count(*) from bronze.dead_letters group by all")
-    named = ".".join((PUBLIC | other).values())
+    named = "/".join((PUBLIC | other).values())
     assert (rule, count) == ("origin", 2)
-    assert reason.startswith(f"orders of {named} is not orders of erp.shop.public, which came first")
+    assert reason.startswith(f"orders of {named} is not orders of erp/shop/public, which came first")
     assert f"--origin orders={named}" in reason
 
 
@@ -50,7 +50,7 @@ def test_what_a_person_lets_count_is_taken_in_and_stays(tmp_path: Path) -> None:
     take_in(tmp_path, "erp", [order("1", "B1", 10, **PUBLIC)], erp_changes, orders, name="0")
     take_in(tmp_path, "erp", [order("1", "B7", 20, **moved)], erp_changes, orders, name="1")
     lake = Lake(tmp_path)
-    note_origins(lake, "bronze/erp_changes", [("orders", "erp-new.shop.public")])
+    note_origins(lake, "bronze/erp_changes", [("orders", "erp-new/shop/public")])
     done = replay_door(lake, new_session(lake), ERP_CHANGES, DOOR)
     assert (done.rows, done.dead, done.is_balanced) == (1, 0, True)
     take_in(tmp_path, "erp", [order("3", "B3", 30, **moved)], erp_changes, orders, name="2")
@@ -64,6 +64,21 @@ def test_rows_without_an_origin_are_not_compared(tmp_path: Path) -> None:
     take_in(tmp_path, "erp", documents, erp_changes, orders)
 
     assert ask(tmp_path, ORDERS) == [("1", "B2"), ("4", "B4")]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_part_that_is_left_out_is_not_compared(tmp_path: Path, *, turned: bool) -> None:
+    said = [
+        order("1", "B1", 10, name="erp"),
+        order("2", "B2", 11, **PUBLIC),
+        order("3", "B3", 12, name="erp", db="shop"),
+    ]
+    take_in(tmp_path, "erp", said[::-1] if turned else said, erp_changes, orders, name="0")
+    foreign = [order("1", "B9", 20, name="erp", db="test"), order("2", "B9", 21, name="other")]
+    take_in(tmp_path, "erp", foreign, erp_changes, orders, name="1")
+
+    assert ask(tmp_path, ORDERS) == [("1", "B1"), ("2", "B2"), ("3", "B3")]
+    assert ask(tmp_path, "select count(*) from bronze.dead_letters where rule = 'origin'") == [(2,)]
 
 
 ASKED = [("1", "B1"), ("2", "B2")]
