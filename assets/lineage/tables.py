@@ -86,6 +86,8 @@ def _files(store: "Lake", table: str, version: int) -> BronzeFiles | None:
     if not {"landed_path", "batch_id"} <= set(con.table(view).columns):
         return None
     rows = con.execute(f"select landed_path, batch_id, count(*) from {view} group by all order by all").fetchall()
+    if not rows:
+        return None
     states: dict[str, int] = defaultdict(int)
     examples: dict[str, str] = {}
     for path, batch, _ in rows:

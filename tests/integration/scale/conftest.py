@@ -45,7 +45,8 @@ def _foreign(table: pa.Table) -> pa.Table:
         if pa.types.is_string(column.type):
             table = table.set_column(place, name, pa.array([_foreign_text(name, one) for one in column.to_pylist()]))
         elif name in ("house_revenue", "net_revenue"):
-            table = table.set_column(place, name, pa.array(["7654.3000"] * len(table)).cast(column.type))
+            worth = pa.array(["7654.3000"] * len(table)).cast(pa.decimal128(24, 4))
+            table = table.set_column(place, name, worth)
     return table
 
 

@@ -41,6 +41,8 @@ def planted(lake: Lake) -> tuple[Any, dict[str, dict[str, Any]]]:
     registry.submit(Candidate("forecast", "a", "a", origin, {}, to_bytes(model)), "run")
     rows = feature_rows(history, [origin]).rename({"unique_id": "release_id"})
     schema = release_features().arrow_schema
+    outside = {name: pl.lit(None, pl.Float64) for name in schema.names if name not in rows.columns}
+    rows = rows.with_columns(**outside)
     table = lake.table(release_features())
     version = table.overwrite(rows.select(schema.names).to_arrow().cast(schema), None, partition_by=("origin",))
     lake.publish({"gold/release_features": version}, "run")
