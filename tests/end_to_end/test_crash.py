@@ -55,6 +55,7 @@ def assert_like(lake: Path, undisturbed: Path) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(1200)  # seven runs of the whole graph
 def test_killed_five_times_while_a_day_is_added(demo_lake: Path, next_day_lake: Path, tmp_path: Path) -> None:
     seed = int(os.environ.get("CRASH_SEED") or random.randrange(10**6))
     print(f"CRASH_SEED={seed}")

@@ -103,15 +103,16 @@ def test_a_broker_with_tls_and_sasl(event, broker, tmp_path: Path) -> None:
             server.send(name, map(event, range(20)))
             streams = guarded(server.address, name, PASSWORD, "sasl_ssl", ours.authority)
             assert read_into_bronze(streams, Lake(tmp_path), "signals", Bounds()).rows == 20
-            wrong = {
-                "certificate verify failed": guarded(server.address, name, PASSWORD, "sasl_ssl", others.authority),
-                "broker certificate could not be verified": guarded(server.address, name, PASSWORD, "sasl_ssl"),
-                "did not list topic sealed": guarded(server.address, name, PASSWORD),
-                "Authentication failed": guarded(server.address, name, "no", "sasl_ssl", ours.authority),
-            }
+            not_known = "certificate (verify failed|could not be verified)"  # the client says it in two ways
+            wrong = [
+                (not_known, guarded(server.address, name, PASSWORD, "sasl_ssl", others.authority)),
+                (not_known, guarded(server.address, name, PASSWORD, "sasl_ssl")),
+                ("did not list topic sealed", guarded(server.address, name, PASSWORD)),
+                ("Authentication failed", guarded(server.address, name, "no", "sasl_ssl", ours.authority)),
+            ]
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("resources.streams.reader.ANSWER_S", 5.0)
-                for said, refused in wrong.items():
+                for said, refused in wrong:
                     with pytest.raises(BrokersUnreachableError, match=said):
                         read_into_bronze(refused, Lake(tmp_path), "signals", Bounds())
             assert Lake(tmp_path).table(table_of("signals")[0]).row_count() == 20
