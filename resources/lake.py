@@ -134,11 +134,12 @@ class LakeResource:
         from lake.personal import key_name
 
         shown = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in _NOT_OF_RESULTS}
-        key = self.pseudonym_key
+        key, royalties = self.pseudonym_key, self.royalty_file
         return shown | {
             "house_currency": self.chosen_house_currency(),
             "pseudonym_key": key_name(key) if key else None,
             "promotion_policy": self.promotion_policy.read_text("utf-8") if self.promotion_policy else None,
+            "royalty_file": royalties.read_text("utf-8") if royalties and royalties.is_file() else None,
         }
 
     def session(self, run: DagsterRun) -> "Session":

@@ -90,6 +90,7 @@ class Origins:
     def note(self, lake: Lake) -> None:
         """Put the origins that were found on record."""
         note_origins(lake, self.table_name, self.found)
+        self.found.clear()
 
 
 def _agree(one: str, other: str) -> bool:
