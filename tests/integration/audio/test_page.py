@@ -76,10 +76,15 @@ def shown(browser: "Browser", path: Path, faults: list[str], width: int = 1280) 
     opened.close()
 
 
-def cursor_share(page: "Page") -> float:
-    """Where the cursor stands on the time line, as a share of its length."""
-    share = "(() => { const box = wide.getBoundingClientRect(), at = $('cursor').getBoundingClientRect();"
-    return float(page.evaluate(share + " return (at.left - box.left) / box.width; })()"))
+CURSOR_SHARE = """(() => {
+    const box = wide.getBoundingClientRect(), at = $('cursor').getBoundingClientRect();
+    return (at.left - box.left) / box.width;
+})()"""
+
+
+def wait_for_cursor(page: "Page", share: float, within: float = 0.006) -> None:
+    """Wait until the cursor, which moves with the next frame, stands at this share of the time line."""
+    page.wait_for_function(f"Math.abs({CURSOR_SHARE} - {share}) < {within}")
 
 
 def seek(page: "Page", seconds: float) -> str:
@@ -95,10 +100,9 @@ def test_it_plays_and_the_cursor_goes_with_the_sound(page: "Page") -> None:
     page.evaluate("sound.play()")
     page.wait_for_function("sound.currentTime > 0.3")
     page.evaluate("sound.pause()")
-    page.wait_for_timeout(100)
     at = page.evaluate("sound.currentTime")
     assert at > 0.3
-    assert cursor_share(page) == pytest.approx(at / SECONDS, abs=0.005)
+    wait_for_cursor(page, at / SECONDS)
 
 
 def test_what_it_says_is_what_was_heard_at_that_moment(page: "Page") -> None:
@@ -112,8 +116,7 @@ def test_a_click_on_the_time_line_goes_to_that_moment(page: "Page") -> None:
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + 100)
     page.wait_for_function("Math.abs(sound.currentTime - 6) < 0.05")
-    page.wait_for_timeout(100)
-    assert cursor_share(page) == pytest.approx(0.5, abs=0.006)
+    wait_for_cursor(page, 0.5)
     page.keyboard.press("Tab")
     page.locator("#scroll").focus()
     page.keyboard.press("ArrowLeft")
@@ -126,7 +129,7 @@ def test_zoom_keeps_the_cursor_in_view_and_the_drawing_in_step(page: "Page") -> 
     page.locator("#zoom").fill("1")
     assert page.evaluate("wide.clientWidth / scroll.clientWidth") == pytest.approx(3, rel=0.01), "4 of 12 s are seen"
     assert page.evaluate("wide.clientWidth") > 2.9 * whole
-    assert cursor_share(page) == pytest.approx(0.5, abs=0.005)
+    assert page.evaluate(CURSOR_SHARE) == pytest.approx(0.5, abs=0.005), "the cursor moves with the drawing"
     assert page.evaluate("x(at) - scroll.scrollLeft >= 0 && x(at) - scroll.scrollLeft <= scroll.clientWidth")
     # The bar's line at 6.0 s is where the cursor is; a quarter of a second later there is none.
     drawn = (
@@ -180,6 +183,5 @@ def test_an_hour_opens_and_zooms(
     for page in shown(browser, tmp_path / "a.html", faults, width=1920):
         page.evaluate("go(9000)")
         page.locator("#zoom").fill("1")
-        page.wait_for_timeout(200)
-        assert page.evaluate("pen.getImageData(0, 98 * devicePixelRatio, line.width, 1).data.some(one => one > 0)")
+        page.wait_for_function("pen.getImageData(0, 98 * devicePixelRatio, line.width, 1).data.some(one => one > 0)")
     assert faults == []
