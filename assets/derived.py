@@ -5,7 +5,7 @@ inputs, skips the table when neither an input nor the code changed, writes and r
 as with every table (:mod:`assets.checks`). To add a table see ``docs/how-to/add-a-table.md``.
 """
 
-import re
+import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,56 +17,21 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Materiali
 
 from assets.asked_releases import asked_releases
 from assets.contracts import table_spec
+from assets.table_inputs import Input as Input
+from assets.table_inputs import read_inputs as read_inputs
+from assets.table_inputs import served_models, tables_of
 from lake.code_version import code_version, number_of
 from lake.contract import Contract
 from lake.delta.table import Table
 from resources.lake import LakeResource
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from lake.delta.sessions import Session
     from lake.lakehouse import Lake
-    from ml.promotion.governed import ServedModel
 
 CODE = "code"
-TABLE_NAME = re.compile(r"\b(lake|bronze|silver|gold)\.([a-z_][a-z0-9_]*)\b")
 Compute = Callable[..., Any] | str
 Parameters = Mapping[str, Any] | Callable[[LakeResource], Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Input:
-    """What the function is given: the answer of a query over pinned tables, or a model that serves."""
-
-    query: str
-    served: str | None = None
-
-    @classmethod
-    def model(cls, name: str) -> "Input":
-        """The version of a governed model that serves, a `ServedModel`; None before the first."""
-        return cls("", served=name)
-
-    @classmethod
-    def sql(cls, query: str) -> "Input":
-        """The answer of a query; it names each table with its layer, ``gold.fct_order_line``.
-
-        Raises:
-            ValueError: the query names no table.
-        """
-        if not TABLE_NAME.search(query):
-            raise ValueError(f"the query names no table with its layer, such as gold.fct_order_line: {query[:80]!r}")
-        return cls(query)
-
-    @classmethod
-    def table(cls, key: str) -> "Input":
-        """All rows of a table, ``gold/fct_order_line``; in one order, so that sums come out equal to the last bit."""
-        return cls(f"from {key.replace('/', '.')} order by all")
-
-    @cached_property
-    def tables(self) -> tuple[str, ...]:
-        """The keys of the tables that the query reads."""
-        return tuple(dict.fromkeys(f"{layer}/{name}" for layer, name in TABLE_NAME.findall(self.query)))
 
 
 @dataclass(frozen=True)
@@ -80,6 +45,8 @@ class Derivation:
         parameters: further arguments of the function, or what takes them from the lake's settings.
         keeps_partitions: whether partitions that the function does not return stay as they are.
         resources: names of Dagster resources that the function is given, by argument name.
+        by_origin: whether the function is given the origins that stand and returns those that are missing.
+        threads: whether the function is given how many threads it may use.
     """
 
     contract: Contract
@@ -88,11 +55,24 @@ class Derivation:
     parameters: Parameters
     keeps_partitions: bool
     resources: tuple[str, ...] = ()
+    by_origin: bool = False
+    threads: bool = False
 
     @property
     def tables(self) -> list[str]:
         """The keys of all tables that the inputs read."""
-        return sorted({key for one in self.inputs.values() for key in one.tables})
+        return tables_of(self.inputs)
+
+    @property
+    def partition(self) -> str:
+        """The column of the partitions that are kept.
+
+        Raises:
+            ValueError: the contract declares none.
+        """
+        if self.contract.partition is None:
+            raise ValueError(f"{self.contract.name}: a table that keeps partitions declares partition_by")
+        return self.contract.partition.name
 
     @cached_property
     def code(self) -> int:
@@ -137,6 +117,8 @@ def derived_table(
     description: str | None = None,
     parameters: Parameters | None = None,
     keeps_partitions: bool = False,
+    by_origin: bool = False,
+    threads: bool = False,
     resources: Sequence[str] = (),
     deps: Sequence[str] = (),
     kinds: Collection[str] = ("polars", "delta"),
@@ -147,18 +129,25 @@ def derived_table(
         contract: what the table holds.
         inputs: frames for the function, by argument name.
         compute: frames in, a polars frame or Arrow table out, or None for no row; it may return more columns than the
-            contract has. Given as ``module:function`` it is imported when the table is computed; so give it where the
+            contract has, and a mapping beside the rows that is reported. A text says why the table stays as it is.
+            Given as ``module:function`` it is imported when the table is computed; so give it where the
             module imports polars, NumPy or other heavy packages, which the import of the definitions must not bring
             along.
         group: of the asset graph.
         description: the module's docstring, ``__doc__``.
         parameters: further arguments; their values are part of the table's version.
         keeps_partitions: overwrite only the partitions that the function returns, so that earlier origins stay.
+        by_origin: the function takes `kept`, the origins whose rows stand and were made by this code and these
+            parameters, and returns the rows of those that are missing; None: of none. Without `kept` the table is
+            written whole.
+        threads: the function takes `threads`, how many it may use; they are no part of the version.
         resources: names of Dagster resources that are given to the function; they are part of the version.
         deps: keys of tables that must be written first though no query reads them.
         kinds: tags shown in the graph.
     """
-    made = Derivation(contract, inputs, compute, parameters or {}, keeps_partitions, tuple(resources))
+    made = Derivation(
+        contract, inputs, compute, parameters or {}, keeps_partitions, tuple(resources), by_origin, threads
+    )
     DERIVED[f"{contract.layer}/{contract.name}"] = made
     fits = [f"models/{one.served}" for one in inputs.values() if one.served]
     spec = table_spec(
@@ -196,9 +185,19 @@ def derive(
     if table.transactions(*made_of) == made_of:
         session.advance(table.name, table.version())
         return {"mode": "skipped: neither an input nor the code has changed", "delta_version": table.version()}
+    kept = _kept(made, table, made_of) if made.by_origin else []
     frames = read_inputs(store, session.versions, made.inputs)
-    rows = made.function(**frames, **models, **parameters)
-    version = _write(store, made, rows, made_of)
+    given = {
+        **parameters,
+        **({"kept": kept} if made.by_origin else {}),
+        **({"threads": lake.threads} if made.threads else {}),
+    }
+    rows, report = _answer(made.function(**frames, **models, **given))
+    if isinstance(rows, str) or (rows is None and kept):
+        if table.exists():
+            session.advance(table.name, table.version())
+        return {"mode": f"skipped: {rows or 'no new origin'}", "delta_version": table.version()}
+    version = _write(store, made, rows, made_of, kept)
     session.advance(table.name, version)
     return {
         "mode": "computed",
@@ -207,26 +206,24 @@ def derive(
         "delta_version": version,
         "delta_versions_read": {key: session.versions.get(key, -1) for key in made.tables},
         "seconds": round(monotonic() - began, 3),
+        **report,
     }
 
 
-def read_inputs(store: "Lake", versions: Mapping[str, int], inputs: Mapping[str, Input]) -> "dict[str, pl.DataFrame]":
-    """The frame of each input; a table that was never written has no rows."""
-    from assets.stand_ins import connect_with_stand_ins
-
-    tables = sorted({key for one in inputs.values() for key in one.tables})
-    con = connect_with_stand_ins(store, versions, tables)
-    return {name: con.sql(one.query).pl() for name, one in inputs.items() if one.served is None}
-
-
-def served_models(store: "Lake", inputs: Mapping[str, Input]) -> "dict[str, ServedModel | None]":
-    """The model that serves for each input that names one; None before the first version."""
-    from resources.registry import Registry
-
-    return {argument: Registry(store).served(one.served) for argument, one in inputs.items() if one.served}
+def _kept(made: Derivation, table: Table, made_of: Mapping[str, int]) -> "list[dt.date]":
+    """The origins that stand and were computed by this code with these parameters."""
+    if table.transactions(CODE) != {CODE: made_of[CODE]}:
+        return []
+    column = made.partition
+    days: list[dt.date] = table.read().select(column).unique().collect()[column].sort().to_list()
+    return days
 
 
-def _write(store: "Lake", made: Derivation, rows: Any, made_of: Mapping[str, int]) -> int:
+def _answer(found: Any) -> tuple[Any, Mapping[str, Any]]:
+    return found if isinstance(found, tuple) else (found, {})
+
+
+def _write(store: "Lake", made: Derivation, rows: Any, made_of: Mapping[str, int], kept: Sequence[dt.date]) -> int:
     contract, table = made.contract, store.table(made.contract)
     schema = contract.arrow_schema
     if rows is None:
@@ -236,12 +233,11 @@ def _write(store: "Lake", made: Derivation, rows: Any, made_of: Mapping[str, int
         raise ValueError(f"{table.name}: {made.function.__name__} returned no column {', '.join(missing)}")
     picked = rows.select(schema.names)
     data = (picked.to_arrow() if _is_polars(rows) else picked).cast(schema)
-    if not made.keeps_partitions:
+    if not made.keeps_partitions and not kept:
         # Rewritten whole, so that a changed contract needs no migration.
         whole = Table(table.path) if table.exists() else table
         return whole.overwrite(data, None, made_of)
-    assert contract.partition is not None, f"{table.name}: a table that keeps partitions declares partition_by"
-    return table.overwrite(data, data.column(contract.partition.name).unique().to_pylist(), made_of)
+    return table.overwrite(data, data.column(made.partition).unique().to_pylist(), made_of)
 
 
 def _is_polars(rows: Any) -> bool:

@@ -6,27 +6,13 @@ and a half is known has none. It has a job of its own, weekly, and `lacquer seas
 `make prophet` installs, it is left out and says so.
 """
 
-import datetime as dt
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dagster import AssetKey
 
-from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
-
-from assets.code_versions import step_version
-from assets.contracts import table_spec
-from assets.derived import read_inputs
+from assets.derived import derived_table
 from assets.forecasts.aggregates.inputs import CATALOGUE, EVER, sales_by_region
 from lake.contract import Column, Contract
-from resources.lake import LakeParam
-
-if TYPE_CHECKING:
-    from lake.delta.sessions import Session
-    from lake.lakehouse import Lake
 
 GROUP = "seasonality"
-NOT_INSTALLED = "Prophet is not installed; make prophet adds it"
-NOTHING_SOLD = "nothing has sold yet"
-CODE = "seasonality_code"
 SEASONALITY = Contract(
     name="category_seasonality",
     layer="gold",
@@ -51,59 +37,14 @@ SEASONALITY = Contract(
     ),
 )
 KEY = AssetKey(["gold", SEASONALITY.name])
-_ASKED = {"sales": sales_by_region(EVER), "catalogue": CATALOGUE}
-INPUTS = sorted({key for one in _ASKED.values() for key in one.tables})
-SALES_AND_CATALOGUE_SQL = "; ".join(one.query for one in _ASKED.values())
 
-
-def seasonality_version() -> int:
-    """The version of the code of the seasons and of the SQL that feeds it."""
-    return step_version("ml.seasonality", __name__)
-
-
-@multi_asset(
-    name="category_seasonality",
-    specs=[
-        table_spec(
-            SEASONALITY,
-            [AssetKey(key.split("/")) for key in INPUTS],
-            __doc__,
-            group=GROUP,
-            kinds={"prophet", "delta"},
-            code_version=f"{seasonality_version():012x}",
-        )
-    ],
+category_seasonality = derived_table(
+    SEASONALITY,
+    inputs={"sales": sales_by_region(EVER), "catalogue": CATALOGUE},
+    compute="ml.seasonality.categories:season_rows",
+    keeps_partitions=True,
+    threads=True,
+    group=GROUP,
+    description=__doc__,
+    kinds=("prophet", "delta"),
 )
-def category_seasonality(context: AssetExecutionContext, lake: LakeParam) -> Iterator[MaterializeResult]:
-    """Take the categories apart as of the newest day, unless that is done."""
-    store = lake.lake()
-    session = lake.session(context.run)
-    metadata = _made(store, session, lake.threads)
-    if said := metadata.get("mode"):
-        context.log.info(f"seasons of categories: {said}")
-    yield MaterializeResult(asset_key=KEY, metadata=metadata)
-
-
-def _made(store: "Lake", session: "Session", threads: int) -> dict[str, Any]:
-    from ml.seasonality.categories import is_installed, seasons
-
-    if not is_installed():
-        return {"mode": f"skipped: {NOT_INSTALLED}"}
-    if any(key not in session.versions for key in INPUTS):
-        return {"mode": f"skipped: {NOTHING_SOLD}"}
-    table = store.table(SEASONALITY)
-    table.create()
-    made_of = {f"of:{key}": session.versions[key] for key in INPUTS} | {CODE: seasonality_version()}
-    told: dict[str, Any] = {"mode": "skipped: as it was"}
-    if table.transactions(*made_of) != made_of:
-        asked = read_inputs(store, session.versions, _ASKED)
-        sales, catalogue = asked["sales"], asked["catalogue"]
-        if sales.is_empty():
-            return {"mode": f"skipped: {NOTHING_SOLD}"}
-        origin: dt.date = sales["ds"].max()  # type: ignore[assignment]
-        found, refused = seasons(sales, catalogue, origin, threads)
-        rows = found.select(SEASONALITY.arrow_schema.names).to_arrow().cast(SEASONALITY.arrow_schema)
-        table.overwrite(rows, [origin], made_of)
-        told = {"mode": "made anew", "origin": str(origin), "rows": found.height, "left_out": refused}
-    session.advance(table.name, table.version())
-    return told | {"delta_version": table.version()}

@@ -19,6 +19,7 @@ from ml.seasonality.holidays import public_holidays
 from ml.seasonality.series import CategoryDays, category_days
 from ml.seasonality.spread import BLOCK_DAYS, interval, widening
 
+NOT_INSTALLED = "Prophet is not installed; make prophet adds it"
 SCHEMA = {
     "category": pl.String,
     "component": pl.String,
@@ -36,6 +37,19 @@ SCHEMA = {
 def is_installed() -> bool:
     """Whether Prophet is there."""
     return find_spec("prophet") is not None
+
+
+def season_rows(
+    sales: pl.DataFrame, catalogue: pl.DataFrame, threads: int
+) -> str | tuple[pl.DataFrame, dict[str, dict[str, str]]]:
+    """`seasons` as of the last day of the sales, with the categories that are left out; a text where nothing can be."""
+    if not is_installed():
+        return NOT_INSTALLED
+    if sales.is_empty():
+        return "nothing has sold yet"
+    origin: date = sales["ds"].max()  # type: ignore[assignment]
+    found, refused = seasons(sales, catalogue, origin, threads)
+    return found, {"left_out": refused}
 
 
 def seasons(

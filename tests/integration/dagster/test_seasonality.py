@@ -86,7 +86,7 @@ def test_two_years_are_taken_apart_once_and_published_and_a_year_is_left_out_wit
     need_packages("prophet", target="prophet")
     first, second = ran(lake.root), ran(lake.root)
     assert first["left_out"] == {"rock": "365 days are known, and seasons need 548, a year and a half"}
-    assert (first["mode"], second["mode"]) == ("made anew", "skipped: as it was")
+    assert (first["mode"], second["mode"]) == ("computed", "skipped: neither an input nor the code has changed")
     con = lake.connect_published()
     assert con.execute("select distinct category from category_seasonality order by 1").fetchall() == [
         ("all",),

@@ -91,13 +91,11 @@ def test_each_query_and_each_input_table_counts(key: str) -> None:
     assert made.made_of(versions | {"gold/of_no_concern": 4}, {}) == before
 
 
-def test_features_and_seasons_rest_on_all_that_they_call() -> None:
-    """Each step names the packages and SQL that it calls; of these tables it did not name all."""
+def test_features_rest_on_all_that_they_call() -> None:
+    """The step names the packages and SQL that it calls."""
     from assets.features.release_features import features_version
-    from assets.forecasts.seasonality import seasonality_version
 
     assert features_version() != step_version("ml.forecasting", "assets.forecasts.inputs_sql")
-    assert seasonality_version() != step_version("ml.seasonality")
 
 
 def test_sums_spread_over_regions_by_the_days_that_they_read() -> None:
