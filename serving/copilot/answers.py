@@ -79,6 +79,7 @@ class Answer(BaseModel):
         refusal: in place of all others.
         rerun: the command that gives the same numbers as long as the state is the same.
         sql: of a metric query.
+        follow_ups: questions that go on from here, each of which has an answer.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -94,4 +95,5 @@ class Answer(BaseModel):
     refusal: Refusal | None = None
     rerun: str = ""
     sql: str = ""
+    follow_ups: list[str] = []
     published_state: int = -1

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from serving.copilot.answers import Answer
 from serving.copilot.checks import Ground
 from serving.copilot.execute import execute
+from serving.copilot.follow_ups import follow_ups
 from serving.copilot.grammar.planner import GrammarPlanner
 from serving.copilot.plan import PLAN, Plan, RefusedError
 from serving.metrics.layer import MetricLayer
@@ -54,7 +55,7 @@ class Copilot:
         """
         if not question.strip() or len(question) > LONGEST_QUESTION:
             raise ValueError(f"a question has 1 to {LONGEST_QUESTION} characters, not {len(question)}")
-        answer = execute((planner or self.grammar).plan(question, previous), self.ground, question)
+        answer = self._answer((planner or self.grammar).plan(question, previous), question)
         if answer.refusal is None or suggester is None:
             return answer
         improved = suggester.improve(answer.refusal, question, self.grammar, self.ground)
@@ -62,7 +63,11 @@ class Copilot:
 
     def run(self, plan: Plan) -> Answer:
         """The answer of a plan."""
-        return execute(plan, self.ground)
+        return self._answer(plan)
+
+    def _answer(self, plan: Plan, question: str = "") -> Answer:
+        answer = execute(plan, self.ground, question)
+        return answer.model_copy(update={"follow_ups": follow_ups(answer.plan, self.grammar, self.ground)})
 
     def run_text(self, plan: str) -> Answer:
         """The answer of a plan in JSON.

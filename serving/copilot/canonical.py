@@ -13,7 +13,8 @@ _GROUP_WORDS = {"buyer_kind": "kind of buyer"}
 _TOOL_WORDS = {
     "forecast": "forecast for {}", "explain": "explain the forecast of {}", "similar": "similar to {}",
     "buyers_for": "recommended buyers for {}", "alerts": "open alerts", "decisions": "decisions",
-    "accuracy": "forecast accuracy", "what_changed": "what changed",
+    "accuracy": "forecast accuracy", "what_changed": "what changed", "compare": "compare {} with {}",
+    "data_quality": "data quality",
 }  # fmt: skip
 
 
@@ -54,7 +55,7 @@ def _condition(one: Condition) -> str:
 def _tool(plan: ToolCall) -> str | None:
     if plan.tool == "documents":
         return plan.query
-    words = _TOOL_WORDS[plan.tool].format(plan.release_id)
+    words = _TOOL_WORDS[plan.tool].format(plan.release_id, plan.other_id)
     if plan.release_id and "{}" not in _TOOL_WORDS[plan.tool]:
         words += f" of {plan.release_id}"
     if plan.priority:

@@ -18,8 +18,12 @@ TABLE_OF_TOOL = {
     "decisions": "gold.decisions",
     "accuracy": "gold.mart_forecast_accuracy",
     "buyers_for": "gold.recommendations",
+    "compare": "gold.fct_sales_day",
     "what_changed": "gold.fct_order_line",
 }
+
+# Tools whose numbers are of the whole: with a release their answer would look like that release's.
+OF_ALL_RELEASES = frozenset({"accuracy", "data_quality", "documents"})
 
 
 @dataclass(frozen=True)
@@ -123,11 +127,7 @@ def _check_tool(plan: ToolCall, ground: Ground) -> None:
         )
     if plan.tool == "alerts" and not ground.reader.has("gold.alerts"):
         raise RefusedError("not_published", "no alerts are published")
-    needs = plan.tool in ("forecast", "explain", "similar", "buyers_for")
-    if needs and plan.release_id is None:
-        raise RefusedError("incomplete", f"{plan.tool} needs a release")
-    if plan.release_id is not None and plan.release_id not in ground.names.releases:
-        raise RefusedError("unknown_name", f"no release has the number {plan.release_id!r}")
+    _check_releases(plan, ground)
     if (plan.tool == "documents") != (plan.query is not None):
         raise RefusedError("incomplete", "documents needs a query, and no other tool has one")
     if plan.tool == "what_changed":
@@ -137,3 +137,16 @@ def _check_tool(plan: ToolCall, ground: Ground) -> None:
         check_past(plan.versus, ground.reader)
     elif plan.period is not None or plan.versus is not None:
         raise RefusedError("period", f"{plan.tool} is known for the newest day only")
+
+
+def _check_releases(plan: ToolCall, ground: Ground) -> None:
+    needs = plan.tool in ("forecast", "explain", "similar", "buyers_for", "compare")
+    if needs and plan.release_id is None:
+        raise RefusedError("incomplete", f"{plan.tool} needs a release")
+    if (plan.tool == "compare") != (plan.other_id is not None) or (needs and plan.other_id == plan.release_id):
+        raise RefusedError("incomplete", "compare needs two different releases, and no other tool has a second one")
+    if plan.release_id is not None and plan.tool in OF_ALL_RELEASES:
+        raise RefusedError("not_measured", f"{plan.tool} is known of all releases together, not of one")
+    for key in (plan.release_id, plan.other_id):
+        if key is not None and key not in ground.names.releases:
+            raise RefusedError("unknown_name", f"no release has the number {key!r}")

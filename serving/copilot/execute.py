@@ -40,8 +40,13 @@ def execute(plan: Plan, ground: Ground, question: str = "") -> Answer:
 
 def rerun_command(plan: Plan) -> str:
     """The command that runs a plan again; its days are fixed, whatever "last month" was in the question."""
+    return f"lacquer ask --plan {shlex.quote(plan_text(plan))}"
+
+
+def plan_text(plan: Plan) -> str:
+    """A plan in JSON, without what it leaves at its default."""
     shown = plan.model_dump(mode="json", exclude_defaults=True)
-    return f"lacquer ask --plan {shlex.quote(json.dumps({'kind': plan.kind, **shown}, ensure_ascii=False))}"
+    return json.dumps({"kind": plan.kind, **shown}, ensure_ascii=False)
 
 
 def _metric(plan: MetricQuery, ground: Ground, question: str) -> Answer:

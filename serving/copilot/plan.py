@@ -23,7 +23,8 @@ Grouping = Literal[
     "day", "week", "month", "quarter", "year",
 ]  # fmt: skip
 Tool = Literal[
-    "forecast", "explain", "similar", "alerts", "decisions", "accuracy", "buyers_for", "what_changed", "documents"
+    "forecast", "explain", "similar", "compare", "alerts", "decisions", "accuracy", "buyers_for", "what_changed",
+    "data_quality", "documents",
 ]  # fmt: skip
 ActionName = Literal["acknowledge", "snooze", "override", "apply_price", "order_report", "request_stem"]
 ReasonOfRefusal = Literal[
@@ -79,6 +80,7 @@ class ToolCall(Part):
     kind: Literal["tool"] = "tool"
     tool: Tool
     release_id: str | None = None
+    other_id: str | None = Field(None, description="of compare: the release to compare with")
     horizon_days: Literal[30, 60, 90] | None = None
     priority: Literal["critical", "high", "medium", "low"] | None = None
     period: Period | None = None

@@ -21,6 +21,7 @@ def lines(answer: Answer) -> list[str]:
         listed += ["this will happen once it is confirmed:", *(f"  {one}" for one in answer.proposal.says)]
     listed = listed or ["nothing found"]
     listed += [f"note: {one}" for one in answer.notes]
+    listed += [f"ask next: {one}" for one in answer.follow_ups]
     return [*listed, f"published state {answer.published_state}; again: {answer.rerun}"]
 
 

@@ -108,6 +108,14 @@ class Tools:
         """Releases that are like a release."""
         return self.run(ToolCall(tool="similar", release_id=release_id))
 
+    def compare(self, release_id: str, other_id: str) -> Answer:
+        """Two releases beside each other: sales of the newest 30 days, forecast and stock."""
+        return self.run(ToolCall(tool="compare", release_id=release_id, other_id=other_id))
+
+    def data_quality(self) -> Answer:
+        """How new the published data are, and what is wrong with them: stale tables, failed checks, refused rows."""
+        return self.run(ToolCall(tool="data_quality"))
+
     def alerts(
         self, priority: Literal["critical", "high", "medium", "low"] | None = None, release_id: str | None = None
     ) -> Answer:
@@ -182,9 +190,9 @@ def _period(since: dt.date, until: dt.date) -> Period:
 def add_tools(server: "MCPServer[Any]", tools: Tools) -> None:
     """Offer the tools."""
     reading: list[Callable[..., Any]] = [
-        tools.ask, tools.metrics, tools.forecast, tools.explain, tools.similar, tools.alerts, tools.decisions,
-        tools.accuracy, tools.buyers_for, tools.what_changed, tools.documents, tools.sounds_like, tools.search,
-        tools.query,
+        tools.ask, tools.metrics, tools.forecast, tools.explain, tools.similar, tools.compare, tools.data_quality,
+        tools.alerts, tools.decisions, tools.accuracy, tools.buyers_for, tools.what_changed, tools.documents,
+        tools.sounds_like, tools.search, tools.query,
     ]  # fmt: skip
     for one in reading:
         server.add_tool(one, annotations=READS)

@@ -114,6 +114,8 @@ GERMAN = {
     "Questions in English or German. Each number comes with its days and filters; what is not understood is refused.":
         "Fragen auf Deutsch oder Englisch. Jede Zahl nennt ihre Tage und Filter; Unverstandenes wird abgelehnt.",
     "Not answered": "Nicht beantwortet", "You can ask, for example:": "Sie können zum Beispiel fragen:",
+    "Understood as": "Verstanden als", "Looking it up …": "Wird nachgesehen …", "Run it again": "Noch einmal",
+    "Ask next:": "Als Nächstes:",
     "Act on alerts": "Warnungen bearbeiten", "Where this comes from": "Woher das kommt", "Tool": "Werkzeug",
     "Thank you.": "Danke.", "Useful": "Nützlich", "Not useful": "Nicht nützlich",
     "and by": "und nach", "From": "Von",

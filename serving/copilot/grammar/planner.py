@@ -16,6 +16,7 @@ from serving.documents.sections import NoDocumentationError
 from serving.queries.reader import Reader
 
 NEEDS_RELEASE = {"forecast", "explain", "similar", "buyers_for"}
+NEEDS_TWO = "compare"
 HAS_PERIOD = {"what_changed"}
 MANY = 10  # rows of an order without a number
 
@@ -176,7 +177,9 @@ def _tool(found: Reading) -> ToolCall:
         raise RefusedError(
             "not_measured", f"{tool} cannot be limited to {', '.join(found.names)}; name one release, or none"
         )
-    if len(releases) > 1:
+    if tool == NEEDS_TWO and len(releases) != 2:
+        raise RefusedError("incomplete", "compare which two releases? Ask as in: compare R000001 with R000002")
+    if tool != NEEDS_TWO and len(releases) > 1:
         raise RefusedError("ambiguous", f"{tool} is about one release at a time: {', '.join(releases)}")
     if tool in NEEDS_RELEASE and not releases:
         raise RefusedError("incomplete", f"{tool} of which release? Give its number or its title in quotes")
@@ -190,6 +193,7 @@ def _tool(found: Reading) -> ToolCall:
     return ToolCall(
         tool=tool,
         release_id=releases[0] if releases else None,
+        other_id=releases[1] if tool == NEEDS_TWO else None,
         horizon_days=_horizon(found.horizon),
         priority=found.priority,
         period=found.period,

@@ -113,6 +113,8 @@ def _take_tool(text: Text, found: Reading) -> None:
         text.take(vocabulary.ENDS)
     if found.tool == "buyers_for":
         text.take_all("anbieten|offer|it|an")
+    if found.tool == "compare":
+        text.take_all("and|with|to|und|mit|versus|vs")
     if found.tool == "alerts":
         found.priority = next(
             (name for name, words in vocabulary.PRIORITIES.items() if text.take(rf"(?:(?:any|all|alle) )?(?:{words})")),

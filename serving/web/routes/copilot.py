@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Header, Path, Query
 from markupsafe import Markup
@@ -11,26 +12,35 @@ from ml.reporting.trends import columns
 from serving.api.problems import refuse
 from serving.api.routes.performing import confirm
 from serving.copilot.answers import Answer
-from serving.copilot.ask import LONGEST_QUESTION, Copilot
+from serving.copilot.ask import LONGEST_QUESTION, Copilot, read_plan
+from serving.copilot.canonical import question_of
 from serving.copilot.confirmations import offered
-from serving.copilot.execute import shown_groups
+from serving.copilot.execute import plan_text, shown_groups
 from serving.copilot.grammar.planner import GrammarPlanner
 from serving.copilot.history import Exchange, Feedback, conversation, new_conversation, recent, remember, say_useful
-from serving.copilot.plan import GRAINS, MetricQuery, RefusedError, ToolCall
+from serving.copilot.plan import GRAINS, MetricQuery, Plan, RefusedError, ToolCall
 from serving.copilot.wording import conditions_of, number
 from serving.metrics.layer import TIME, MetricError
 from serving.web.formats import day
 from serving.web.pages import Looking, Viewer, view
 
 router = APIRouter(prefix="/copilot")
+Question = Annotated[str, Form(min_length=1, max_length=LONGEST_QUESTION, pattern=r"\S")]
 ConversationId = Annotated[str, Form(max_length=32, pattern=r"^[0-9a-f]{32}$")]
+LONGEST_PLAN = 4_000  # characters
 FIGURES = 4  # facts that are shown as figures and not as a table
 
 
 @router.get("")
-def copilot(looking: Looking, conversation_id: Annotated[str, Query(max_length=32)] = "") -> HTMLResponse:
-    """A conversation, and the questions of earlier ones."""
+def copilot(
+    looking: Looking,
+    conversation_id: Annotated[str, Query(max_length=32)] = "",
+    plan: Annotated[str, Query(max_length=LONGEST_PLAN)] = "",
+) -> HTMLResponse:
+    """A conversation, and the questions of earlier ones; with a plan, its answer on the state of now."""
     database, who = looking.services.database, looking.who
+    if plan:
+        return _page(looking, "copilot.html", new_conversation(), [_again(looking, plan)])
     exchanges = conversation(database, who, conversation_id) if conversation_id else []
     return _page(looking, "copilot.html", conversation_id if exchanges else new_conversation(), exchanges)
 
@@ -38,24 +48,60 @@ def copilot(looking: Looking, conversation_id: Annotated[str, Query(max_length=3
 @router.post("/ask")
 def ask(
     looking: Looking,
-    question: Annotated[str, Form(min_length=1, max_length=LONGEST_QUESTION, pattern=r"\S")],
+    question: Question,
     conversation_id: ConversationId,
     hx_request: Annotated[str, Header(max_length=10)] = "",
 ) -> Response:
+    """Show at once how a question is understood, its answer follows; without a script the page waits for the answer."""
+    looking.needs("read")
+    if not hx_request:
+        _answer(looking, question, conversation_id)
+        return RedirectResponse(f"/copilot?conversation_id={conversation_id}", 303)
+    plan = GrammarPlanner(looking.reader).plan(question, _plan_before(looking, conversation_id))
+    return _page(
+        looking, "copilot_pending.html", conversation_id, [], is_part=True, question=question, read_as=question_of(plan)
+    )
+
+
+@router.post("/answer")
+def answer(looking: Looking, question: Question, conversation_id: ConversationId) -> Response:
     """Answer a question; the one before in the conversation is what "and for rock?" goes on from."""
     looking.needs("read")
+    made = _answer(looking, question, conversation_id)
+    return _page(looking, "copilot_exchange.html", conversation_id, [made], is_part=True)
+
+
+def _plan_before(looking: Viewer, conversation_id: str) -> Plan | None:
+    listed = conversation(looking.services.database, looking.who, conversation_id)
+    return next((one.answer.plan for one in reversed(listed) if one.answer.plan), None)
+
+
+def _answer(looking: Viewer, question: str, conversation_id: str) -> Exchange:
     database, who = looking.services.database, looking.who
-    before = [one.answer.plan for one in conversation(database, who, conversation_id) if one.answer.plan]
     try:
-        answer = Copilot(looking.reader, looking.services.metric_layer).ask(
-            question, previous=before[-1] if before else None, suggester=looking.services.suggester
+        found = Copilot(looking.reader, looking.services.metric_layer).ask(
+            question, previous=_plan_before(looking, conversation_id), suggester=looking.services.suggester
         )
     except (MetricError, RefusedError) as error:
         raise refuse(503, str(error)) from None
-    made = remember(database, who, conversation_id, offered(answer, database, who))
-    if not hx_request:
-        return RedirectResponse(f"/copilot?conversation_id={conversation_id}", 303)
-    return _page(looking, "copilot_exchange.html", conversation_id, [made], is_part=True)
+    return remember(database, who, conversation_id, offered(found, database, who))
+
+
+def _again(looking: Viewer, text: str) -> Exchange:
+    """The answer of a plan from a link, which is not kept; actions have no links, so that nobody is sent to one."""
+    looking.needs("read")
+    try:
+        plan = read_plan(text)
+        if not isinstance(plan, MetricQuery | ToolCall):
+            raise RefusedError("forbidden", "a link runs questions, no actions")
+        found = Copilot(looking.reader, looking.services.metric_layer).run(plan)
+    except MetricError as error:
+        raise refuse(503, str(error)) from None
+    except RefusedError as refused:
+        raise refuse(422, str(refused)) from None
+    return Exchange(
+        "", "", dt.datetime.now(dt.UTC), found.model_copy(update={"question": question_of(plan) or ""}), None
+    )
 
 
 @router.post("/confirm")
@@ -84,7 +130,13 @@ def feedback(
 
 
 def _page(
-    looking: Viewer, template: str, conversation_id: str, exchanges: list[Exchange], *, is_part: bool = False
+    looking: Viewer,
+    template: str,
+    conversation_id: str,
+    exchanges: list[Exchange],
+    *,
+    is_part: bool = False,
+    **more: str | None,
 ) -> HTMLResponse:
     return view(
         template,
@@ -96,6 +148,7 @@ def _page(
         earlier=[] if is_part else _earlier(looking, conversation_id),
         is_part=is_part,
         longest=LONGEST_QUESTION,
+        **more,
     )
 
 
@@ -121,7 +174,15 @@ def _shown(one: Exchange, looking: Viewer) -> dict[str, Any]:
         "figures": figures if len(figures) <= FIGURES else [],
         "has_table": bool(answer.rows) and (len(figures) > FIGURES or not figures or not _is_single(answer)),
         "drawing": _drawing(answer, looking),
+        "link": _link(answer.plan),
     }
+
+
+def _link(plan: Plan | None) -> str:
+    """The address that runs a plan again; empty for what no link runs."""
+    if not isinstance(plan, MetricQuery | ToolCall):
+        return ""
+    return f"/copilot?{urlencode({'plan': plan_text(plan)})}"
 
 
 def _is_single(answer: Answer) -> bool:

@@ -23,7 +23,8 @@ def test_text_for_people(
     sql = "select sum(house_revenue) from lines where genre = 'jazz' and year(order_date) = 2025"
     row = truth.execute(sql).fetchone()
     assert row is not None
-    first, last = answer.output.splitlines()
+    first, *offered, last = answer.output.splitlines()
+    assert [one.startswith("ask next: net revenue of") for one in offered] == [True] * 3
     assert first == f"Net revenue: {row[0]:,.2f} EUR (genre jazz, 2025-01-01 to 2025-12-31)"
     assert last.startswith("published state 1; again: lacquer ask --plan '{")
 

@@ -77,6 +77,21 @@ def test_tools(question: dict[str, Any], copilot: "Copilot", truth: "duckdb.Duck
         assert [row[answer.columns[0]] for row in answer.rows] == wanted
 
 
+@pytest.mark.parametrize("question", ["data quality", "How fresh is the data?", "Wie aktuell sind unsere Daten?"])
+def test_how_old_the_data_are(question: str, copilot: "Copilot", truth: "duckdb.DuckDBPyConnection") -> None:
+    published = copilot.ground.reader.state.published_at
+    assert published is not None
+    newest = truth.execute(
+        "select (select max(sales_date) from gold.fct_sales_day), (select max(origin) from gold.forecasts)"
+    ).fetchone()
+    assert newest is not None
+    answer = copilot.ask(question)
+    assert [fact.value for fact in answer.facts] == [*((published.date() - day).days for day in newest), 0]
+    assert [(row["data"], row["newest_day"]) for row in answer.rows] == list(
+        zip(("sales", "forecast"), newest, strict=True)
+    )
+
+
 @pytest.mark.parametrize("question", questions("refused"))
 def test_what_has_no_answer_is_refused(question: dict[str, Any], copilot: "Copilot") -> None:
     answer = copilot.ask(question["ask"])

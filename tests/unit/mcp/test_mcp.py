@@ -106,6 +106,9 @@ async def every_tool(client: Any) -> None:
         "R10",
         "R5",
     ]
+    beside = await call(client, "compare", release_id="R1", other_id="R2")
+    assert [row["R2"] for row in beside["rows"]][2:] == [30.0, 18]
+    assert (await call(client, "data_quality"))["facts"][-1]["value"] == 0
     assert (await call(client, "alerts", priority="high"))["facts"][0]["value"] == 2
     assert (await call(client, "decisions"))["facts"][0]["value"] == 300.0
     assert (await call(client, "accuracy", horizon_days=30))["facts"][0]["value"] == pytest.approx(0.47)
@@ -115,6 +118,7 @@ async def every_tool(client: Any) -> None:
     assert (await call(client, "search", text="papr rooms"))["result"][0]["release_id"] == "R2"
     assert (await call(client, "query", sql="select count(*) as n from gold.dim_release"))["rows"] == [[10]]
     used = {"ask", "metrics", "forecast", "explain", "similar", "alerts", "decisions", "accuracy", "buyers_for"}
+    used |= {"compare", "data_quality"}
     quoted = await call(client, "documents", question="how do I connect Kafka")
     assert quoted["passages"][0]["path"] == "docs/how-to/connect-kafka.md"
     assert names == used | {"what_changed", "documents", "sounds_like", "search", "query", "confirm"}

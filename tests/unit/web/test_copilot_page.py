@@ -1,5 +1,6 @@
 """The copilot's page and its routes: answers of the lake's lines, a history of one's own, refusals, scopes."""
 
+import html
 import json
 import re
 from decimal import Decimal
@@ -46,11 +47,50 @@ def test_htmx_gets_the_new_exchange_and_a_fresh_form(app: Any) -> None:
     client = logged_in(app)
     conversation = conversation_of(client.get("/copilot").text)
     sent = {"question": "<b>profit</b>", "conversation_id": conversation}
-    part = client.post("/copilot/ask", data=sent, headers={"HX-Request": "true"}).text
+    pending = client.post("/copilot/ask", data=sent, headers={"HX-Request": "true"}).text
+    assert pending.startswith("<article")
+    assert 'hx-post="/copilot/answer"' in pending
+    assert 'hx-swap-oob="true"' in pending
+    part = client.post("/copilot/answer", data=sent, headers={"HX-Request": "true"}).text
     assert part.startswith("<article")
-    assert 'hx-swap-oob="true"' in part
-    assert "<b>profit" not in part
+    assert "<b>profit" not in pending + part
     assert "Not answered" in part
+
+
+def test_how_a_question_is_understood_shows_before_its_answer(app: Any) -> None:
+    client = logged_in(app)
+    conversation = conversation_of(client.get("/copilot").text)
+    sent = {"question": "turnover of jazz per label", "conversation_id": conversation}
+    pending = client.post("/copilot/ask", data=sent, headers={"HX-Request": "true"}).text
+    assert "net revenue of genre &#34;jazz&#34; by label" in pending
+    assert "EUR" not in pending
+    assert "turnover of jazz per label" not in client.get("/copilot").text  # kept once it is answered
+    assert "EUR" in client.post("/copilot/answer", data=sent).text
+
+
+def test_the_link_of_an_answer_gives_its_numbers_again_and_does_nothing_else(app: Any) -> None:
+    client = logged_in(app)
+    conversation = conversation_of(client.get("/copilot").text)
+    sent = {"question": "revenue of jazz", "conversation_id": conversation}
+    page = client.post("/copilot/answer", data=sent).text
+    link = re.search(r'href="(/copilot\?plan=[^"]+)"', page)
+    assert link
+    jazz = sum(Decimal(one[5]) for one in serving_lake.LINES if one[3] in ("R1", "R3"))
+    again = client.get(html.unescape(link[1])).text
+    assert f"{jazz:,.2f} EUR" in again
+    assert "/feedback" not in again
+    action = '{"kind": "action", "action": "order_report", "why": "look"}'
+    assert client.get("/copilot", params={"plan": action}).status_code == 422
+    assert client.get("/copilot", params={"plan": "{"}).status_code == 422
+
+
+def test_follow_ups_are_asked_by_a_button(app: Any) -> None:
+    client = logged_in(app)
+    conversation = conversation_of(client.get("/copilot").text)
+    page = client.post("/copilot/answer", data={"question": "revenue", "conversation_id": conversation}).text
+    assert 'value="net revenue by genre"' in page
+    asked = {"question": "net revenue by genre", "conversation_id": conversation}
+    assert "Not answered" not in client.post("/copilot/answer", data=asked).text
 
 
 def test_feedback_is_kept_of_ones_own_answers_only(app: Any) -> None:
