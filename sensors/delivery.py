@@ -87,7 +87,7 @@ def follow_runs(instance: DagsterInstance, store: "Lake", stale_hours: float) ->
 
 
 @sensor(
-    minimum_interval_seconds=60,
+    minimum_interval_seconds=10,
     default_status=DefaultSensorStatus.RUNNING,
     description="Makes alerts of failed runs and checks, stale tables and surges of dead letters, and sends what is "
     "new and due; nothing unless LACQUER_ALERT_CHANNELS is set.",

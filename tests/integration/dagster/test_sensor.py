@@ -16,6 +16,7 @@ from dagster import (
     op,
 )
 
+from assets.partial import SIGNALS
 from definitions import build_definitions
 from resources.lake import LakeResource
 from resources.settings import Settings
@@ -97,6 +98,21 @@ def test_half_written_files_are_left_alone(watch: Watch) -> None:
     land(watch.resource.root, ".1.jsonl", ["null"])
     land(watch.resource.root, "2.jsonl.part", ["null"])
     assert why(watch.tick()) == "nothing new has landed"
+
+
+def test_signals_alone_are_published_by_themselves_once_a_whole_run_was(watch: Watch) -> None:
+    land(watch.resource.root, "1.jsonl", ["null"], stream="signals")
+    first = watch.tick()
+    assert isinstance(first, RunRequest)
+    assert first.job_name == "main", "nothing is published that signals could be added to"
+    watch.resource.lake().publish(dict.fromkeys(SIGNALS, 0), "whole")
+    under_way(watch.instance, DagsterRunStatus.STARTED)
+    land(watch.resource.root, "2.jsonl", ["null"], stream="signals")
+    asked = watch.tick()
+    assert isinstance(asked, RunRequest)
+    assert asked.job_name == "signals", "it does not wait for the whole run"
+    land(watch.resource.root, "3.jsonl", ["null"])
+    assert why(watch.tick()) == "3 files wait for the run that is under way"
 
 
 @pytest.mark.heavy
