@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ml.cold_start.ahead import LONGEST_LEAD, OrderedAhead, slope
 from ml.cold_start.launches import HORIZONS, LONGEST_AGE, MEASURES, Launches, read_launches
-from ml.cold_start.similarity import FEWEST_NEIGHBOURS, LEARNT_FROM, MOST_NEIGHBOURS, Traits, learn, weights
+from ml.cold_start.similarity import FEWEST_NEIGHBOURS, LEARNT_FROM, MOST_NEIGHBOURS, Degrees, Traits, learn, weights
 from ml.evaluation.arrays import Floats
 from ml.forecasting.facts import Facts
 
@@ -133,10 +133,10 @@ class Cold:
         alike = np.exp(-np.abs(level[0][:, None] - level[1][None, :]))
         return np.asarray(np.nan_to_num(alike, nan=0.0), dtype=np.float64)
 
-    def points(self, day: int, rows: Ints, age: int) -> dict[int, Points]:
-        """By horizon, the forecasts at the end of `day` of releases that are all `age` days on sale (0: not sold yet).
+    def neighbours(self, day: int, rows: Ints, age: int) -> dict[int, tuple[Ints, Degrees]]:
+        """By horizon, the past launches that forecasts at the end of `day` rest on, and their weight in each.
 
-        A horizon for which no past launch has been on sale long enough is missing.
+        Weights are shaped (len(rows), launches); a row adds up to 1. A horizon without a past launch is missing.
         """
         past = {h: self._newest(self._told(day, age, h), MOST_NEIGHBOURS) for h in HORIZONS}
         every = np.unique(np.concatenate(list(past.values())))
@@ -151,7 +151,16 @@ class Cold:
             if not len(other):
                 continue
             among = np.searchsorted(every, other)
-            share = weights({name: degree[:, among] for name, degree in degrees.items()}, worth)
+            found[horizon] = other, weights({name: degree[:, among] for name, degree in degrees.items()}, worth)
+        return found
+
+    def points(self, day: int, rows: Ints, age: int) -> dict[int, Points]:
+        """By horizon, the forecasts at the end of `day` of releases that are all `age` days on sale (0: not sold yet).
+
+        A horizon for which no past launch has been on sale long enough is missing.
+        """
+        found = {}
+        for horizon, (other, share) in self.neighbours(day, rows, age).items():
             came = {measure: self.launches.demand(measure, other, age, horizon) for measure in MEASURES}
             units = {
                 COLD_START: np.maximum(np.expm1(self._logs(day, rows, other, share, came["units"])), 0.0),

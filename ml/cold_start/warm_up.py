@@ -9,6 +9,7 @@ Belongs here: the forecasts that are served. Does not belong here: who makes the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -16,7 +17,7 @@ import polars as pl
 from ml.cold_start.choice import blended
 from ml.cold_start.forecaster import COLD_START, Cold, band_of
 from ml.cold_start.launches import HORIZONS
-from ml.cold_start.rehearsal import SCHEMA, groups_at, point_frame
+from ml.cold_start.rehearsal import SCHEMA, Group, groups_at, point_frame
 from ml.cold_start.spread import Past
 from ml.forecasting.intervals import STATISTICS
 
@@ -75,12 +76,19 @@ def forecast_newcomers(
     launches, day = cold.launches, cold.launches.day_of(origin)
     shared = {band for band, share in choice.select("band", "model_share").iter_rows() if share < 1}
     groups = [group for group in groups_at(launches, day, hindsight=False) if band_of(group.age) in shared]
-    frames = [point_frame(cold, group) for group in groups] if cold.can(day) else []
-    points = pl.concat([pl.DataFrame(schema=SCHEMA), *frames])
+    return forecast_groups(cold, groups if cold.can(day) else [], rehearsal, choice, served)
+
+
+def forecast_groups(
+    cold: Cold, groups: Sequence[Group], rehearsal: pl.DataFrame, choice: pl.DataFrame, served: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows of `serve` for groups of releases of one day; a release that some horizon cannot be told of has none."""
+    points = pl.concat([pl.DataFrame(schema=SCHEMA), *(point_frame(cold, group) for group in groups)])
     complete = pl.col("horizon").n_unique().over("unique_id", "model", "target") == len(HORIZONS)
     # Of the two methods only the one that serves somewhere is given its spread, which costs.
     asked = choice.filter(pl.col("band") == 0).select("target", "model").unique()
     waited = points.filter(complete & (pl.col("band") == 0)).join(asked, on=["target", "model"], how="semi")
     young = points.filter(complete & (pl.col("band") > 0) & (pl.col("model") == COLD_START))
     wanted = pl.concat([waited, young])
+    origin = cold.launches.date_of(groups[0].day) if groups else date.min
     return serve(Past.of(rehearsal).around(wanted, origin), served, choice)

@@ -16,6 +16,7 @@ from serving.api.metrics import OperationCollector
 from serving.api.sharing_files import SharedFiles
 from serving.copilot.suggest import Suggester
 from serving.metrics.layer import MetricLayer
+from serving.queries.hypothetical import HypotheticalForecasts
 from serving.queries.live import LiveModel
 from serving.queries.publications import Publications
 
@@ -46,6 +47,7 @@ class Services:
     suggester: Suggester | None = None
     metric_layer: MetricLayer = field(default_factory=MetricLayer)
     shared_files: SharedFiles = field(default_factory=SharedFiles)
+    hypothetical: HypotheticalForecasts = field(default_factory=HypotheticalForecasts)
     _known: dict[str, tuple[float, Identity | None]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     operation: OperationCollector = field(init=False)

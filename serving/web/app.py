@@ -22,6 +22,7 @@ from serving.web.routes import (
     drafts,
     entry,
     exports,
+    hypothetical,
     jobs,
     metrics,
     models,
@@ -43,7 +44,7 @@ POLICY = (
     "media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
 ROUTERS = (
-    *(entry, oidc, audio, overview, catalogue, releases, buyers, models),
+    *(entry, oidc, audio, overview, catalogue, releases, hypothetical, buyers, models),
     *(sections, drafts, metrics, exports, jobs, account, admin, copilot, reports, schedules, views),
 )
 TITLES = {403: "Not allowed", 404: "Not found"}

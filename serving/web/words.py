@@ -141,6 +141,15 @@ GERMAN = {
     "leased": "wird gesendet", "Nothing is scheduled yet.": "Noch ist nichts geplant.", "Last days": "Letzte Tage",
     "Each mail holds the rows that you see when it is sent. Reports of metrics are scheduled on their page.":
         "Jede E-Mail enthält die Zeilen, die Sie beim Versand sehen. Kennzahlenberichte plant man auf deren Seite.",
+    "Forecast a new release": "Eine neue Veröffentlichung prognostizieren", "Weight": "Gewicht",
+    "Describe a release that is not in the catalogue. Past launches like it say what it would sell.":
+        "Beschreiben Sie eine Veröffentlichung, die nicht im Katalog ist; ähnliche frühere sagen, was sie verkauft.",
+    "Release date": "Erscheinungsdatum", "What it rests on": "Worauf das beruht",
+    "past launches are compared; these count most.":
+        "frühere Veröffentlichungen werden verglichen; diese zählen am meisten.",
+    "Sold, first 30 days": "Verkauft in den ersten 30 Tagen",
+    "Days count from the release date.": "Die Tage zählen vom Erscheinungsdatum an.",
+    "The artist has no release in the catalogue yet.": "Der Künstler hat noch keine Veröffentlichung im Katalog.",
     "No mail server is set; LACQUER_MAIL_SERVER names one.":
         "Kein Mailserver ist eingestellt; LACQUER_MAIL_SERVER nennt einen.",
 }  # fmt: skip

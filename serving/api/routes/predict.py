@@ -1,13 +1,14 @@
 """Forecasts of several releases at once, and of one release live by the model that serves."""
 
 import datetime as dt
-from typing import Literal
+from typing import Literal, Self
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from serving.api.access import Published, services_of
 from serving.api.problems import refuse
+from serving.queries.hypothetical import HypotheticalForecast, HypotheticalRelease, NoForecastError
 from serving.queries.projection import projection
 from serving.queries.records import Forecast
 
@@ -15,11 +16,29 @@ router = APIRouter(prefix="/forecast", tags=["forecast"])
 
 
 class PredictRequest(BaseModel):
-    """Which releases."""
+    """Which releases of the catalogue, and which that are not in it; one of the two at least."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"product_ids": ["R000397", "R000387"]}})
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "product_ids": ["R000397", "R000387"],
+                "hypothetical": [
+                    {"release_date": "2026-03-06", "artist": "The Quiet Hours", "genre": "jazz", "format": "LP"}
+                ],
+            }
+        },
+    )
 
-    product_ids: list[str] = Field(min_length=1, max_length=500)
+    product_ids: list[str] = Field(default=[], max_length=500)
+    hypothetical: list[HypotheticalRelease] = Field(default=[], max_length=20)
+
+    @model_validator(mode="after")
+    def asks_something(self) -> Self:
+        """Refuse a request that names no release."""
+        if not (self.product_ids or self.hypothetical):
+            raise ValueError("name a release in product_ids, or describe one in hypothetical")
+        return self
 
 
 class Predictions(BaseModel):
@@ -27,15 +46,28 @@ class Predictions(BaseModel):
 
     forecasts: list[Forecast]
     unknown: list[str]
+    hypothetical: list[HypotheticalForecast] = []
 
 
 @router.post("/predict")
-def predict(body: PredictRequest, published: Published) -> Predictions:
-    """The newest forecasts of releases of the catalogue."""
+def predict(body: PredictRequest, published: Published, request: Request) -> Predictions:
+    """The newest forecasts of releases of the catalogue, and forecasts of releases that are not in it.
+
+    A hypothetical release is forecast by the cold start from its release date on: by past launches, the more alike the
+    more they count. `rests_on` names those that count most, with what they sold in their first 30 days.
+    """
     made = projection(published).forecasts
     asked = list(dict.fromkeys(body.product_ids))
+    hypothetical = []
+    if body.hypothetical:
+        try:
+            hypothetical = services_of(request).hypothetical.forecast(published, body.hypothetical)
+        except NoForecastError as error:
+            raise refuse(422, f"hypothetical: {error}") from None
     return Predictions(
-        forecasts=[made[one] for one in asked if one in made], unknown=[one for one in asked if one not in made]
+        forecasts=[made[one] for one in asked if one in made],
+        unknown=[one for one in asked if one not in made],
+        hypothetical=hypothetical,
     )
 
 
