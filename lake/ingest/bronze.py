@@ -107,7 +107,10 @@ def take_in(
     total, done, taken = sum(file.bytes for file in candidates), 0, Taken()
     for group in grouped(candidates, lambda file: file.bytes, GROUP_BYTES):
         named = [(file.sha256(), file) for file in group]
-        unknown = {sha: file for sha, file in reversed(named) if sha not in ledger.shas}
+        unknown: dict[str, LandedFile] = {}  # in the order of the names, under the first name of each content
+        for sha, file in named:
+            if sha not in ledger.shas:
+                unknown.setdefault(sha, file)
         taken += with_retries(table.path, partial(_append, lake, table, door, unknown))
         write_ledger(lake, table, named, taken.lines)
         done += sum(file.bytes for file in group)
