@@ -1,7 +1,8 @@
 """What to order and where to advertise, by the newest forecasts.
 
 One row per release of the newest origin. Stock lasts over lead and review time (LACQUER_STOCK_POLICY), with the lead
-time, the least order and the cost of the release where the catalogue states them. Advertising is the spend of
+time, the least order and the cost of the release where the catalogue states them, less the returns that are expected
+by the share of 180 days. Advertising is the spend of
 campaigns, moved to where they brought the most (`campaign_lift_per_root_spend`), with the same total; it is null where
 neither the release nor its genre ever had a campaign. `rank` 1 is what to look at first: impact times confidence times
 urgency, with variety.
@@ -23,12 +24,18 @@ sold as (
     sum(s.gross_units) filter (s.sales_date > n.day - 180)::double as past_units,
     sum(s.gross_units::double * s.gross_units) filter (s.sales_date > n.day - 180) as past_squares
   from gold.fct_sales_day s, newest n group by s.release_id, n.day
+),
+back as (
+  select l.release_id, -sum(l.quantity)::double as past_returns from gold.fct_order_line l, newest n
+  where l.is_product and l.is_return and l.order_type = 'sale' and l.order_date > n.day - 180 and l.order_date <= n.day
+  group by l.release_id
 )
 select p.release_id, p.origin, p.model, p.units_p10, p.plan_units as units_p50,
   greatest(p.units_p90, p.plan_units) as units_p90, coalesce(s.sold_30, 0) as sold_30, p.available, p.incoming,
   p.unit_price, coalesce(case when d.currency = n.currency then d.unit_cost end, p.unit_cost) as unit_cost,
-  d.genre, d.lead_days, d.least_order, s.past_days, s.past_units, s.past_squares
-from gold.mart_plan p cross join newest n left join sold s using (release_id)
+  d.genre, d.lead_days, d.least_order, s.past_days, s.past_units, s.past_squares,
+  b.past_returns
+from gold.mart_plan p cross join newest n left join sold s using (release_id) left join back b using (release_id)
 left join gold.dim_release d on d.release_id = p.release_id
 where p.horizon_days = 30 qualify p.origin = max(p.origin) over ()
 order by p.release_id
@@ -58,6 +65,14 @@ DECISIONS = Contract(
         Column("rank", "int32", "1 is what to look at first", minimum=1),
         Column("risk", "string", "by the spread of the forecast", allowed=("Low", "Medium", "High")),
         Column("stock_target", "float64", "stock to have on hand and on order", unit="units", minimum=0),
+        Column(
+            "expected_returns",
+            "float64",
+            "units that come back until the stock must have lasted; they are not ordered",
+            unit="units",
+            nullable=True,
+            minimum=0,
+        ),
         Column("order_units", "float64", "what to order now; null: no stock is stated", nullable=True, minimum=0),
         Column("order_cost", "float64", "what the order costs", unit="currency", nullable=True, minimum=0),
         Column("profit_low", "float64", "what the order earns if demand is the P10", unit="currency"),

@@ -8,6 +8,7 @@ variety. Traps: actions overlap, so their money does not add up; nothing is know
 from assets.derived import Input, derived_table
 from lake.contract import Column, Contract
 
+KINDS = ("buyer", "market", "bundle", "repress", "repromote", "return_campaign")
 GROWTH_ACTIONS = Contract(
     name="growth_actions",
     layer="gold",
@@ -16,7 +17,7 @@ GROWTH_ACTIONS = Contract(
     columns=(
         Column("action_id", "string", "identity of kind, release and target, the same in each run"),
         Column("rank", "int32", "1 is what to look at first", minimum=1),
-        Column("kind", "string", "what is proposed", allowed=("buyer", "market", "bundle", "repress", "repromote")),
+        Column("kind", "string", "what is proposed", allowed=KINDS),
         Column("release_id", "string", "the release"),
         Column("target", "string", "the buyer, the country or the other release", nullable=True),
         Column("as_of", "date", "newest day with sales"),
@@ -38,9 +39,15 @@ sold as (
   select release_id,
     sum(gross_units) filter (where sales_date > as_of - 30) as units_30,
     sum(gross_units) filter (where sales_date between as_of - 149 and as_of - 30) / 4 as units_before,
+    sum(gross_units) filter (where sales_date > as_of - 180) as past_units,
     sum(gross_revenue) filter (where sales_date > as_of - 90)
       / nullif(sum(gross_units) filter (where sales_date > as_of - 90), 0) as unit_price
   from gold.fct_sales_day, last group by all
+),
+back as (
+  select release_id, -sum(quantity) as past_returns from gold.fct_order_line, last
+  where is_product and is_return and order_type = 'sale' and order_date > as_of - 180 and order_date <= as_of
+  group by all
 ),
 planned as (
   select release_id, unit_price, unit_cost, units_p10, plan_units, available, incoming from gold.mart_plan
@@ -50,8 +57,8 @@ select s.release_id, as_of,
   greatest(coalesce(s.unit_price, p.unit_price) - p.unit_cost, 0)::double as unit_margin,
   p.available::double as available, p.incoming::double as incoming, coalesce(s.units_30, 0)::double as units_30,
   coalesce(s.units_before, 0)::double as units_before, p.units_p10::double as units_p10,
-  p.plan_units::double as units_p50
-from sold s cross join last left join planned p using (release_id)
+  p.plan_units::double as units_p50, s.past_units::double as past_units, b.past_returns::double as past_returns
+from sold s cross join last left join planned p using (release_id) left join back b using (release_id)
 order by release_id
 """
 LINES_SQL = """

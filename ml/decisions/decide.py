@@ -15,7 +15,9 @@ import polars as pl
 
 from ml.decisions.advertising import ESTIMATOR, Response, allocate_budget, response
 from ml.decisions.ranking import ranked
+from ml.decisions.returns import expected_returns, return_share
 from ml.decisions.stock import (
+    FORECAST_DAYS,
     PastSales,
     StockRules,
     demand_until,
@@ -26,7 +28,7 @@ from ml.decisions.stock import (
 )
 from ml.planning.distribution import Floats
 
-RULE_VERSION = 3
+RULE_VERSION = 4
 RISK_LIMITS = (0.6, 1.2)
 RISKS = ("Low", "Medium", "High")
 SIZE_BY_RISK = {"Low": 1.0, "Medium": 0.75, "High": 0.5}
@@ -107,7 +109,8 @@ def decide(
     Args:
         plans: [release_id, origin, model, units_p10, units_p50, units_p90, sold_30, available, incoming, unit_price,
             unit_cost] of the 30-day horizon; stock and prices may be null. As far as they are known, null or no column
-            else, [lead_days, least_order] of the release, and [past_days, past_units, past_squares] of its daily sales.
+            else, [lead_days, least_order] of the release, [past_days, past_units, past_squares] of its daily sales, and
+            [past_returns], units that came back in the same days; expected returns are there for sale again.
         rules: what decisions go by.
         policy: the policy of the stock, in place of that of the rules.
         campaigns: [release_id, category, started_on, ended_on, spend]; without any, no advertising is known.
@@ -124,9 +127,11 @@ def decide(
     available, incoming = columns["available"], np.nan_to_num(columns["incoming"])
     days = columns["lead_days"] + chosen.stock.review_days
     target = stock_target(columns, chosen, days)
-    placed = order_now(target, np.nan_to_num(available), incoming, columns["least_order"])
-    order = np.where(np.isnan(available), np.nan, placed)
-    stock = np.nan_to_num(available) + incoming
+    back = expected_returns(return_share(columns["past_returns"], columns["past_units"]), p50, days, FORECAST_DAYS)
+    stock = np.nan_to_num(available) + incoming + back
+    order = np.where(
+        np.isnan(available), np.nan, order_now(target, stock, np.zeros(len(stock)), columns["least_order"])
+    )
     money = {}
     for name, demand in zip(("low", "expected", "high"), demand_until(days, p10, p50, p90), strict=True):
         with_order = scenario_profit(demand, stock + np.nan_to_num(order), price, cost, chosen.stock.overage_share)
@@ -141,6 +146,7 @@ def decide(
             pl.Series(name, values).fill_nan(None)
             for name, values in {
                 "stock_target": target,
+                "expected_returns": back,
                 "order_units": order,
                 "order_cost": order * cost,
                 "advertising_before": spent.spend,
@@ -165,7 +171,7 @@ def decide(
 
 
 NUMBERS = (*("units_p10", "units_p50", "units_p90", "sold_30", "available", "incoming", "unit_price", "unit_cost"),)
-KNOWN = ("lead_days", "least_order", "past_days", "past_units", "past_squares")  # of some releases only
+KNOWN = ("lead_days", "least_order", "past_days", "past_units", "past_squares", "past_returns")  # of some only
 
 
 def _response(

@@ -13,16 +13,18 @@ import polars as pl
 
 from ml.decisions.bundles import bundle_actions
 from ml.decisions.ranking import ranked
+from ml.decisions.returns import return_share
 
-RULE_VERSION = 1
+RULE_VERSION = 2
 ESTIMATORS: dict[str, str | None] = {
     "buyer": "order_probability_x_penetration",
     "market": "share_in_other_markets",
     "bundle": "attach_rate_above_base",
     "repress": "forecast_margin",
     "repromote": None,
+    "return_campaign": "usual_returns_sold_again",
 }
-URGENCY = {"buyer": 0.5, "market": 0.4, "bundle": 0.4, "repress": 1.0, "repromote": 0.6}
+URGENCY = {"buyer": 0.5, "market": 0.4, "bundle": 0.4, "repress": 1.0, "repromote": 0.6, "return_campaign": 0.8}
 MOST_PER_KIND = 100
 MOST_PER_RELEASE = 3
 MOST_PER_TARGET = 3  # of a buyer, or of a bundled release
@@ -37,7 +39,8 @@ def growth_actions(
 
     Args:
         releases: [release_id, as_of, unit_margin, available, incoming, units_30, units_before, units_p10, units_p50];
-            units_before are those of a mean month of the four before; margin, stock and forecast may be null.
+            units_before are those of a mean month of the four before; margin, stock and forecast may be null. Where
+            returns are known, [past_returns, past_units] of 180 days.
         lines: [buyer_id, release_id, country, units] of the last 90 days.
         buyers: [buyer_id, probability], of an order within 30 days.
         offers: [buyer_id, release_id, reason], releases that a buyer lacks and may want.
@@ -51,6 +54,7 @@ def growth_actions(
         "bundle": bundle_actions(releases, lines),
         "repress": repress_actions(releases),
         "repromote": repromote_actions(releases),
+        "return_campaign": return_actions(releases, lines),
     }
     rows = pl.concat(
         [part.with_columns(kind=pl.lit(kind)).select(pl.col(name).cast(SCHEMA[name]) for name in COLUMNS)
@@ -151,6 +155,43 @@ def repress_actions(releases: pl.DataFrame) -> pl.DataFrame:
             pl.col("units_p50").round(1),
         ),
         next_step=pl.lit("ask the label for a new pressing"),
+    )
+
+
+def return_actions(releases: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Ask buyers to send back what they do not sell of a release that does not reach for all.
+
+    Money: the units of 90 days that come back anyhow by the usual share, asked for now and sold again as far as the
+    forecast's median is above the stock, times the margin. What asking adds to that is not measured.
+    """
+    if "past_returns" not in releases.columns:
+        return pl.DataFrame(schema=SCHEMA)
+    returned, sold = (
+        releases[name].cast(pl.Float64).fill_null(0.0).to_numpy() for name in ("past_returns", "past_units")
+    )
+    releases = releases.with_columns(return_share=return_share(returned, sold))
+    bought = lines.group_by("release_id").agg(bought=pl.col("units").sum(), holders=pl.col("buyer_id").n_unique())
+    short = pl.col("units_p50") - pl.col("available").clip(0) - pl.col("incoming").fill_null(0)
+    found = (
+        releases.drop_nulls(["unit_margin", "units_p50", "available"])
+        .with_columns(short=short)
+        .filter(pl.col("short") > 0)
+        .join(bought, on="release_id")
+        .with_columns(back=pl.min_horizontal("short", pl.col("return_share") * pl.col("bought")))
+    )
+    return found.select(
+        "release_id",
+        target=pl.lit(None, pl.String),
+        money=pl.col("back") * pl.col("unit_margin"),
+        confidence=pl.lit(0.4),
+        reason=pl.format(
+            "{} units are missing in 30 days; {} buyers took {} in 90 days, of which {}% usually come back",
+            pl.col("short").round(1),
+            pl.col("holders"),
+            pl.col("bought").round(0).cast(pl.Int64),
+            _percent("return_share"),
+        ),
+        next_step=pl.lit("ask its buyers to send back now what they do not sell"),
     )
 
 

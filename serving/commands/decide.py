@@ -18,11 +18,23 @@ ScenarioOption = Annotated[
 OrdersOption = Annotated[
     Path | None, typer.Option("--orders", metavar="FILE", help="Write the purchase orders, .csv or .parquet.")
 ]
+AllocateOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--allocate",
+        metavar="FILE",
+        help="Write which buyers get the stock of releases that does not reach, .csv, .xlsx or .parquet.",
+    ),
+]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, help="Decisions that are shown.")]
 
 
 def decide(
-    scenario: ScenarioOption = None, orders: OrdersOption = None, limit: LimitOption = 15, lake: LakeOption = None
+    scenario: ScenarioOption = None,
+    orders: OrdersOption = None,
+    allocate: AllocateOption = None,
+    limit: LimitOption = 15,
+    lake: LakeOption = None,
 ) -> None:
     """Decide what to order and where to advertise, by the newest published plan; nothing is stored.
 
@@ -31,9 +43,14 @@ def decide(
     shown beside that of the plan as it is. A release's own lead time and least order win over those of the scenario.
     How much stock is wanted, LACQUER_STOCK_POLICY says.
 
+    --allocate gives out what is available of releases whose forecast is above it, so that it earns the most: one row
+    per buyer and release with its units, as in gold.stock_allocations. A demand_factor counts there too.
+
     [bold]Examples[/bold]
 
     lacquer decide --orders purchase-orders.csv
+
+    lacquer decide --allocate order-sheet.xlsx
 
     echo "demand_factor: 1.3" > busy.yaml; lacquer decide --scenario busy.yaml
     """
@@ -42,11 +59,14 @@ def decide(
     from assets.decisions.decisions import CAMPAIGNS_SQL, PLANS_SQL, UNITS_SQL
     from ml.decisions.decide import DecisionRules
     from ml.decisions.decide import decide as compute
+    from serving.commands.decide_allocation import check_sheet, write_allocation
     from serving.commands.series_files import check_output, write_frame
     from serving.queries.published import open_published
 
     if orders is not None:
         check_output(orders)
+    if allocate is not None:
+        check_sheet(allocate)
     rules = _rules(scenario) if scenario is not None else DecisionRules()
     con = open_published(chosen_lake(lake))
     import duckdb
@@ -65,6 +85,8 @@ def decide(
         wanted = found.filter(pl.col("order_units") > 0).select(columns)
         write_frame(wanted.with_columns(pl.col("order_units").cast(pl.Int64)), orders)
         print(f"{wanted.height:,} orders in {orders}")
+    if allocate is not None:
+        write_allocation(con, rules.demand_factor, allocate)
 
 
 def _total(words: str, found: Any) -> None:

@@ -21,6 +21,7 @@ NEVER_SCOPED = frozenset(
         "release_audience",
         "int_similar_release",
         "growth_actions",
+        "stock_allocations",
     }
 )
 # Rest on what buyers bought of other labels too.

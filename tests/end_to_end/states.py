@@ -35,6 +35,7 @@ MADE_BY_MODELS = (
     "gold/mart_alerts",
     "gold/buyer_propensity",
     "gold/growth_actions",
+    "gold/stock_allocations",
     "gold/mart_reco_buyer_top_n",
     "gold/price_elasticities",
     "gold/review_sentiment",

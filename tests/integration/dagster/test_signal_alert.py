@@ -28,6 +28,7 @@ def bad_reviews(lake: Path) -> tuple[str, list[str]]:
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(900)  # with the lake's build
 def test_a_landed_signal_reaches_a_receiver_without_a_whole_run(lake: Path, tmp_path: Path) -> None:
     home = make_home(tmp_path / "dagster", CHECKOUT / "definitions.py")
     release, lines = bad_reviews(lake)

@@ -62,6 +62,13 @@ def decided(tmp_path: Path) -> Lake:
     )
     tables = {"gold/mart_plan": plan, "gold/fct_sales_day": pa.table(sold), "gold/dim_release": releases}
     tables["gold/fct_campaign"] = campaigns
+    line = {"is_product": True, "is_return": False, "order_type": "sale", "release_id": "R1", "order_date": DAY}
+    rows = [
+        line | {"buyer_id": "B1", "quantity": 10, "house_revenue": 90.0},
+        line | {"buyer_id": "B2", "quantity": 4, "house_revenue": 44.0},
+        line | {"buyer_id": "B2", "quantity": 6, "house_revenue": 66.0},
+    ]
+    tables["gold/fct_order_line"] = pa.Table.from_pylist(rows)
     for key, rows in tables.items():
         Table(store.path(key)).overwrite(rows)
     store.publish(store.versions(), "test")
@@ -81,6 +88,21 @@ def test_purchase_orders_are_a_file_and_a_scenario_orders_more(lacquer: Lacquer,
     answer = lacquer("decide", "--scenario", scenario, "--orders", out, "--lake", decided.root)
     assert "without the scenario" in answer.output
     assert pl.read_csv(out)["order_units"][0] > usual["order_units"][0]
+
+
+def test_scarce_stock_goes_to_buyers_as_a_sheet(lacquer: Lacquer, decided: Lake, tmp_path: Path) -> None:
+    """Five units of R1: B2 pays more and wants half of the 40, but takes no fewer than its least line of 4."""
+    buyers = pa.table({"buyer_id": ["B1", "B2"], "origin": [DAY] * 2, "probability": [0.5, 0.5]})
+    Table(decided.path("gold/buyer_propensity")).overwrite(buyers)
+    decided.publish(decided.versions(), "more")
+    out = tmp_path / "sheet.xlsx"
+    answer = lacquer("decide", "--allocate", out, "--lake", decided.root)
+    assert answer.exit_code == 0, answer.output
+    assert pl.read_excel(out).select("buyer_id", "release_id", "units").rows() == [("B2", "R1", 5)]
+    assert "1 releases do not reach for all: 5 of 40 units go to 1 buyers and earn 25" in answer.output
+    answer = lacquer("decide", "--allocate", tmp_path / "sheet.doc", "--lake", decided.root)
+    assert answer.exit_code == 1
+    assert "the name ends in .csv, .xlsx or .parquet" in answer.output
 
 
 def test_an_unknown_assumption_is_named(lacquer: Lacquer, decided: Lake, tmp_path: Path) -> None:

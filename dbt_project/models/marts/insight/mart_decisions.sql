@@ -23,6 +23,7 @@ select
     stock.incoming,
     stock.days_of_cover,
     decisions.stock_target,
+    decisions.expected_returns,
     decisions.order_units,
     decisions.order_cost,
     decisions.profit_low,

@@ -107,3 +107,15 @@ def test_the_first_rows_are_of_several_kinds() -> None:
         }
     )
     assert ranked(rows, "kind")["kind"].to_list()[:3] == ["order", "advertise", "order"]
+
+
+def test_units_that_come_back_are_not_ordered() -> None:
+    """A fifth of R1 comes back, by as many units as count against the prior: half of that share is its own."""
+    usual = decide(with_past()).filter(release_id="R1").row(0, named=True)
+    past = with_past().with_columns(past_returns=pl.Series([50.0, 0.0, None], dtype=pl.Float64))
+    row = decide(past).filter(release_id="R1").row(0, named=True)
+    share = (50 + 50 * 50 / 240) / (200 + 50)
+    assert row["expected_returns"] == pytest.approx(share * 40 * 21 / 30)
+    assert row["stock_target"] == usual["stock_target"]
+    assert row["order_units"] == np.ceil(usual["stock_target"] - 5 - row["expected_returns"])
+    assert usual["expected_returns"] == 0

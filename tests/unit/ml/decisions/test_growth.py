@@ -15,6 +15,7 @@ from ml.decisions.growth import (
     market_actions,
     repress_actions,
     repromote_actions,
+    return_actions,
 )
 
 DAY = dt.date(2026, 1, 1)
@@ -113,3 +114,15 @@ def test_the_list_is_ranked_varied_and_the_same_again() -> None:
 def test_nothing_known_is_no_action() -> None:
     nothing = growth_actions(CATALOGUE.clear(), SOLD.clear(), BUYERS.clear(), offers(("B1", "R1")).clear())
     assert nothing.height == 0
+
+
+def test_a_return_campaign_sells_again_what_usually_comes_back() -> None:
+    """60 of 600 units came back, 30 of R1's 150: (30 + 50 x 0.1) / (150 + 50) of the 40 units bought are 7."""
+    catalogue = releases(R1=(4.0, 3, 0, 20, 20, 5, 23), R2=(2.0, 90, 0, 20, 20, 5, 10), R3=(9.0, 0, 0, 1, 9, 4, 2))
+    past = catalogue.with_columns(
+        past_units=pl.Series([150.0, 450.0, None]), past_returns=pl.Series([30.0, 30.0, None])
+    )
+    sold = lines([("B1", "R1", "DE", 30.0), ("B2", "R1", "FR", 10.0), ("B1", "R3", "DE", 100.0)])
+    money = dict(return_actions(past, sold).select("release_id", "money").rows())
+    assert money == pytest.approx({"R1": (30 + 50 * 0.1) / 200 * 40 * 4.0, "R3": 2 * 9.0}), "R3 lacks two units only"
+    assert not return_actions(catalogue, sold).height, "returns are not known"
