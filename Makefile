@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams browser stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client docs docs-tools docs-serve llm manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams browser storage stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client docs docs-tools docs-serve llm manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -54,7 +54,7 @@ $(VENV)/bin/uv: requirements/uv.txt
 	@touch $@
 
 # An environment that already holds the test tools, or any of the parts, keeps them when another lock changes.
-PARTS = audio features prophet stems librosa essentia bench serve models quality streams infra search browser
+PARTS = audio features prophet stems librosa essentia bench serve models quality streams infra search browser storage
 LOCKS = requirements/$$([ -e $(VENV)/.dev ] && echo dev || echo core).txt \
 	$$(for part in $(PARTS); do [ ! -e $(VENV)/.$$part ] || echo requirements/$$part.txt; done)
 
@@ -114,6 +114,10 @@ $(VENV)/.browser: $(VENV)/.core requirements/browser.txt
 	$(UV_SYNC) $(LOCKS) requirements/browser.txt
 	@touch $@
 
+$(VENV)/.storage: $(VENV)/.core requirements/storage.txt
+	$(UV_SYNC) $(LOCKS) requirements/storage.txt
+	@touch $@
+
 $(VENV)/.search: $(VENV)/.core requirements/search.txt
 	$(UV_SYNC) $(LOCKS) requirements/search.txt
 	@touch $@
@@ -164,7 +168,9 @@ streams: setup $(VENV)/.streams ## add the Kafka client
 
 browser: setup $(VENV)/.browser ## add Playwright, for shops' pages that need a browser (Chromium is the machine's)
 
-# Object storage for the tests of the audio inbox. Versions are pinned: plain `azurite` resolves to one that loses commits.
+storage: setup $(VENV)/.storage ## add what a lake in object storage (S3, Azure) needs
+
+# Object storage for the tests of lakes and of the audio inbox. Versions are pinned: plain `azurite` resolves to one that loses commits.
 SERVERS := .cache/servers
 
 $(SERVERS)/versitygw:
@@ -358,7 +364,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/dev.in -c requirements/core.txt -o requirements/dev.txt
 	$(UV_COMPILE) $(ARGS) requirements/features.in -c requirements/dev.txt --override requirements/features.overrides \
 		-o requirements/features.txt
-	for part in serve models quality streams deploy infra browser; do \
+	for part in serve models quality streams deploy infra browser storage; do \
 		$(UV_COMPILE) $(ARGS) requirements/$$part.in -c requirements/dev.txt -c requirements/features.txt \
 			--override requirements/features.overrides -o requirements/$$part.txt; done
 	$(UV_COMPILE) $(ARGS) requirements/bench.in -c requirements/dev.txt -c requirements/features.txt -o requirements/bench.txt

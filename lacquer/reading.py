@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lacquer.landing import LandedRows, Rows, land_rows
 from lake.delta.views import quoted
+from lake.ingest.inbox.address import SCHEMES, scheme_of
 from lake.lakehouse import Lake
 
 if TYPE_CHECKING:
@@ -148,10 +150,11 @@ def open_lake(path: Path | str | None = None) -> OpenLake:
     """Open a lake.
 
     Args:
-        path: its folder; without one that of the setting ``LACQUER_LAKE``.
+        path: its folder, or its address in object storage; without one that of the setting ``LACQUER_LAKE``.
 
     Raises:
         NoLakeError: the folder is not there.
+        RemoteError: the object storage does not answer.
 
     Example:
         >>> import lacquer
@@ -159,10 +162,15 @@ def open_lake(path: Path | str | None = None) -> OpenLake:
         >>> lake["gold.dim_release"].height  # doctest: +SKIP
         400
     """
-    if path is None:
+    if path is None or scheme_of(str(path)) in SCHEMES:
         from resources.settings import Settings
 
-        path = Settings().lake
+        settings = Settings() if path is None else Settings(lake=path)
+        path = settings.lake
+        if settings.lake_address is not None:
+            from resources.remote_lake import working_copy
+
+            working_copy(settings, warnings.warn).refresh()
     lake = Lake(path)
     if not lake.root.is_dir():
         raise NoLakeError(f"no lake at {lake.root}: build one with lacquer run --lake {path}, or open another folder")

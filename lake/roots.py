@@ -15,7 +15,10 @@ def checked_root(root: Path | str) -> Path:
         ValueError: it is no folder of this machine, or its path has a character that no lake's may have.
     """
     if "://" in str(root) and not str(root).startswith("file://"):
-        raise ValueError(f"lake {root}: only folders of this machine can hold a lake so far; give a path")
+        raise ValueError(
+            f"lake {root}: a path, or object storage by the command line or LACQUER_LAKE (s3://bucket/prefix, "
+            "az://container/prefix, abfss://container@account.dfs.core.windows.net/prefix); Python works on a folder"
+        )
     path = Path(str(root).removeprefix("file://")).absolute()
     wrong = sorted({one for one in str(path) if one in UNUSABLE or not one.isprintable()})
     if wrong:

@@ -15,6 +15,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from resources.lake_settings import LakeSettings
 from resources.setting_paths import PROJECT_ROOT as PROJECT_ROOT
 from resources.setting_paths import InboxAddress, PathFromCheckout, data_beside_checkout
 from resources.setting_values import domains, known_zone, pairs, topics, usable_threads
@@ -26,7 +27,7 @@ TimeZone = Annotated[str, BeforeValidator(known_zone)]
 Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(pairs)]
 
 
-class Settings(BaseSettings):
+class Settings(LakeSettings):
     """One installation: where its lake stands, what it reads, and the limits it keeps."""
 
     model_config = SettingsConfigDict(
@@ -38,7 +39,6 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    lake: PathFromCheckout = Field(PROJECT_ROOT / "lakes" / "demo", description="root folder of the lake")
     data: PathFromCheckout | None = Field(
         default_factory=data_beside_checkout, description="folder of the public data sets that source packs read"
     )

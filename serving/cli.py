@@ -26,6 +26,7 @@ from serving.commands.fetch import fetch
 from serving.commands.forecast import forecast
 from serving.commands.forget import forget
 from serving.commands.generate import generate
+from serving.commands.hold import hold
 from serving.commands.import_files import import_files
 from serving.commands.ingest import ingest
 from serving.commands.keys import keys
@@ -62,6 +63,7 @@ from serving.commands.trace import reproduce, trace
 from serving.commands.triggers import triggers
 from serving.commands.trino import trino
 from serving.commands.webhooks import webhooks
+from serving.remote_lakes import command_begins
 
 app = typer.Typer(
     name="lacquer",
@@ -83,6 +85,7 @@ def _show_version(asked: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
     tenant: str | None = typer.Option(
         None,
@@ -92,6 +95,7 @@ def root(
     ),
 ) -> None:
     """Lakehouse for music release intelligence. Start with `lacquer run`, then look with `lacquer sql`."""
+    command_begins(context)
     if tenant is not None:
         os.environ["LACQUER_TENANT"] = tenant
 
@@ -110,7 +114,7 @@ GROUPS: dict[str, tuple[Callable[..., None], ...]] = {
     "Trust it": (check, quality, snooze, reconcile, replay),
     "Govern models": (promote, rollback, trace, reproduce),
     "After a change": (rebuild, migrate),
-    "Operate": (maintain, backup, restore, repair, diff, forget),
+    "Operate": (maintain, backup, restore, repair, diff, hold, forget),
     "Without a lake": (forecast, recommend, propensity, elasticity, sentiment, triggers, analyze, evaluate),
     "Measure": (bench, engines),
 }

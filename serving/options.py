@@ -25,7 +25,10 @@ PackOption = Annotated[
 
 
 def chosen_lake(lake: str | None, pack: str = "demo") -> str:
-    """The lake that was asked for, else that of the settings, else the pack's own; a tenant has only its own."""
+    """The lake that was asked for, else that of the settings, else the pack's own; a tenant has only its own.
+
+    Of a lake in object storage it is the working copy, at the newest state.
+    """
     tenant = current_tenant()
     if tenant is not None and lake is not None and Path(lake).resolve() != tenant.lake.resolve():
         from serving.failures import fail
@@ -38,9 +41,24 @@ def chosen_lake(lake: str | None, pack: str = "demo") -> str:
     if lake is None:
         settings = current_settings()
         lake = str(settings.lake if "lake" in settings.model_fields_set else PROJECT_ROOT / "lakes" / pack)
+        lake = settings.lake_address or lake
+    folder = lake_folder(lake)
     with explained(ValueError):
-        checked_root(lake)
-    return lake
+        checked_root(folder)
+    return folder
+
+
+def lake_folder(lake: str) -> str:
+    """The lake as it was given, or of one in object storage the working copy, at the newest state."""
+    from lake.ingest.inbox.address import SCHEMES, scheme_of
+
+    if scheme_of(lake) not in SCHEMES:
+        return lake
+    from serving.remote_lakes import open_in_command
+
+    settings = current_settings(lake=lake)
+    open_in_command(settings)
+    return str(settings.lake)
 
 
 def make_folder(root: Path) -> None:

@@ -11,7 +11,7 @@ COPY requirements requirements
 RUN python3 -m venv .venv \
     && .venv/bin/pip install --no-cache-dir --require-hashes -r requirements/uv.txt \
     && .venv/bin/uv pip sync --require-hashes --compile-bytecode --python .venv/bin/python \
-       requirements/core.txt requirements/serve.txt requirements/streams.txt requirements/deploy.txt
+       requirements/core.txt requirements/serve.txt requirements/streams.txt requirements/storage.txt requirements/deploy.txt
 COPY . .
 # The manifest and the dbt sources follow from the contracts: made once here, so that a container starts without writing.
 RUN PYTHONPATH=/opt/lacquer .venv/bin/python -m assets.dbt_sources \

@@ -56,13 +56,32 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         BackupError: the file is damaged.
     """
+    return parsed_manifest(path.read_text(encoding="utf-8"), str(path), "restore an older one with --backup")
+
+
+def parsed_manifest(text: str, place: str, remedy: str) -> Manifest:
+    """The manifest that a text holds.
+
+    Args:
+        text: what `manifest_text` wrote.
+        place: where it stood, for the message.
+        remedy: what to do when it is damaged.
+
+    Raises:
+        BackupError: the text is damaged.
+    """
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(text)
         files = {name: Stored(**one) for name, one in raw["files"].items()}
         database = Stored(**raw["database"]) if raw["database"] else None
         return Manifest(raw["made_at"], raw["published"], files, database)
     except (ValueError, KeyError, TypeError) as error:
-        raise BackupError(f"{path}: no manifest of a backup ({error}); restore an older one with --backup") from error
+        raise BackupError(f"{place}: no manifest of a backup ({error}); {remedy}") from error
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """A manifest as JSON."""
+    return json.dumps(asdict(manifest), indent=1, sort_keys=True)
 
 
 def write_manifest(folder: Path, name: str, manifest: Manifest) -> Path:
@@ -71,7 +90,7 @@ def write_manifest(folder: Path, name: str, manifest: Manifest) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     beginning = path.with_suffix(".part")
     with beginning.open("w", encoding="utf-8") as file:
-        json.dump(asdict(manifest), file, indent=1, sort_keys=True)
+        file.write(manifest_text(manifest))
         file.flush()
         os.fsync(file.fileno())
     beginning.rename(path)

@@ -115,6 +115,11 @@ class _Store:
 def _save_database(store: _Store, database: Path) -> Stored:
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "operational.sqlite"
-        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
+        copy_database(database, copy)
         return store.copy(copy)
+
+
+def copy_database(database: Path, copy: Path) -> None:
+    """Copy an SQLite database through SQLite: a transaction is whole or absent."""
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)

@@ -113,13 +113,30 @@ def locked(file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def only_if_free(root: Path, work: str) -> Iterator[bool]:
-    """The same for who would rather do something else than wait: whether the lake is held alone for the work."""
+def shared(file: Path) -> Iterator[None]:
+    """Hold a lock of this machine on a file together with others who share it; who holds it alone is waited for."""
     import fcntl
 
-    with _lock_file(root, work).open("wb") as file:
+    with file.open("ab") as opened:
+        fcntl.flock(opened, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def only_if_free(root: Path, work: str) -> Iterator[bool]:
+    """The same for who would rather do something else than wait: whether the lake is held alone for the work."""
+    with locked_if_free(_lock_file(root, work)) as is_held:
+        yield is_held
+
+
+@contextmanager
+def locked_if_free(file: Path) -> Iterator[bool]:
+    """Whether the lock of this machine on the file is held alone; it is not waited for."""
+    import fcntl
+
+    with file.open("wb") as opened:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
             return

@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from serving.failures import explained, fail
+from serving.options import lake_folder
 
-LeftArgument = Annotated[str, typer.Argument(metavar="LAKE", help="Root folder of a lake.")]
-RightArgument = Annotated[str, typer.Argument(metavar="LAKE", help="Root folder of the other lake.")]
+LeftArgument = Annotated[str, typer.Argument(metavar="LAKE", help="Root of a lake: folder or address.")]
+RightArgument = Annotated[str, typer.Argument(metavar="LAKE", help="Root of the other lake.")]
 TableOption = Annotated[
     list[str] | None, typer.Option("--table", metavar="TABLE", help="Only this table, as gold/forecasts; may repeat.")
 ]
@@ -29,7 +30,7 @@ def diff(left: LeftArgument, right: RightArgument, table: TableOption = None) ->
     from lake.lakehouse import Lake
 
     with explained(ValueError):
-        lakes = Lake(left), Lake(right)
+        lakes = Lake(lake_folder(left)), Lake(lake_folder(right))
     for store in lakes:
         if not store.published():
             fail(f"{store.root}: publishes no table; name the root folder of a lake after its first run")

@@ -89,7 +89,7 @@ def run(
     began = time.monotonic()
     root = Path(chosen_lake(lake, pack)).absolute()
     with explained(ValueError):
-        store = Lake(root if lake is None or "://" not in lake else lake)
+        store = Lake(root if lake is None or not lake.startswith("file://") else lake)
     make_folder(store.root)
     if only is not OnlySet.AUDIO:
         _land(context, pack, root, data)

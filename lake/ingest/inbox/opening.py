@@ -47,11 +47,14 @@ def open_inbox(address: str, access: Access, cache: Path) -> Inbox:
     scheme = scheme_of(address)
     if scheme is None:
         return Folder(Path(address))
-    return Bucket(address, _store(address, scheme, access), cache, _asked(access))
+    return Bucket(address, open_store(address, access), cache, _asked(access))
 
 
-def _store(address: str, scheme: str, access: Access) -> S3Store | AzureStore:
+def open_store(address: str, access: Access) -> S3Store | AzureStore:
+    """The connection to an address of object storage; nothing is asked yet."""
     from obstore.store import AzureStore, S3Store
+
+    scheme = scheme_of(address)
 
     client: ClientConfig = {
         "allow_http": (access.endpoint or "").startswith("http://"),

@@ -148,8 +148,8 @@ def test_the_pins_and_the_published_state_are_no_tables_of_a_run(lake: Lake) -> 
     assert not {"lake/pins", "lake/published"} & set(new_session(lake).versions)
 
 
-def test_only_folders_can_hold_a_lake() -> None:
-    with pytest.raises(ValueError, match="lake s3://bucket/lake: only folders of this machine"):
+def test_python_works_on_a_folder() -> None:
+    with pytest.raises(ValueError, match="lake s3://bucket/lake: a path, or object storage by the command line"):
         Lake("s3://bucket/lake")
 
 

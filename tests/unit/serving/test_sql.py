@@ -108,7 +108,7 @@ def test_an_error_of_the_query_shows_no_traceback(lacquer: Lacquer, published_la
     [
         (("select 1", "--lake", "{empty}/nowhere"), "no lake at {empty}/nowhere: build one with lacquer run"),
         (("select 1", "--lake", "{empty}"), "nothing is published in {empty} yet: finish a run with lacquer run"),
-        (("select 1", "--lake", "s3://bucket/lake"), "lake s3://bucket/lake: only folders"),
+        (("select 1", "--lake", "gs://bucket/lake"), "lake gs://bucket/lake: a path, or object storage"),
         (("  ", "--lake", "{lake}"), "no query: give one"),
     ],
 )
