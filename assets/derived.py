@@ -17,6 +17,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Materiali
 
 from assets.asked_releases import asked_releases
 from assets.contracts import table_spec
+from assets.predictions import identify
 from assets.table_inputs import Input as Input
 from assets.table_inputs import read_inputs as read_inputs
 from assets.table_inputs import served_models, tables_of
@@ -197,6 +198,7 @@ def derive(
         if table.exists():
             session.advance(table.name, table.version())
         return {"mode": f"skipped: {rows or 'no new origin'}", "delta_version": table.version()}
+    rows = identify(store, session, made, rows, made_of)
     version = _write(store, made, rows, made_of, kept)
     session.advance(table.name, version)
     return {

@@ -6,6 +6,7 @@ origins with what came to judge it.
 """
 
 from assets.derived import Input, derived_table
+from assets.predictions import PREDICTION_ID_COLUMN
 from lake.contract import Column, Contract
 
 BUYER_PROPENSITY = Contract(
@@ -22,6 +23,7 @@ BUYER_PROPENSITY = Contract(
         Column("reason", "string", "the facts behind it: recent orders, the last one, the usual gap"),
         Column("model", "string", "the candidate that scored the row"),
         Column("model_version", "string", "registered version that scored it; null: the simple rule", nullable=True),
+        PREDICTION_ID_COLUMN,
     ),
     references={"buyer_id": "buyers"},
 )

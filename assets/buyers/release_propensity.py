@@ -8,6 +8,7 @@ pairs, are left out.
 
 from assets.buyers.blocked import blocked_pairs
 from assets.derived import Input, derived_table
+from assets.predictions import PREDICTION_ID_COLUMN
 from lake.contract import Column, Contract
 
 RELEASE_PROPENSITY = Contract(
@@ -23,6 +24,7 @@ RELEASE_PROPENSITY = Contract(
         Column("probability", "float64", "that the buyer orders the release within 30 days", minimum=0, maximum=1),
         Column("reason", "string", "earlier orders of the release, or what the buyer has of its artist or genre"),
         Column("model", "string", "the model that served"),
+        PREDICTION_ID_COLUMN,
     ),
     references={"release_id": "releases", "buyer_id": "buyers"},
 )

@@ -49,7 +49,7 @@ def find_prediction(store: "Lake", prediction_id: str) -> Row:
     for contract in (FORECASTS, SHADOW_FORECASTS):
         table = store.table(contract)
         for version in range(table.version(), -1, -1):
-            if not _is_kept(table, version):
+            if not is_kept(table, version):
                 break
             con = store.connect({table.name: version})
             sql = f"select * from {table.name.replace('/', '.')} where prediction_id = $id"
@@ -63,7 +63,7 @@ def find_prediction(store: "Lake", prediction_id: str) -> Row:
     )
 
 
-def _is_kept(table: Table, version: int) -> bool:
+def is_kept(table: Table, version: int) -> bool:
     """Whether the version's log and files are still there."""
     from deltalake.exceptions import DeltaError
 
@@ -74,13 +74,14 @@ def _is_kept(table: Table, version: int) -> bool:
 
 
 def batch_of(store: "Lake", identity: str) -> Row:
-    """The batch by its id, by a prediction_id, or by the run that made it (as champion first)."""
+    """The batch by its id, by a prediction_id, or by the run that made it (the forecast's champion first)."""
     rows = store.journal(PREDICTION_BATCHES).rows()
     batch = identity.split("-")[0]
     roles = ("champion", "canary", "shadow")
     found = [row for row in rows if row["batch_id"] in (identity, batch)]
     found = found or sorted(
-        (row for row in rows if row["run_id"] == identity), key=lambda row: roles.index(row["role"])
+        (row for row in rows if row["run_id"] == identity),
+        key=lambda row: (row["model"] != MODEL, roles.index(row["role"])),
     )
     if not found:
         raise NotReproducibleError(f"{identity}: neither a run, nor a batch, nor a prediction that is on record")
@@ -119,7 +120,7 @@ def reproduce(store: "Lake", identity: str, threads: int) -> Row:
         )
     versions: dict[str, int] = json.loads(batch["data_versions"])
     for key, version in versions.items():
-        if version >= 0 and not _is_kept(Table(store.path(key)), version):
+        if version >= 0 and not is_kept(Table(store.path(key)), version):
             raise NotReproducibleError(
                 f"{key} version {version} is beyond the retention of the lake; its files are gone"
             )
@@ -150,7 +151,7 @@ def _stored_rows(store: "Lake", batch: Row) -> Any:
     contract = SHADOW_FORECASTS if batch["role"] == "shadow" else FORECASTS
     table = store.table(contract)
     for version in range(table.version(), -1, -1):
-        if not _is_kept(table, version):
+        if not is_kept(table, version):
             break
         con = store.connect({table.name: version})
         sql = f"select * from {table.name.replace('/', '.')} where starts_with(prediction_id, $batch)"

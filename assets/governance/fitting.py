@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 REFIT_DAYS = 7
 Row = dict[str, Any]
+# Place and inputs of each governed model, by its name.
+GOVERNED: dict[str, tuple[str, Mapping[str, Input]]] = {}
 
 
 def governed_model(name: str, place: str, inputs: Mapping[str, Input], words: str) -> AssetsDefinition:
@@ -43,6 +45,7 @@ def governed_model(name: str, place: str, inputs: Mapping[str, Input], words: st
         inputs: the frames that it is fitted on, by name.
         words: what it predicts, for the asset's page.
     """
+    GOVERNED[name] = (place, inputs)
     module, _, attribute = place.partition(":")
     tables = sorted({key for one in inputs.values() for key in one.tables})
 

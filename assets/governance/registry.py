@@ -7,11 +7,17 @@ from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
+from assets.buyers.propensity import BUYER_PROPENSITY
+from assets.buyers.release_propensity import RELEASE_PROPENSITY
 from assets.contracts import table_spec
 from assets.forecasts.forecasts_table import FORECASTS_KEY
 from assets.forecasts.shadow_forecasts import SHADOW_FORECASTS
 from assets.governance import GROUP
 from assets.governance.fitting import MODEL_KEYS
+from assets.pricing.price_elasticities import PRICE_ELASTICITIES
+from assets.pricing.price_recommendations import PRICE_RECOMMENDATIONS
+from assets.reviews.mention_sentiment import MENTION_SENTIMENT
+from assets.reviews.review_sentiment import REVIEW_SENTIMENT
 from lake.contract import Contract
 from lake.journals.models import MODEL_LIVE_LOSSES, MODEL_LOSSES, MODEL_VERSIONS, PREDICTION_BATCHES
 from resources.lake import LakeParam
@@ -23,12 +29,22 @@ TABLES: tuple[tuple[Contract, str], ...] = (
     (PREDICTION_BATCHES, "The first part of a `prediction_id` names its batch (`lacquer trace`)."),
     (SHADOW_FORECASTS, "What the challenger would have forecast; compared with what was served when windows end."),
 )
+# Tables whose rows have a `prediction_id`: their batches are on record before this step publishes them.
+PREDICTIONS = (
+    BUYER_PROPENSITY,
+    RELEASE_PROPENSITY,
+    PRICE_ELASTICITIES,
+    PRICE_RECOMMENDATIONS,
+    REVIEW_SENTIMENT,
+    MENTION_SENTIMENT,
+)
+_WRITERS = [FORECASTS_KEY, *MODEL_KEYS, *(AssetKey([contract.layer, contract.name]) for contract in PREDICTIONS)]
 
 
 @multi_asset(
     name="model_registry",
     specs=[
-        table_spec(contract, [FORECASTS_KEY, *MODEL_KEYS], words, group=GROUP, kinds={"delta"}, code_version="1")
+        table_spec(contract, _WRITERS, words, group=GROUP, kinds={"delta"}, code_version="1")
         for contract, words in TABLES
     ],
 )

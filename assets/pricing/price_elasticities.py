@@ -8,6 +8,7 @@ moved; prices that were set because demand was expected to change bias it.
 """
 
 from assets.derived import Input, derived_table
+from assets.predictions import PREDICTION_ID_COLUMN
 from lake.contract import Column, Contract
 
 PRICE_ELASTICITIES = Contract(
@@ -32,6 +33,7 @@ PRICE_ELASTICITIES = Contract(
         ),
         Column("as_of", "date", "last day whose sales were known to the fit"),
         Column("model_version", "string", "registered version that says so; null: the simple rule, -1", nullable=True),
+        PREDICTION_ID_COLUMN,
     ),
     references={"release_id": "releases"},
 )

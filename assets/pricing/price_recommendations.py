@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from assets.derived import Input, derived_table
+from assets.predictions import PREDICTION_ID_COLUMN
 from lake.contract import Column, Contract
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ PRICE_RECOMMENDATIONS = Contract(
         Column("binding", "string", "rules that hold the price where it is", nullable=True),
         Column("conflict", "string", "why there is no price", nullable=True),
         Column("currency", "string", "currency of the prices, ISO 4217", nullable=True),
+        PREDICTION_ID_COLUMN,
     ),
     references={"release_id": "releases"},
 )

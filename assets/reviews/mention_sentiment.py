@@ -5,6 +5,7 @@ the lexicon (`scored_by`). Traps: as in review_sentiment; posts have no stars, s
 """
 
 from assets.derived import Input, derived_table
+from assets.predictions import PREDICTION_ID_COLUMN
 from lake.contract import Column, Contract
 
 MENTION_SENTIMENT = Contract(
@@ -24,6 +25,7 @@ MENTION_SENTIMENT = Contract(
         Column("aspects", "string", "JSON list of aspect, score, label, span, start, end", nullable=True),
         Column("scored_by", "string", "who scored it", allowed=("lexicon", "model")),
         Column("model_version", "string", "version of review_sentiment that scored it; null: none", nullable=True),
+        PREDICTION_ID_COLUMN,
     ),
 )
 

@@ -6,6 +6,7 @@ the text is not English; aspects are JSON, each with the clause that says so; sp
 """
 
 from assets.derived import Input, derived_table
+from assets.predictions import PREDICTION_ID_COLUMN
 from lake.contract import Column, Contract
 
 REVIEW_SENTIMENT = Contract(
@@ -24,6 +25,7 @@ REVIEW_SENTIMENT = Contract(
         Column("aspects", "string", "JSON list of aspect, score, label, span, start, end", nullable=True),
         Column("scored_by", "string", "who scored it", allowed=("lexicon", "model")),
         Column("model_version", "string", "registered version that scored it; null: the simple rule", nullable=True),
+        PREDICTION_ID_COLUMN,
     ),
 )
 

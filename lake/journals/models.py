@@ -97,7 +97,7 @@ PREDICTION_BATCHES = Contract(
     columns=(
         Column("batch_id", "string", "first part of the prediction_id of its predictions"),
         Column("model", "string", "name of the model"),
-        Column("version", "int64", "version that predicted"),
+        Column("version", "int64", "version that predicted; 0: a rule without versions"),
         Column("role", "string", "as what it predicted", allowed=("champion", "canary", "shadow")),
         Column("origin", "date", "last day that was known"),
         Column("data_versions", "string", "Delta version of each table that was read, JSON"),
