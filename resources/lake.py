@@ -50,6 +50,7 @@ class LakeResource:
     least_days: int = 28
     least_sales: int = 10
     least_releases: int = 1
+    sentence_model: str | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "LakeResource":
@@ -79,6 +80,7 @@ class LakeResource:
             least_days=settings.forecast_min_days,
             least_sales=settings.forecast_min_sales,
             least_releases=settings.forecast_min_releases,
+            sentence_model=settings.sentence_model,
         )
 
     def shortfall(self, sales: "pl.DataFrame") -> str | None:

@@ -4,6 +4,8 @@ The thresholds are those of common practice: below 85 beats a minute is slow, fr
 is quiet for music, -10 is loud; a loudness range above 12 LU is that of film and classical music.
 """
 
+from collections.abc import Sequence
+
 SLOW_BELOW, FAST_FROM = 85.0, 125.0  # beats per minute
 QUIET_BELOW, LOUD_FROM = -18.0, -10.0  # LUFS
 WIDE_FROM = 12.0  # LU
@@ -17,6 +19,15 @@ WORDS = {
     "loud": "loud powerful intense heavy aggressive",
     "wide": "dramatic dynamic cinematic epic",
 }
+
+
+def shared_moods(tracks: Sequence[tuple[str, ...]]) -> list[str]:
+    """What a release is like: what at least half of its tracks are like.
+
+    >>> shared_moods([("slow", "minor"), ("slow", "quiet"), ("fast",)])
+    ['slow']
+    """
+    return [name for name in WORDS if tracks and sum(name in one for one in tracks) * 2 >= len(tracks)]
 
 
 def moods(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+FILES = ("config.json", "model.safetensors", "tokenizer.json")
 MOST_TOKENS = 256  # of a text; the model was trained with so many
 
 
@@ -29,9 +30,7 @@ class SentenceModel:
     """
 
     def __init__(self, folder: Path) -> None:
-        missing = [
-            name for name in ("config.json", "model.safetensors", "tokenizer.json") if not (folder / name).is_file()
-        ]
+        missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
             raise ValueError(f"sentence model {folder}: no {', '.join(missing)}")
         self._folder = folder
@@ -42,6 +41,21 @@ class SentenceModel:
         self._heads: int = config["num_attention_heads"]
         self._epsilon: float = config["layer_norm_eps"]
         self.size: int = config["hidden_size"]
+
+    def __repr__(self) -> str:
+        """The model by the name of its folder and a digest of its files: the same for the same weights."""
+        return f"{self._folder.name}-{self._digest}"
+
+    @cached_property
+    def _digest(self) -> str:
+        from hashlib import blake2b
+
+        found = blake2b(digest_size=6)
+        for name in FILES:
+            with (self._folder / name).open("rb") as file:
+                while part := file.read(1 << 20):
+                    found.update(part)
+        return found.hexdigest()
 
     @cached_property
     def _weights(self) -> dict[str, Vectors]:

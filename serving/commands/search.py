@@ -6,14 +6,11 @@ from typing import Annotated
 import typer
 
 from serving.commands.rows import Format
-from serving.failures import fail
-from serving.options import LakeOption, chosen_lake
+from serving.failures import explained, fail
+from serving.options import LakeOption, chosen_lake, current_settings
 from serving.queries.published import open_reader
 
 QueryArgument = Annotated[str | None, typer.Argument(metavar="TEXT", help="Words, a number, an EAN, a mood.")]
-IndexOption = Annotated[
-    bool, typer.Option("--index", help="Make the vectors of the sentence model; needs make search.")
-]
 SoundsOption = Annotated[
     str | None,
     typer.Option("--sounds-like", metavar="ID", help="Tracks that sound like this track, or like a release's tracks."),
@@ -31,13 +28,12 @@ def search(
     carrier: CarrierOption = None,
     k: CountOption = 10,
     form: FormatOption = Format.table,
-    index: IndexOption = False,
     sounds: SoundsOption = None,
 ) -> None:
     """Find releases in the published catalogue: by title, artist, label, number or EAN, misspelt or in part.
 
     Words are ranked by BM25, misspelt ones by their groups of three letters. Where the sentence model is installed
-    (make search) and --index has been run, likeness of meaning takes part, so that a mood or a style is found too.
+    (make search), runs embed the releases and likeness of meaning takes part, so that a style is found too.
     --sounds-like compares the sound of analysed audio instead.
 
     [bold]Examples[/bold]
@@ -45,8 +41,6 @@ def search(
     lacquer search "nothern hours kites"
 
     lacquer search "calm piano for the evening" --genre classical --carrier LP
-
-    lacquer search --index
 
     lacquer search --sounds-like R000397
     """
@@ -57,19 +51,16 @@ def search(
             fail("--sounds-like goes by sound alone: leave out TEXT, --genre and --carrier")
         _by_sound(sounds, lake, k, form)
         return
-    if index:
-        _index(lake)
     if text is None:
-        if not index:
-            fail('nothing to search for: lacquer search "velvet hours"')
-        return
+        fail('nothing to search for: lacquer search "velvet hours"')
+    from resources.sentence_model import sentence_model
     from serving.commands.rows import Held, write_rows
     from serving.queries.search.find import Hit, Search
-    from serving.queries.search.vectors import packaged_model
 
-    reader, root = open_reader(chosen_lake(lake))
+    reader, _ = open_reader(chosen_lake(lake))
     filters = {name: value for name, value in (("genre", genre), ("format", carrier)) if value}
-    hits = Search(reader, root, packaged_model()).find(text, filters, k)
+    with explained(ValueError):
+        hits = Search(reader, sentence_model(current_settings().sentence_model)).find(text, filters, k)
     if not hits:
         print(f"nothing found for {text!r}", file=sys.stderr)
     names = [name for name in Hit.model_fields if name != "score"]
@@ -86,19 +77,3 @@ def _by_sound(wanted: str, lake: str | None, count: int, form: Format) -> None:
     found = sounds_like(reader, track_id=wanted, release_id=wanted, limit=count)
     names = ["track_id", "title", "release_id", "release_title", "artist_name", "likeness", "sounds_like"]
     write_rows(Held(names, found), form)
-
-
-def _index(lake: str | None) -> None:
-    from serving.queries.search.documents import documents
-    from serving.queries.search.vectors import VectorStore, packaged_model
-
-    model = packaged_model()
-    if model is None:
-        fail("the sentence model is not installed: make search; until then lacquer search goes by words")
-    reader, root = open_reader(chosen_lake(lake))
-
-    def show(done: int, of: int) -> None:
-        print(f"{done:,} of {of:,} vectors", file=sys.stderr)
-
-    made = VectorStore(root, model).index(documents(reader), show)
-    print(f"{made:,} vectors made; all releases have one", file=sys.stderr)

@@ -168,7 +168,9 @@ class Tools:
         """Releases by title, artist, label, number or EAN, misspelt or in part; `carrier` is a format such as LP."""
         reader = self.copilot().ground.reader
         filters = {name: value for name, value in (("genre", genre), ("format", carrier)) if value}
-        return search_of(reader, self.publications.lake.root).find(text, filters, max(1, min(limit, 100)))
+        return search_of(reader, self.services.settings.sentence_model if self.services else None).find(
+            text, filters, max(1, min(limit, 100))
+        )
 
     def query(self, sql: str) -> Rows:
         """Run one SELECT (DuckDB) over the tables of gold; at most 200 rows and 10 seconds.

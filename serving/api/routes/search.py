@@ -25,4 +25,4 @@ def search(
     """Releases by title, artist, label, number, EAN or mood, misspelt or in part; the best first."""
     wanted = {"genre": genre, "format": format, "label_id": label_id, "artist_id": artist_id}
     filters = {name: value for name, value in wanted.items() if value is not None}
-    return search_of(published, services.lake.root).find(q, filters, limit)
+    return search_of(published, services.settings.sentence_model).find(q, filters, limit)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from ml.search.embeddings import release_text
 from serving.queries.reader import Reader
 from serving.queries.search.moods import moods_of
 
@@ -39,9 +40,7 @@ class Document:
     @property
     def text(self) -> str:
         """What the sentence model reads."""
-        parts = [self.title, f"by {self.artist_name}" if self.artist_name else None, self.genre, self.format]
-        parts += [f"{self.mood} music" if self.mood else None]
-        return ", ".join(part for part in parts if part)
+        return release_text(self.title, self.artist_name, self.genre, self.format, self.mood)
 
     @property
     def numbers(self) -> set[str]:

@@ -2,19 +2,19 @@
 
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from ml.search.fusion import fuse
+from resources.sentence_model import sentence_model
 from serving.queries.reader import Reader
 from serving.queries.records import Record
 from serving.queries.search.documents import Document, documents
-from serving.queries.search.vectors import VectorStore, packaged_model
+from serving.queries.search.vectors import read_vectors
 from serving.queries.search.words import DEPTH, Ranked, WordIndex
 
 if TYPE_CHECKING:
-    from ml.search.sentence_model import Vectors
+    from ml.search.sentence_model import SentenceModel, Vectors
 
 WEIGHT_OF_MEANING = 0.5  # beside one for words and one for spelling
 MEANS_SOMETHING = 0.3  # cosine below which a release is not about the query
@@ -41,15 +41,14 @@ class Search:
 
     Args:
         reader: whose releases.
-        lake: root folder of the lake, where vectors are kept; None: words alone.
-        model: folder of the sentence model; None: words alone.
+        model: the sentence model; None: words alone.
     """
 
-    def __init__(self, reader: Reader, lake: Path | None = None, model: Path | None = None) -> None:
+    def __init__(self, reader: Reader, model: "SentenceModel | None" = None) -> None:
         self.documents = {one.release_id: one for one in documents(reader)}
         self._words = WordIndex(list(self.documents.values()))
-        self._store = VectorStore(lake, model) if lake and model else None
-        self._vectors = self._store.load(list(self.documents.values())) if self._store else None
+        self._model = model
+        self._vectors = read_vectors(reader, list(self.documents.values()), model) if model else None
 
     @property
     def uses_meaning(self) -> bool:
@@ -74,12 +73,12 @@ class Search:
         ]
 
     def _by_meaning(self, query: str, filters: Mapping[str, str]) -> list[str]:
-        if self._vectors is None or self._store is None or not query.strip():
+        if self._vectors is None or self._model is None or not query.strip():
             return []
         import numpy as np
 
         keys, vectors = self._vectors
-        likeness: Vectors = vectors @ self._store.model.encode([query])[0]
+        likeness: Vectors = vectors @ self._model.encode([query])[0]
         nearest = [keys[place] for place in np.argsort(-likeness, kind="stable") if likeness[place] >= MEANS_SOMETHING]
         kept = (key for key in nearest if _passes(self.documents[key], filters))
         return [key for key, _ in zip(kept, range(DEPTH), strict=False)]
@@ -98,9 +97,14 @@ _built: WeakKeyDictionary[Reader, Search] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def search_of(reader: Reader, lake: Path | None = None) -> Search:
-    """The search over a reader; the first call builds it, with the vectors that the lake has by then."""
+def search_of(reader: Reader, choice: str | None = None) -> Search:
+    """The search over a reader; the first call builds it.
+
+    Args:
+        reader: whose releases.
+        choice: the sentence model of the settings.
+    """
     with _lock:
         if reader not in _built:
-            _built[reader] = Search(reader, lake, packaged_model())
+            _built[reader] = Search(reader, sentence_model(choice))
         return _built[reader]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from ml.search.moods import WORDS, moods
+from ml.search.moods import WORDS, moods, shared_moods
 from serving.queries.reader import Reader, Row
 
 MOST_LETTERS = 2_000  # of a release's texts
@@ -22,8 +22,7 @@ def moods_of(reader: Reader) -> dict[str, tuple[str, str]]:
     texts = _texts(reader)
     found = {}
     for key in tracks.keys() | texts.keys():
-        listed = tracks.get(key, [])
-        like = [name for name in WORDS if listed and sum(name in one for one in listed) * 2 >= len(listed)]
+        like = shared_moods(tracks.get(key, []))
         told = " ".join(WORDS[name] for name in like)
         found[key] = (", ".join(like), f"{told} {texts.get(key, '')}".strip())
     return found

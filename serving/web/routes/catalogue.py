@@ -48,7 +48,7 @@ def _page(looking: Viewer, chosen: dict[str, Any], cursor: str) -> Page:
 def _nearest(looking: Viewer, chosen: dict[str, Any]) -> list[ReleaseRow]:
     """Where nothing has exactly the words: what is spelt alike, has the number, or the mood, the best first."""
     filters = {name: chosen[name] for name in ("label_id", "genre", "format") if chosen[name]}
-    hits = search_of(looking.reader, looking.services.lake.root).find(chosen["q"], filters, AT_ONCE)
+    hits = search_of(looking.reader, looking.services.settings.sentence_model).find(chosen["q"], filters, AT_ONCE)
     return releases_of(looking.reader, [one.release_id for one in hits])
 
 

