@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from assets.checks import every_contract
 from assets.silver import FEEDS
 from lake.contract import Contract
+from lake.silver.sql import Feed
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,12 @@ def protected_columns() -> dict[str, list[str]]:
         f"{contract.layer}/{contract.name}": [column.name for column in contract.columns if column.personal]
         for contract in _protected()
     }
+
+
+def with_pseudonyms() -> list[tuple[Contract, Feed]]:
+    """The silver tables that hold pseudonyms, with the feeds they are made from; their histories go with them."""
+    found = [contract for contract in _protected() if any(column.personal for column in contract.columns)]
+    return [(contract, FEEDS[contract.name]) for contract in found if contract.name in FEEDS]
 
 
 def _protected() -> list[Contract]:

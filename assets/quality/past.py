@@ -16,7 +16,7 @@ from dagster import (
     asset_check,
 )
 
-from lake.quality.measures import ORDER_LINES, ORDERS, Watched
+from lake.quality.measures import CHANGED_LINES, CHANGED_ORDERS, ORDER_LINES, ORDERS, Watched
 from resources.lake import LakeParam
 
 if TYPE_CHECKING:
@@ -43,14 +43,16 @@ def findings(lake: "Lake", versions: Mapping[str, int], watched: Watched) -> "li
     return oddities(con, watched, new, days)
 
 
-def _check(watched: Watched) -> AssetChecksDefinition:
+def _check(*several: Watched) -> AssetChecksDefinition:
     description = (
         "the newest days look like the same weekdays of the eight weeks before: rows, levels, shares, categories"
     )
 
-    @asset_check(asset=AssetKey(watched.table.split("/")), name=CHECK, description=description)
+    @asset_check(asset=AssetKey(several[0].table.split("/")), name=CHECK, description=description)
     def like_its_past(context: AssetCheckExecutionContext, lake: LakeParam) -> AssetCheckResult:
-        found = findings(lake.lake(), lake.session(context.run).versions, watched)
+        versions = lake.session(context.run).versions
+        found = [odd for watched in several for odd in findings(lake.lake(), versions, watched)]
+        found.sort(key=lambda odd: -odd.excess)
         more = f", and {len(found) - NAMED} more" if len(found) > NAMED else ""
         return AssetCheckResult(
             passed=not found,
@@ -62,5 +64,5 @@ def _check(watched: Watched) -> AssetChecksDefinition:
     return like_its_past
 
 
-order_lines_like_their_past = _check(ORDER_LINES)
-orders_like_their_past = _check(ORDERS)
+order_lines_like_their_past = _check(ORDER_LINES, CHANGED_LINES)
+orders_like_their_past = _check(ORDERS, CHANGED_ORDERS)

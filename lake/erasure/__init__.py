@@ -4,4 +4,6 @@ The buyer's orders stay, under a random substitute, so that sums and counts stay
 to look for and how a text is rewritten, ``tables``, ``landing`` and ``files`` rewrite their places, ``forget`` does all
 in an order that a kill does not break, ``search`` looks whether anything is left. Whose data which column holds is said
 by contracts, not here.
+
+``rotation`` gives all pseudonyms another key.
 """

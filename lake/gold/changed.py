@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 from lake.delta.changes import read_changes
 from lake.delta.storage import has_data_files
 from lake.delta.table import Table, partition_predicate
 from lake.delta.views import quoted, reading_connection, snapshot_sql
-from lake.gold.models import ModelSpec, MonthsByKey, MonthsOf
+from lake.gold.models import ModelSpec, MonthsByKey, MonthsByVersion, MonthsOf
 from lake.gold.plan import Moved, month_before
 from lake.lakehouse import Lake
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 
 def moved(lake: Lake, versions: Mapping[str, int], model: ModelSpec, source: str, since: int) -> Moved:
@@ -39,6 +43,8 @@ def moved(lake: Lake, versions: Mapping[str, int], model: ModelSpec, source: str
         return Moved(None, f"the log of {source} no longer reaches back to version {since}")
     if not changes.partitions:
         return Moved()
+    if (by_version := model.months_by_version.get(source)) is not None:
+        return _moved_by_version(lake, versions, by_version, source, since, model.partition_by or "")
     partitioned = Table(lake.path(source)).shared(until).metadata().partition_columns
     own = model.months_of.get(source, MonthsOf(model.partition_by or ""))
     if partitioned != [own.column] or None in changes.partitions:
@@ -58,17 +64,12 @@ def _moved_by_key(
     lake: Lake, versions: Mapping[str, int], link: MonthsByKey, column: str, since: int, months: Collection[dt.date]
 ) -> Moved:
     """Months of the rows whose key stands, or stood, in the changed months of the linked source."""
-    from deltalake.exceptions import DeltaError
-
     if (rows_at := versions.get(link.rows_of)) is None:
         return Moved()
     source = Table(lake.path(link.source))
-    try:
-        before = source.shared(since)
-    except DeltaError:
-        return Moved(None, f"the log of {link.source} no longer holds version {since}")
-    if not has_data_files(before):
-        return Moved(None, f"files of {link.source} at version {since} are gone")
+    before = _readable(source, link.source, since)
+    if isinstance(before, Moved):
+        return before
     now = source.shared(versions[link.source])
     where = partition_predicate(column, sorted(months))
     keys = " union ".join(
@@ -78,3 +79,35 @@ def _moved_by_key(
     sql = f"select distinct {quoted(column)} from ({rows}) where {quoted(link.key)} in ({keys})"
     found = reading_connection().execute(sql).fetchall()
     return Moved(frozenset(month for (month,) in found))
+
+
+def _moved_by_version(
+    lake: Lake, versions: Mapping[str, int], link: MonthsByVersion, source: str, since: int, month: str
+) -> Moved:
+    """Months of the rows that find another version in the history than they did at ``since``."""
+    from lake.gold.versions import touched_months
+
+    if (rows_at := versions.get(link.rows_of)) is None:
+        return Moved()
+    history, through = Table(lake.path(source)), None
+    before = _readable(history, source, since)
+    if isinstance(before, Moved):
+        return before
+    if link.through is not None:
+        if (through_at := versions.get(link.through)) is None:
+            return Moved()
+        through = snapshot_sql(Table(lake.path(link.through)).shared(through_at))
+    after = snapshot_sql(history.shared(versions[source]))
+    rows = snapshot_sql(Table(lake.path(link.rows_of)).shared(rows_at))
+    return Moved(touched_months(link, snapshot_sql(before), after, rows, month, through))
+
+
+def _readable(table: Table, name: str, version: int) -> DeltaTable | Moved:
+    """The table at the version; where it can no longer be read, that anything may have changed."""
+    from deltalake.exceptions import DeltaError
+
+    try:
+        found = table.shared(version)
+    except DeltaError:
+        return Moved(None, f"the log of {name} no longer holds version {version}")
+    return found if has_data_files(found) else Moved(None, f"files of {name} at version {version} are gone")

@@ -25,6 +25,26 @@ class MonthsByKey:
 
 
 @dataclass(frozen=True)
+class MonthsByVersion:
+    """How a change in a history finds the months it touches: those whose rows find another version at their moment.
+
+    Attributes:
+        key: of the history.
+        rows_of: the table of the rows.
+        moment: their column of the moment.
+        carried: a column of the history that the model passes on to another look-up.
+        through: the history by which rows find the key, where they do not hold it; ``through_key`` is theirs.
+    """
+
+    key: str
+    rows_of: str
+    moment: str
+    carried: str | None = None
+    through: str | None = None
+    through_key: str | None = None
+
+
+@dataclass(frozen=True)
 class MonthsOf:
     """A source with months of its own, in ``column``; each touches the model's same month and its neighbours.
 
@@ -55,6 +75,7 @@ class ModelSpec:
         code: a number that changes whenever the SQL that makes it does: its own, that of views and macros it uses.
         months_before: how many months before a changed one depend on it.
         columns: name and DuckDB type, as the contract says.
+        months_by_version: histories whose changes touch the months of the rows that find another version.
         months_of: sources whose months stand in a column of another name.
         in_house_currency: whether its SQL asks for the house currency, so that another one makes other rows.
         in_fiscal_calendar: the same of the fiscal calendar.
@@ -70,6 +91,7 @@ class ModelSpec:
     columns: tuple[tuple[str, str], ...]
     months_before: int = 0
     months_by_key: MonthsByKey | None = None
+    months_by_version: Mapping[str, MonthsByVersion] = field(default_factory=dict)
     months_of: Mapping[str, MonthsOf] = field(default_factory=dict)
     in_house_currency: bool = False
     in_fiscal_calendar: bool = False
@@ -148,7 +170,7 @@ def code_number(manifest: Manifest, unique_id: str) -> int:
 
 def _spec(manifest: Manifest, node: Mapping[str, Any]) -> ModelSpec:
     meta = node["config"].get("meta", {})
-    by_key = meta.get("months_by_key")
+    by_key, by_version = meta.get("months_by_key"), meta.get("months_by_version", {})
     return ModelSpec(
         name=node["name"],
         unique_id=node["unique_id"],
@@ -158,6 +180,7 @@ def _spec(manifest: Manifest, node: Mapping[str, Any]) -> ModelSpec:
         columns=_columns(node),
         months_before=int(meta.get("months_before", 0)),
         months_by_key=MonthsByKey(**by_key) if by_key else None,
+        months_by_version={source: MonthsByVersion(**link) for source, link in by_version.items()},
         months_of={source: MonthsOf(**months) for source, months in meta.get("months_of", {}).items()},
         in_house_currency=HOUSE_CURRENCY in node["depends_on"]["macros"],
         in_fiscal_calendar=FISCAL_CALENDAR in node["depends_on"]["macros"],

@@ -37,7 +37,7 @@ class Watched:
 
     Attributes:
         table: ``layer/name``.
-        day: SQL of the business day of a row.
+        day: SQL of the day of a row: of business, or of the source's change.
         measures: what is measured.
         added: columns that measures need beside the table's own, as SQL.
     """
@@ -57,9 +57,9 @@ def _level(column: str) -> Measure:
     return Measure(f"mean logarithm of {column}", column, f"avg(ln(abs({column}::double) + 0.01))", "level")
 
 
-def _lag(column: str) -> Measure:
-    sql = f"median(date_diff('day', {column}::date, source_changed_at::date))::double"
-    return Measure(f"days from {column} to the source's change", column, f"ln(abs({sql}) + 1)", "level")
+def _far(column: str) -> Measure:
+    sql = f"avg((abs(date_diff('day', {column}::date, source_changed_at::date)) >= 7)::int)"
+    return Measure(f"share of {column} a week or more from the source's change", column, sql, "share")
 
 
 def _missing(column: str) -> Measure:
@@ -91,7 +91,6 @@ ORDER_LINES = Watched(
         Measure("share of whole prices", "unit_price", "avg((unit_price = floor(unit_price))::int)", "share"),
         Measure("mix of currency", "currency", "currency", "mix"),
         Measure("mix of item_category", "item_category", "item_category", "mix"),
-        _lag("ordered_at"),
     ),
 )
 ORDERS = Watched(
@@ -112,4 +111,8 @@ ORDERS = Watched(
     ),
     added=", min(ordered_at::date) over (partition by buyer_id) = ordered_at::date as is_first",
 )
-WATCHED = (ORDER_LINES, ORDERS)
+# By the day on which the source changed them, rows whose dates are shifted stand together, wherever these dates lie.
+CHANGED = "source_changed_at::date"
+CHANGED_LINES = Watched("silver/order_lines", CHANGED, (_far("ordered_at"),))
+CHANGED_ORDERS = Watched("silver/orders", CHANGED, (_far("ordered_at"),))
+WATCHED = (ORDER_LINES, ORDERS, CHANGED_LINES, CHANGED_ORDERS)

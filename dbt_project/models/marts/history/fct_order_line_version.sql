@@ -15,25 +15,28 @@ with order_lines as (
 releases as (
     select
         *,
+        {{ version_key('release_id') }} as release_version_key,
         {{ serves_from('release_id') }} as serves_from,
         {{ serves_to('release_id') }} as serves_to
-    from {{ ref('dim_release_history') }}
+    from {{ source('silver', 'releases_history') }}
 ),
 
 artists as (
     select
         *,
+        {{ version_key('artist_id') }} as artist_version_key,
         {{ serves_from('artist_id') }} as serves_from,
         {{ serves_to('artist_id') }} as serves_to
-    from {{ ref('dim_artist_history') }}
+    from {{ source('silver', 'artists_history') }}
 ),
 
 buyers as (
     select
         *,
+        {{ version_key('buyer_id') }} as buyer_version_key,
         {{ serves_from('buyer_id') }} as serves_from,
         {{ serves_to('buyer_id') }} as serves_to
-    from {{ ref('dim_buyer_history') }}
+    from {{ source('silver', 'buyers_history') }}
 )
 
 select

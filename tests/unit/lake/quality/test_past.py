@@ -18,13 +18,14 @@ select day || '-' || n as order_id, day + interval (8 * 60 + hash(day, n, 1) % 6
   'B' || hash(day, n, 2) % 90 as buyer_id,
   ['EUR', 'EUR', 'EUR', 'GBP', 'USD'][1 + (hash(day, n, 3) % 5)::int] as currency,
   ['Germany', 'France', 'United Kingdom', 'United States', 'Spain'][1 + (hash(day, n, 4) % 5)::int] as country,
-  ['portal', 'api', 'mail'][1 + (hash(day, n, 5) % 3)::int] as channel
+  ['portal', 'api', 'mail'][1 + (hash(day, n, 5) % 3)::int] as channel,
+  ordered_at as source_changed_at
 from days, range(0, 80) t(n) where n < 50 + 15 * sin(dayofweek(day)) + hash(day) % 12;
 create table order_lines as
 select order_id, n::int as line_number, ordered_at, 'R' || hash(order_id, n, 1) % 400 as release_id, currency,
   if(hash(order_id, n, 2) % 30 = 0, -1, 1 + hash(order_id, n, 3) % 12)::bigint as quantity,
   (10 + hash(order_id, n, 4) % 1500 / 100)::decimal(12, 4) as unit_price,
-  if(hash(order_id, n, 5) % 25 = 0, 'service', 'product') as item_category, ordered_at as source_changed_at
+  if(hash(order_id, n, 5) % 25 = 0, 'service', 'product') as item_category, source_changed_at
 from orders, range(1, 8) t(n) where n <= 1 + hash(order_id) % 7;
 """
 
@@ -60,7 +61,7 @@ def test_nine_of_ten_planted_faults_are_found(con: duckdb.DuckDBPyConnection) ->
         if not any(names(one, fault) for one in odd[:3]):
             unnamed.append(fault)
     assert len(missed) <= 6, missed
-    assert len(unnamed) <= 12, unnamed
+    assert len(unnamed) <= 9, unnamed
 
 
 def test_quiet_days_are_left_alone(con: duckdb.DuckDBPyConnection) -> None:
