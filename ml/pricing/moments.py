@@ -54,7 +54,7 @@ def pooled_variance(moments: Moments) -> float:
     """Residual variance of one common regression, as a start."""
     xx = moments.xx.sum(axis=0)
     ridge = RIDGE * np.trace(xx) / len(xx) * np.eye(len(xx))
-    common = np.linalg.solve(xx + ridge + 1e-300 * np.eye(len(xx)), moments.xy.sum(axis=0))
+    common = np.linalg.lstsq(xx + ridge, moments.xy.sum(axis=0), rcond=None)[0]
     rest = float(moments.yy.sum() - common @ moments.xy.sum(axis=0))
     return max(rest / max(float(moments.freedom.sum()) - len(xx), 1.0), 1e-10)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from ml.pricing.inverting import inverse_above, inverse_beside_unit, root_of
 from ml.pricing.moments import RIDGE, Moments, own_variances, pooled_variance
 
 Floats = npt.NDArray[np.float64]
@@ -111,7 +112,7 @@ def widen_for_dates(
     seen = np.einsum("ikj,ik->ij", pooled.kept[product], x) * (weight / pooled.residual[product])[:, None]
     sums = np.column_stack([np.bincount(period, column, len(date_precision)) for column in seen.T])
     lost = sums.T @ (sums / date_precision[:, None])
-    root = np.linalg.cholesky(pooled.covariance)
+    root = root_of(pooled.covariance)
     # Relative to the information there is, at most nearly all of it can be lost.
     share, vectors = np.linalg.eigh(root.T @ lost @ root)
     more = (root @ vectors) @ np.diag(1 / (1 - np.clip(share, 0, 0.98)) - 1) @ (root @ vectors).T
@@ -138,23 +139,18 @@ def _marginal(scaled: Moments, spread: Floats, log_factor: float = 0.0) -> _Marg
     factor = np.exp(-log_factor)
     xx, xy, yy = scaled.xx * factor, scaled.xy * factor, scaled.yy * factor
     root = np.sqrt(spread)
-    inner = np.eye(len(root)) + root[:, None] * xx * root[None, :]
-    shrink = root[:, None] * np.linalg.inv(inner) * root[None, :]
+    inner, log_inner = inverse_beside_unit(root[:, None] * xx * root[None, :])
+    shrink = root[:, None] * inner * root[None, :]
     sx = shrink @ xx
     information = xx - xx @ sx
     moved = np.einsum("ijk,ik->ij", shrink, xy)
     weighted = xy - np.einsum("ijk,ik->ij", xx, moved)
     total = information.sum(axis=0)
-    total = total + (RIDGE * np.trace(total) / len(total) + 1e-12) * np.eye(len(total))
-    common_variance = np.linalg.inv(total)
+    ridge = RIDGE * abs(np.trace(total)) / len(total) + 1e-12
+    common_variance, log_total = inverse_above(total + ridge * np.eye(len(total)), ridge)
     common = common_variance @ weighted.sum(axis=0)
     quadratic = float(yy.sum() - np.einsum("ij,ij->", xy, moved) - common @ weighted.sum(axis=0))
-    value = -0.5 * (
-        np.linalg.slogdet(inner)[1].sum()
-        + np.linalg.slogdet(total)[1]
-        + quadratic
-        + log_factor * float(scaled.freedom.sum())
-    )
+    value = -0.5 * (log_inner.sum() + log_total + quadratic + log_factor * float(scaled.freedom.sum()))
     return _Marginal(shrink, information, weighted, common, common_variance, float(value))
 
 

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from ml.pricing.elasticity import estimate_elasticities, evaluate, fit
+from ml.pricing.inverting import inverse_beside_unit, root_of
 from tests.unit.ml.pricing.planted_sales import controlled_ols, planted_sales
 
 
@@ -79,3 +80,43 @@ def test_messages_name_the_column_and_the_row() -> None:
     rows = pl.DataFrame({"product_id": ["A"], "ds": [dt.date(2026, 1, 1)], "units": [-1], "price": [1.0]})
     with pytest.raises(ValueError, match="'A' has -1 units on 2026-01-01"):
         estimate_elasticities(rows)
+
+
+def degenerate(seed: int) -> pl.DataFrame:
+    """Few rows and values: without noise, promotions that repeat the price, constant prices, single rows."""
+    rng = np.random.default_rng(seed)
+    frames = []
+    for number in range(int(rng.integers(1, 13))):
+        weeks = int(rng.choice([1, 2, 3, 5, 12, 60]))
+        price = rng.choice([5.0, 10.0, 10.0 + 1e-9], weeks) if rng.random() < 0.7 else np.full(weeks, 7.0)
+        units = rng.choice([1.0, 1e9]) * price ** -rng.choice([0.0, 2.0])
+        if rng.random() < 0.3:
+            units = np.where(rng.random(weeks) < 0.5, 0.0, np.ceil(units))
+        days = [dt.date(2025, 1, 6) + dt.timedelta(weeks=week) for week in range(weeks)]
+        promo = (price < 8).astype(float)
+        rows = {"product_id": f"P{number:02}", "ds": days, "price": price, "units": units, "promo": promo}
+        frames.append(pl.DataFrame(rows).with_columns(competitor_price="price"))
+    return pl.concat(frames)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_degenerate_sales_give_null_or_a_finite_elasticity_within_its_interval(seed: int) -> None:
+    sales = degenerate(seed)
+    found = estimate_elasticities(sales)
+    assert found["product_id"].to_list() == sorted(set(sales["product_id"]))
+    known = found.drop_nulls("elasticity")
+    assert known.select(pl.col("elasticity", "low", "high").is_finite().all()).row(0) == (True,) * 3 or not known.height
+    assert (known["low"] <= known["elasticity"]).all()
+    assert (known["elasticity"] <= known["high"]).all()
+
+
+def test_an_inverse_beside_the_unit_matrix_holds_where_rounding_hides_it() -> None:
+    """1e17 times two columns that are the same: of the difference nothing is known, its inverse stays one."""
+    found, log_determinant = inverse_beside_unit(np.array([1e17 * np.ones((2, 2))]))
+    apart = np.array([1.0, -1.0]) / np.sqrt(2)
+    assert apart @ found[0] @ apart == pytest.approx(1.0)
+    assert log_determinant[0] == pytest.approx(np.log(2e17), rel=1e-6)
+    usual = np.random.default_rng(1).normal(size=(5, 3, 3))
+    usual = usual @ np.swapaxes(usual, 1, 2)
+    assert np.allclose(inverse_beside_unit(usual)[0], np.linalg.inv(np.eye(3) + usual))
+    assert np.allclose(root_of(usual[0]) @ root_of(usual[0]).T, usual[0])
