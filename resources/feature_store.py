@@ -1,8 +1,9 @@
 """Features for who asks by release: Feast's definitions, registry and online store, in `LAKE/feast`.
 
-A build makes a folder of its own, with the views' rows as Parquet, the registry and the SQLite store, and then names
-it in `state.json`: readers see a build whole or not at all, one that was killed leaves a folder that the next removes,
-and nothing here is the only copy of anything. Feast itself is optional (`make features`).
+A build makes a folder of its own, with the views' rows as Parquet, the registry and the SQLite store (or a project of
+its own in the Redis or PostgreSQL that the settings name), and then names it in `state.json`: readers see a build whole
+or not at all, one that was killed leaves a folder that the next removes, and nothing here is the only copy of
+anything. Feast itself is optional (`make features`).
 
 Belongs here: Feast. Does not belong here: which tables there are views of (assets/features/views.py).
 """
@@ -22,18 +23,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resources.online_store import OnlineStore, online_store
+
 if TYPE_CHECKING:
     import feast
     import polars as pl
 
 ENTITY, KNOWN_FROM = "release_id", "known_from"
 # `feature_store.yaml` of a build, in YAML's JSON: what Feast's own tools read. Paths count from its folder.
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "project": "lacquer",
     "provider": "local",
     "registry": "registry.db",
     "offline_store": {"type": "duckdb"},
-    "online_store": {"type": "sqlite", "path": "online.db"},
     "entity_key_serialization_version": 3,
 }
 STATE = "state.json"
@@ -90,14 +92,22 @@ def is_installed() -> bool:
 
 
 class FeatureStore:
-    """The store in a folder."""
+    """The store in a folder.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: of builds and their state.
+        address: of the Redis or PostgreSQL that serves features online; SQLite in the build's folder without one.
+    """
+
+    def __init__(self, folder: Path, address: str | None = None) -> None:
         self._folder = folder
+        self._online: OnlineStore = online_store(address)
 
     def made_of(self) -> dict[str, int]:
-        """The versions that the standing build was made of; empty where none stands."""
-        return dict(self._state().get("made_of", {}))
+        """The versions that the standing build was made of; empty where none stands, or it is in another store."""
+        state = self._state()
+        here = state.get("online", online_store(None).identity) == self._online.identity
+        return dict(state.get("made_of", {})) if here else {}
 
     def _state(self) -> dict[str, Any]:
         path = self._folder / STATE
@@ -116,7 +126,8 @@ class FeatureStore:
         build.mkdir(parents=True)
         for view in views:
             rows[view.name].write_parquet(build / f"{view.name}.parquet")
-        (build / "feature_store.yaml").write_text(json.dumps(CONFIG, indent=2) + "\n", encoding="utf-8")
+        config = self._config(build, self._online.public)
+        (build / "feature_store.yaml").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         self._forget_the_dead()
         store = self._opened(build)
         store.apply(_definitions(views, build))
@@ -129,12 +140,26 @@ class FeatureStore:
                 with redirect_stdout(io.StringIO()):  # it prints its progress
                     store.materialize(first - dt.timedelta(days=1), last + dt.timedelta(days=1), [view.name])
         part = self._folder / f".{STATE}.{os.getpid()}"
-        part.write_text(json.dumps({"build": build.name, "made_of": dict(made_of)}), encoding="utf-8")
+        state = {"build": build.name, "made_of": dict(made_of), "online": self._online.identity}
+        part.write_text(json.dumps(state), encoding="utf-8")
         part.replace(self._folder / STATE)
         # The one before stays for whoever is reading it.
         for old in self._folder.glob("build-*"):
             if old.name not in (build.name, before):
-                shutil.rmtree(old, ignore_errors=True)
+                self._remove(old)
+
+    def _remove(self, build: Path) -> None:
+        """Remove a build, and what it has in the store that builds share. A build of another store has nothing here."""
+        if self._online.is_shared and (build / str(CONFIG["registry"])).exists():
+            config = json.loads((build / "feature_store.yaml").read_text(encoding="utf-8"))
+            if config["online_store"] == self._online.public:
+                self._opened(build).teardown()
+        shutil.rmtree(build, ignore_errors=True)
+
+    def _config(self, build: Path, online: Mapping[str, Any]) -> dict[str, Any]:
+        """Feast's configuration of a build; in a shared store each build is a project of its own."""
+        project = build.name.replace("build-", "lacquer_") if self._online.is_shared else CONFIG["project"]
+        return CONFIG | {"project": project, "online_store": dict(online)}
 
     def open(self) -> feast.FeatureStore:
         """Feast's own store over the standing build.
@@ -153,8 +178,12 @@ class FeatureStore:
         folder = Path(os.environ.setdefault(METRICS_SETTING, str(self._folder / METRICS)))
         folder.mkdir(parents=True, exist_ok=True)
         from feast import FeatureStore as Feast
+        from feast import RepoConfig
 
-        return Feast(repo_path=str(build))
+        if not self._online.is_shared:
+            return Feast(repo_path=str(build))
+        config = self._config(build, self._online.config) | {"registry": str(build / str(CONFIG["registry"]))}
+        return Feast(config=RepoConfig(repo_path=build, **config))
 
     def _forget_the_dead(self) -> None:
         """Remove the counters of processes that are gone; a file's name ends in the number of its process."""

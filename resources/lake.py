@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PUBLISHES_TAG = "lacquer/publishes"  # the tables of a partial publication, layer/name with commas between
 
 # Fields of the resource that change no row: where, how fast, for how long.
-_NOT_OF_RESULTS = ("root", "threads", "retention_days", "run_history_days")
+_NOT_OF_RESULTS = ("root", "threads", "retention_days", "run_history_days", "online_store")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class LakeResource:
     feedback_corrections: bool = False
     retention_days: tuple[int, int, int, int] = (30, 30, 30, 30)
     run_history_days: int = 30
+    online_store: str | None = field(default=None, repr=False)  # with its password
     allowed_bad_rows: int = 0
     least_days: int = 28
     least_sales: int = 10
@@ -77,6 +78,7 @@ class LakeResource:
                 settings.retention_system_days,
             ),
             run_history_days=settings.run_history_days,
+            online_store=settings.online_store.get_secret_value() if settings.online_store else None,
             least_days=settings.forecast_min_days,
             least_sales=settings.forecast_min_sales,
             least_releases=settings.forecast_min_releases,

@@ -207,15 +207,14 @@ class Settings(LakeSettings):
     rate_storage: str = Field(
         "memory://", description="where request counts are kept: memory:// per process, or redis://host:port for all"
     )
+    online_store: SecretStr | None = Field(None, description="Redis or PostgreSQL of online features; default: SQLite")
     inference_limit_ms: int = Field(
         100, ge=0, le=60_000, description="milliseconds after which the simple rule answers in place of a live model"
     )
     promotion_policy: PathFromCheckout | None = Field(
         None, description="YAML file of models whose winners are promoted by rule; without one a person promotes"
     )
-    feedback_corrections: bool = Field(
-        False, description="whether fits use what sellers report as really sold (sales_feedback)"
-    )
+    feedback_corrections: bool = Field(False, description="whether fits use what sellers report as really sold")
     brand_name: str = Field("Lacquer", min_length=1, max_length=60, description="what the dashboard is called")
     brand_colour: str | None = Field(
         None, pattern="^#[0-9a-fA-F]{6}$", description="colour of links and buttons of the dashboard, as #0b6464"

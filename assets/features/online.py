@@ -1,7 +1,8 @@
 """One row per feature view and release: what Feast serves online, with its definitions and registry.
 
 Built of what is published, and only when that has changed; where Feast is not installed it is left out. It lies in
-`LAKE/feast` and can be deleted: the next run builds it again.
+`LAKE/feast`, with the online store in SQLite, or in the Redis or PostgreSQL of `LACQUER_ONLINE_STORE`, and can be
+deleted: the next run builds it again.
 """
 
 from inspect import cleandoc
@@ -44,10 +45,10 @@ def features_online(context: AssetExecutionContext, lake: LakeParam) -> Material
 
     store = lake.lake()
     with only_one(store.root, WORK):  # a build removes what others have left half done
-        return _build(context, store)
+        return _build(context, store, lake.online_store)
 
 
-def _build(context: AssetExecutionContext, store: "Lake") -> MaterializeResult:
+def _build(context: AssetExecutionContext, store: "Lake", address: str | None) -> MaterializeResult:
     from assets.features.views import feature_views
 
     published, views = store.published(), feature_views(load_manifest())
@@ -55,7 +56,7 @@ def _build(context: AssetExecutionContext, store: "Lake") -> MaterializeResult:
         return _skipped(context, f"{' and '.join(missing)} not published yet")
     made_of = {view.table: published[view.table] for view in views}
     made_of |= {"layout": LAYOUT, "forecasting_code": forecasting_version()}
-    features = FeatureStore(store.root / "feast")
+    features = FeatureStore(store.root / "feast", address)
     if features.made_of() == made_of:
         return _skipped(context, "nothing it rests on has changed")
     rows = {view.name: view_rows(store, view) for view in views}
