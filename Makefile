@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams browser storage stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client docs docs-tools docs-serve llm manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams browser storage stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client schemathesis docs docs-tools docs-serve llm manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -189,7 +189,12 @@ infra-tools: setup-dev $(VENV)/.infra $(SERVERS)/helm ## add what checks the fil
 $(SERVERS)/oidc/node_modules/oidc-provider:
 	npm install --silent --no-audit --no-fund --prefix $(SERVERS)/oidc oidc-provider@9.13.3
 
-servers: $(SERVERS)/versitygw $(SERVERS)/azurite/node_modules/azurite $(SERVERS)/oidc/node_modules/oidc-provider 
+# What checks the dashboard's accessibility in tests; it is served to nobody.
+$(SERVERS)/axe/node_modules/axe-core:
+	npm install --silent --no-audit --no-fund --prefix $(SERVERS)/axe axe-core@4.14.1
+
+servers: $(SERVERS)/versitygw $(SERVERS)/azurite/node_modules/azurite $(SERVERS)/oidc/node_modules/oidc-provider \
+		$(SERVERS)/axe/node_modules/axe-core 
 
 # A Kafka broker and Kafka Connect with Debezium, for heavy tests, `lacquer bench chaos` and `make stream-demo`.
 $(SERVERS)/kafka/.made: benchmarks/servers/pom.xml
@@ -316,6 +321,17 @@ $(SHARING)/.made: requirements/sharing.txt | $(VENV)/bin/uv
 
 sharing-client: setup $(SHARING)/.made ## add the official client of Delta Sharing, for tests
 
+# What sends requests made of the API's document to it, in tests, pins packages of its own.
+SCHEMATHESIS := .cache/schemathesis
+
+$(SCHEMATHESIS)/.made: requirements/schemathesis.txt | $(VENV)/bin/uv
+	@mkdir -p $(SCHEMATHESIS)
+	$(VENV)/bin/uv venv --quiet --clear --python $(PY) $(SCHEMATHESIS)/venv
+	$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(SCHEMATHESIS)/venv/bin/python requirements/schemathesis.txt
+	@touch $@
+
+schemathesis: setup $(SCHEMATHESIS)/.made ## add schemathesis, which tests send requests to the API with
+
 kafka: $(SERVERS)/kafka/.made ## add the Kafka broker and Debezium of heavy tests; wants Java 17 and Maven
 
 $(MANIFEST): $(MANIFEST_INPUTS) | setup
@@ -381,6 +397,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 	$(UV_COMPILE) $(ARGS) requirements/trino.in -o requirements/trino.txt
 	$(UV_COMPILE) $(ARGS) requirements/llm.in --override requirements/llm.overrides -o requirements/llm.txt
 	$(UV_COMPILE) $(ARGS) requirements/sharing.in -o requirements/sharing.txt
+	$(UV_COMPILE) $(ARGS) requirements/schemathesis.in -o requirements/schemathesis.txt
 	$(UV_COMPILE) $(ARGS) requirements/superset.in -o requirements/superset.txt
 	$(UV_COMPILE) $(ARGS) requirements/docs.in -o requirements/docs.txt
 	for part in librosa essentia; do \

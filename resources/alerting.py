@@ -109,18 +109,23 @@ AlertingParam = ResourceParam[Alerting]
 
 
 def write_alerts(lake: "Lake") -> dict[str, int]:
-    """Write the table of alerts from the journal; the versions of both, by key."""
+    """Write the table of alerts from the journal; the versions of both, by key.
+
+    Another process may note events meanwhile: the table is written anew until it holds those of the newest version.
+    """
     from ml.alerts.table import alert_table
 
-    events, _ = read_events(lake)
     journal, table = lake.table(ALERT_EVENTS), lake.table(ALERTS)
     journal.create()
-    version = journal.version()
-    made_of = {f"of:{EVENTS_KEY}": version}
-    if not table.exists() or table.transactions(*made_of) != made_of:
-        table.create()
-        table.overwrite(alert_table(events).to_arrow().cast(ALERTS.arrow_schema), None, made_of)
-    return {EVENTS_KEY: version, ALERTS_KEY: table.version()}
+    while True:
+        version = journal.version()  # before the events are read: they may be newer than it, never older
+        events, _ = read_events(lake)
+        made_of = {f"of:{EVENTS_KEY}": version}
+        if not table.exists() or table.transactions(*made_of) != made_of:
+            table.create()
+            table.overwrite(alert_table(events).to_arrow().cast(ALERTS.arrow_schema), None, made_of)
+        if journal.version() == version:
+            return {EVENTS_KEY: version, ALERTS_KEY: table.version()}
 
 
 def note_outcomes(lake: "Lake", outcomes: "Iterable[Outcome]") -> int:

@@ -2,10 +2,12 @@
 
 What two workers must agree on lies in the lake or the operational database, so no session sticks to a worker: each
 follows the publications, and an acknowledgement that one writes reaches the browsers of all. A worker that ends is
-replaced. Rate limits are counted per worker unless LACQUER_RATE_STORAGE names a shared storage.
+replaced. Each writes its metrics to a folder that all share, so `/v1/metrics` of any of them is that of all, also of
+those that have ended. Rate limits are counted per worker unless LACQUER_RATE_STORAGE names a shared storage.
 """
 
 import os
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -33,10 +35,12 @@ def serve_in_workers(settings: "Settings", only: "Only | None", host: str, port:
     from resources.settings import PROJECT_ROOT
 
     os.environ |= {"LACQUER_LAKE": str(settings.lake), "LACQUER_PUBLIC_URL": settings.public_url, _ONLY: only or ""}
-    uvicorn.run(
-        APPLICATION, factory=True, app_dir=str(PROJECT_ROOT), workers=count, host=host, port=port,
-        access_log=False, server_header=False, log_level="warning",
-    )  # fmt: skip
+    with TemporaryDirectory(prefix="lacquer-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        uvicorn.run(
+            APPLICATION, factory=True, app_dir=str(PROJECT_ROOT), workers=count, host=host, port=port,
+            access_log=False, server_header=False, log_level="warning",
+        )  # fmt: skip
 
 
 def worker_application() -> "FastAPI":

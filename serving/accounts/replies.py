@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from resources.database import Database
 
 KEPT = dt.timedelta(hours=24)
-GIVEN_UP = dt.timedelta(minutes=2)  # a request begun so long ago without an answer died with its process
+GIVEN_UP = dt.timedelta(seconds=30)  # a request begun so long ago without an answer died with its process
 
 
 class ReplyConflictError(RuntimeError):

@@ -1,8 +1,10 @@
 """The API as an ASGI application."""
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
@@ -85,6 +87,12 @@ def _mailer(services: Services) -> ReportMailer | None:
     )
 
 
+def _warm() -> None:
+    """Import what the first change of an alert needs: seconds that nobody should wait for."""
+    for module in ("resources.alerting", "ml.alerts.table"):
+        import_module(module)
+
+
 def create_app(
     settings: "Settings",
     *,
@@ -103,6 +111,7 @@ def create_app(
     @asynccontextmanager
     async def following(_: FastAPI) -> AsyncIterator[None]:
         services.publications.start()
+        threading.Thread(target=_warm, name="warm", daemon=True).start()
         mailer = _mailer(services)
         if mailer is not None:
             mailer.start()

@@ -24,14 +24,16 @@ REQUESTS = Counter(
 SECONDS = Histogram(
     "lacquer_http_request_seconds", "Time per request by route", ["route"], buckets=BUCKETS, registry=REGISTRY
 )
-STATE = Gauge("lacquer_published_state", "Number of the published state", multiprocess_mode="max", registry=REGISTRY)
+STATE = Gauge(
+    "lacquer_published_state", "Number of the published state", multiprocess_mode="mostrecent", registry=REGISTRY
+)
 AGE = Gauge(
     "lacquer_published_at_seconds",
     "Moment of the newest publication, seconds since 1970",
-    multiprocess_mode="max",
+    multiprocess_mode="mostrecent",
     registry=REGISTRY,
 )
-TABLES = Gauge("lacquer_published_tables", "Published tables", multiprocess_mode="max", registry=REGISTRY)
+TABLES = Gauge("lacquer_published_tables", "Published tables", multiprocess_mode="mostrecent", registry=REGISTRY)
 
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:

@@ -36,15 +36,24 @@ def context(services: Services_, published: Published, who: Caller) -> dict[str,
     return {"lacquer": Context(published, Loaders(published), newest, follow_job)}
 
 
+PARTS = {"query": str, "variables": dict, "operationName": str, "extensions": dict}
+
+
 class Router(GraphQLRouter[Any, Any]):
-    """The router; a body that is nested without end is the sender's fault and not the server's."""
+    """The router; a body that is no request of GraphQL is the sender's fault and not the server's."""
 
     def decode_json(self, data: str | bytes) -> object:
-        """The body as JSON."""
+        """The body as JSON, which is an object with the parts of a request."""
         try:
-            return json.loads(data)
+            body = json.loads(data)
         except RecursionError:
             raise refuse(400, "the body is nested too deeply") from None
+        if not isinstance(body, dict):
+            raise refuse(400, "the body must be an object with query and variables")
+        for name, kind in PARTS.items():
+            if body.get(name) is not None and not isinstance(body[name], kind):
+                raise refuse(400, f"{name} must be {'text' if kind is str else 'an object'}")
+        return body
 
 
 def graphql_router() -> GraphQLRouter[Any, Any]:

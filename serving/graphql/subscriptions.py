@@ -17,7 +17,7 @@ from serving.graphql.context import context_of
 from serving.queries.reader import Reader
 from serving.queries.sections import section
 
-LOOK_S = 0.5
+LOOK_S = 0.2
 LASTS_S = 3600.0
 MOST_ALERTS = 1000
 First = Annotated[int | None, strawberry.argument(description="end after so many events")]

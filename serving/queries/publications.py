@@ -1,7 +1,7 @@
 """Follow the lake's publications, and hand out readers of the newest one.
 
-The process looks twice a second whether the table of publications has a new version, which costs microseconds. A new
-state is opened beside the old one and then takes its place; whoever holds a reader of the old state keeps it.
+The process looks five times a second whether the table of publications has a new version, which costs microseconds. A
+new state is opened beside the old one and then takes its place; whoever holds a reader of the old state keeps it.
 """
 
 import logging
@@ -18,7 +18,7 @@ from serving.queries.scopes import WHOLE, Scope
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
 
-LOOK_S = 0.5
+LOOK_S = 0.2
 MOST_SCOPES = 32  # scopes kept open per state; the longest unused is closed first
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,11 @@ class Publications:
                     self._readers.popitem(last=False)
             self._readers.move_to_end(scope)
             return self._readers[scope]
+
+    @property
+    def number(self) -> int:
+        """The number of the newest known state; -1 where nothing is published, or before the first look."""
+        return -1 if self._state is None else self._state.number
 
     def refresh(self) -> bool:
         """Look for a new publication and take it up; whether there was one."""

@@ -1,12 +1,11 @@
-"""Three workers share a port without sticky sessions: what one of them writes, the subscribers of all of them see."""
+"""Three workers share a port without sticky sessions: what one of them writes, the browsers of all of them see."""
 
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,124 +14,164 @@ from typing import Any
 import httpx
 import pytest
 
-from benchmarks.servers.java import free_ports
-from lake.lakehouse import Lake
 from tests import serving_lake
 from tests.needs import need_packages
+from tests.serving_clients import PASSWORD
+from tests.worker_server import WorkerServer, served_by_workers
 
 pytestmark = pytest.mark.heavy
-CHECKOUT = Path(__file__).resolve().parents[3]
 BROWSERS = 20
+PROGRAMS = 5
+WRITERS = 12
 SUBSCRIBE = {"query": "subscription { publication(first: 2) { number } }"}
 
 
-def planted(root: Path) -> Lake:
-    """A lake with an open alert."""
-    from datetime import date
-
-    from lake.journals.alerts import note_events
-    from resources.alerting import write_alerts
-
-    lake = serving_lake.build(root)
-    event: dict[str, Any] = {"event_id": "e1", "seq": 1, "alert_id": "a1", "release_id": "R1", "event": "opened"}
-    event |= {"cause": "stock", "type": "stock", "ds": date(2026, 1, 31), "who": "rules", "why": "rule", "stake": 9.0}
-    event |= {"rule": "stock_out", "priority": "high", "urgency": 0.5, "rule_version": 1, "message": "runs out"}
-    note_events(lake, [event | {"next_step": "order now", "until": None, "condition": None}])
-    lake.publish(write_alerts(lake), "alerts")
-    return lake
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkerServer]:
+    with served_by_workers(tmp_path_factory.mktemp("workers") / "lake", alerts=1 + WRITERS) as started:
+        yield started
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, str]]:
-    """A server of three workers, its address, and a key that may act on alerts."""
-    need_packages("fastapi", "strawberry", "uvicorn", "argon2", target="serve-tools")
-    from resources.settings import Settings
-    from serving.accounts.keys import create_key
-    from serving.api.services import Services
-
-    services = Services.of(Settings(lake=planted(tmp_path / "lake").root))
-    key = create_key(services.database, services.hasher, "test", ["read", "alerts"], None, "test")[1]
-    services.close()
-    (port,) = free_ports(1)
-    command = [sys.executable, "-m", "serving.cli", "serve", "--lake", str(tmp_path / "lake"), "--only", "api"]
-    command += ["--port", str(port), "--workers", "3"]
-    env = {**os.environ, "PYTHONPATH": str(CHECKOUT), "LACQUER_RATE_LIMIT": "100000/minute"}
-    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}"), process)
-        yield process, f"http://127.0.0.1:{port}", key
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def answers(place: str) -> bool:
-    try:
-        return httpx.get(f"{place}/v1/health", timeout=5).status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-def wait_until(holds: Any, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(1200):
-        assert process.poll() is None, "the server has ended"
-        if holds():
-            return
-        time.sleep(0.1)
-    raise AssertionError("waited for two minutes")
-
-
-def workers(process: subprocess.Popen[bytes]) -> list[int]:
-    """The processes that serve."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    named = {int(one): Path(f"/proc/{one}/cmdline").read_bytes() for one in children}
-    return [one for one, command in named.items() if b"spawn_main" in command]
-
-
-def events(place: str, key: str, is_open: threading.Barrier) -> list[int]:
-    """The numbers of the published states that a subscriber is told of: the one at the start, and the next."""
-    headers = {"X-API-Key": key, "Accept": "text/event-stream"}
+def subscriber(server: WorkerServer, is_open: threading.Barrier) -> bool:
+    """A program that follows publications: whether it is told of one more than the one at the start."""
+    headers = {"X-API-Key": server.key, "Accept": "text/event-stream"}
     found: list[int] = []
-    with httpx.stream("POST", f"{place}/v1/graphql", json=SUBSCRIBE, headers=headers, timeout=120) as answer:
+    with httpx.stream("POST", f"{server.place}/v1/graphql", json=SUBSCRIBE, headers=headers, timeout=120) as answer:
         for line in answer.iter_lines():
             content = line.removeprefix("data:").strip()
             if line.startswith("data:") and content:
                 found.append(json.loads(content)["data"]["publication"]["number"])
                 if len(found) == 1:
                     is_open.wait(120)
-    return found
+    return len(found) == 2 and found[1] > found[0]
 
 
-def test_an_acknowledgement_reaches_the_subscribers_of_every_worker(
-    server: tuple[subprocess.Popen[bytes], str, str],
-) -> None:
-    process, place, key = server
-    assert len(workers(process)) == 3
-    is_open = threading.Barrier(BROWSERS + 1)
-    with ThreadPoolExecutor(BROWSERS) as pool:
-        told = [pool.submit(events, place, key, is_open) for _ in range(BROWSERS)]
+def inbox(server: WorkerServer, is_open: threading.Barrier) -> bool:
+    """A browser with the inbox open: whether its table comes to say that an alert is acknowledged."""
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    with httpx.Client(base_url=server.place, headers=headers, timeout=120) as browser:
+        assert browser.post("/login", data={"name": "ana", "password": PASSWORD}).status_code == 303
+        page = browser.get("/sections/alerts").text
+        assert "acknowledged" not in page
+        events = page.partition('sse-connect="')[2].partition('"')[0]
+        with browser.stream("GET", events) as answer:
+            is_open.wait(120)
+            return any("acknowledged" in line for line in answer.iter_lines())
+
+
+def test_an_acknowledgement_reaches_the_browsers_of_every_worker(server: WorkerServer) -> None:
+    assert len(server.workers) == 3
+    is_open = threading.Barrier(BROWSERS + PROGRAMS + 1)
+    with ThreadPoolExecutor(BROWSERS + PROGRAMS) as pool:
+        told = [pool.submit(inbox, server, is_open) for _ in range(BROWSERS)]
+        told += [pool.submit(subscriber, server, is_open) for _ in range(PROGRAMS)]
         is_open.wait(120)
-        began, body = time.monotonic(), {"action": "acknowledge", "why": "ordered 300"}
-        done = httpx.post(f"{place}/v1/triggers/alerts/a1/actions", json=body, headers={"X-API-Key": key}, timeout=60)
+        began, headers = time.monotonic(), {"X-API-Key": server.key}
+        body = {"action": "acknowledge", "why": "ordered 300"}
+        done = httpx.post(f"{server.place}/v1/triggers/alerts/a1/actions", json=body, headers=headers, timeout=60)
         assert (done.status_code, done.json()["state"]) == (200, "acknowledged")
-        numbers = [one.result(120) for one in told]
-    print(f"the last of {BROWSERS} subscribers saw it {time.monotonic() - began:.2f} s after it was asked for")
-    assert {len(one) for one in numbers} == {2}
-    assert all(after > before for before, after in numbers)
+        answered = time.monotonic() - began
+        assert [one.result(120) for one in told] == [True] * (BROWSERS + PROGRAMS)
+        print(f"answered after {answered:.2f} s, seen by all after {time.monotonic() - began:.2f} s")
     # Each request is a connection of its own, so any worker may answer it.
-    for _ in range(12):
-        listed = httpx.get(f"{place}/v1/triggers/alerts", params={"state": ""}, headers={"X-API-Key": key}, timeout=60)
-        assert [one["state"] for one in listed.json()] == ["acknowledged"]
+    assert [acknowledged(server) for _ in range(12)] == [{"a1"}] * 12
 
 
-def test_a_killed_worker_is_replaced_and_the_others_go_on(server: tuple[subprocess.Popen[bytes], str, str]) -> None:
-    process, place, key = server
-    before = workers(process)
-    os.kill(before[0], signal.SIGKILL)
-    wait_until(lambda: len(set(workers(process)) - {before[0]}) == 3, process)
-    assert set(before[1:]) <= set(workers(process))
-    wait_until(lambda: answers(place), process)
-    assert httpx.get(f"{place}/v1/releases", headers={"X-API-Key": key}, timeout=60).status_code == 200
+def acknowledged(server: WorkerServer) -> set[str]:
+    """The alerts that are acknowledged, as one of the workers says."""
+    path, headers = f"{server.place}/v1/triggers/alerts", {"X-API-Key": server.key}
+    listed = httpx.get(path, params={"state": "acknowledged"}, headers=headers, timeout=60)
+    return {one["alert_id"] for one in listed.json()}
+
+
+def test_metrics_of_any_worker_are_those_of_all(server: WorkerServer) -> None:
+    headers = {"X-API-Key": server.key}
+    before = requested(server)
+    for _ in range(30):
+        assert httpx.get(f"{server.place}/v1/stock", headers=headers, timeout=60).status_code == 200
+    server.wait_until(lambda: requested(server) == before + 30)  # a request is counted after it is answered
+    assert [requested(server) for _ in range(9)] == [before + 30] * 9
+
+
+def requested(server: WorkerServer) -> int:
+    """How often `/v1/stock` was asked, as a scrape of one of the workers says."""
+    text = httpx.get(f"{server.place}/v1/metrics", headers={"X-API-Key": server.key}, timeout=60).text
+    lines = [line for line in text.splitlines() if line.startswith("lacquer_http_requests_total{")]
+    return int(sum(float(line.rsplit(" ", 1)[1]) for line in lines if 'route="/v1/stock"' in line))
+
+
+def test_a_hundred_uploads_at_once_all_end_in_a_state(server: WorkerServer) -> None:
+    headers = {"X-API-Key": server.key}
+
+    def upload(number: int) -> str:
+        content = b"fLaC" + number.to_bytes(4, "big") * 4096
+        name = {"name": f"song-{number}.flac"}
+        told = httpx.post(f"{server.place}/v1/audio/files", params=name, content=content, headers=headers, timeout=120)
+        assert told.status_code in (200, 201, 202), told.text
+        return str(told.json()["file_id"])
+
+    with ThreadPoolExecutor(100) as pool:
+        files = list(pool.map(upload, range(100)))
+    assert len(set(files)) == 100
+    told = [httpx.get(f"{server.place}/v1/audio/files/{one}", headers=headers, timeout=60).json() for one in files]
+    assert Counter(one["state"] for one in told) == {"waiting": 100}
+
+
+def write_through(server: WorkerServer, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
+    """A client that sends the same request with its key until it is answered, whoever dies meanwhile."""
+    headers, answer = {"X-API-Key": server.key, "Idempotency-Key": key}, {}
+
+    def is_done() -> bool:
+        try:
+            told = httpx.post(f"{server.place}{path}", json=body, headers=headers, timeout=60)
+        except httpx.HTTPError:
+            return False
+        assert told.status_code in (200, 202, 409, 500, 503), told.text
+        answer.update(told.json())
+        return told.status_code < 300
+
+    server.wait_until(is_done)
+    return answer
+
+
+def test_a_worker_killed_during_writes_loses_and_doubles_nothing(server: WorkerServer) -> None:
+    from lake.journals.alerts import read_events
+
+    before, started = server.workers, threading.Barrier(2 * WRITERS + 1)
+
+    def acknowledge(number: int) -> None:
+        started.wait(60)
+        body = {"action": "acknowledge", "why": f"ordered {number}"}
+        write_through(server, f"/v1/triggers/alerts/a{number}/actions", body, f"acknowledge-{number}")
+
+    def report(number: int) -> str:
+        started.wait(60)
+        body = {"product_id": "R1", "origin": "2026-01-31", "horizon_days": 30, "actual_units": number}
+        return str(write_through(server, "/v1/feedback/sales", body, f"feedback-{number}")["feedback_id"])
+
+    with ThreadPoolExecutor(2 * WRITERS) as pool:
+        written = [pool.submit(acknowledge, number) for number in range(2, WRITERS + 2)]
+        reported = [pool.submit(report, number) for number in range(WRITERS)]
+        started.wait(60)
+        for victim in before[:2]:
+            time.sleep(0.3)  # in the midst of the writes
+            os.kill(victim, signal.SIGKILL)
+        for one in written:
+            one.result(240)
+        identities = [one.result(240) for one in reported]
+    events = [one for one in read_events(server.lake)[0] if one["event"] == "acknowledged" and one["alert_id"] != "a1"]
+    noted = [(one["alert_id"], one["why"]) for one in events]
+    assert sorted(noted) == sorted((f"a{n}", f"ordered {n}") for n in range(2, WRITERS + 2))
+    assert acknowledged(server) - {"a1"} == {f"a{n}" for n in range(2, WRITERS + 2)}
+    landed: dict[str, set[float]] = {}
+    for file in (server.lake.root / "landing" / "feedback").glob("*"):
+        for line in file.read_text().splitlines():
+            one = json.loads(line)
+            landed.setdefault(one["feedback_id"], set()).add(one["actual_units"])
+    assert landed == {identity: {float(number)} for number, identity in enumerate(identities)}
+    server.wait_until(lambda: len(server.workers) == 3 and not set(before[:2]) & set(server.workers))
+    assert before[2] in server.workers
+    server.wait_until(server.answers)
 
 
 @pytest.mark.parametrize(
