@@ -106,6 +106,8 @@ def first_view(page: "Page", place: str) -> dict[str, float]:
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     page.goto(place, wait_until="load")
+    if "Net revenue" not in page.content():
+        raise RuntimeError(f"{place} shows no key figures: {page.title()}")
     timing: dict[str, float] = page.evaluate(
         """() => new Promise(told => new PerformanceObserver(list => {
           const [one] = performance.getEntriesByType('navigation'), painted = performance.getEntriesByType('paint');
