@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from resources.settings import Settings
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, MetaData
+    from sqlalchemy import Column, Connection, Engine, MetaData
 
 BUSY_TIMEOUT_S = 30
 WRITES = "lacquer_writes"
@@ -88,6 +88,42 @@ class Database:
         except DatabaseError:
             if set(self.tables.tables) - set(inspect(engine).get_table_names()):
                 raise
+        self._add_columns(engine)
+
+    def _add_columns(self, engine: "Engine") -> None:
+        """Add the columns that a younger release declares and the stored tables lack.
+
+        Raises:
+            ValueError: a column that rows must have, without a default for those that are there.
+        """
+        from sqlalchemy import text
+        from sqlalchemy.exc import DatabaseError
+        from sqlalchemy.schema import CreateColumn
+
+        for table, column in self._missing(engine):
+            if not column.nullable and column.server_default is None:
+                raise ValueError(f"{table}: column {column.name} is new and required; declare it with a server_default")
+            declared = CreateColumn(column).compile(dialect=engine.dialect)
+            try:
+                with engine.begin() as connection:
+                    connection.execute(text(f"alter table {table} add column {declared}"))
+            except DatabaseError:  # another process may be faster
+                if (table, column) in self._missing(engine):
+                    raise
+
+    def _missing(self, engine: "Engine") -> "list[tuple[str, Column[Any]]]":
+        """The declared columns that the stored tables lack, with the table's name."""
+        from sqlalchemy import inspect
+
+        with engine.connect().execution_options(**{WRITES: False}) as connection:
+            stored = inspect(connection)
+            names = {table: {one["name"] for one in stored.get_columns(table)} for table in self.tables.tables}
+        return [
+            (table.name, column)
+            for table in self.tables.sorted_tables
+            for column in table.columns
+            if column.name not in names[table.name]
+        ]
 
 
 def _tune_sqlite(engine: "Engine") -> None:

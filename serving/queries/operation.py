@@ -79,6 +79,13 @@ def _newest(lake: "Lake", reader: Reader) -> Iterator[Sample]:
         yield (data,), dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()
 
 
+def _waiting(lake: "Lake", _: Reader) -> Iterator[Sample]:
+    from lake.journals.generation import PENDING, read_standings
+    from resources.generation.tables import requests_in
+
+    yield (), float(len(requests_in(read_standings(lake).values(), PENDING)))
+
+
 def _from_sql(table: str, sql: str) -> Callable[["Lake", Reader], Iterator[Sample]]:
     """Samples from a query whose last column is the value; none where the table is not published."""
 
@@ -133,6 +140,7 @@ FIGURES = (
     Figure(
         "lacquer_newest_day_seconds", "Start of the newest day of each kind of data, since 1970", ("data",), _newest
     ),
+    Figure("lacquer_generation_waiting", "Requests for stems, texts and pictures that no worker has", (), _waiting),
     Figure("lacquer_forecast_wape", "WAPE of served forecasts over past origins", _ACCURACY_LABELS, _accuracy("wape")),
     Figure("lacquer_forecast_bias", "Bias of served forecasts over past origins", _ACCURACY_LABELS, _accuracy("bias")),
     Figure("lacquer_live_loss", "Mean live loss at the newest scored origin", _LIVE_LABELS, _live("loss")),

@@ -89,28 +89,65 @@ def test_terraform_parses_and_each_reference_is_declared(folder: str) -> None:
         assert {name for name in given if not name.startswith("__")} <= declared
 
 
-@pytest.mark.parametrize("values", ["values-dev.yaml", "values-prod.yaml"])
-def test_the_chart_renders_to_manifests_that_kubernetes_knows(values: str, tmp_path: Path) -> None:
+CHART = INFRA / "helm" / "lacquer"
+
+
+def rendered(values: str, *more: str) -> dict[tuple[str, str], Any]:
+    """What the chart makes of a stage's values, by kind and name; Kubernetes' own schema takes each."""
     helm = CHECKOUT / ".cache" / "servers" / "helm"
     need(helm.is_file(), "no helm: make infra-tools")
-    chart = INFRA / "helm" / "lacquer"
-    lint = subprocess.run([helm, "lint", chart, "-f", chart / values], capture_output=True, text=True)
-    assert lint.returncode == 0, lint.stdout + lint.stderr
-    command = [str(helm), "template", "lacquer", str(chart), "-f", str(chart / values)]
-    rendered = subprocess.run(command, capture_output=True, text=True)
-    assert rendered.returncode == 0, rendered.stderr
-    manifests = [one for one in yaml.safe_load_all(rendered.stdout) if one]
     need_packages("kubernetes_validate", target="infra-tools")
     from kubernetes_validate import validate
 
+    lint = subprocess.run([helm, "lint", CHART, "-f", CHART / values, *more], capture_output=True, text=True)
+    assert lint.returncode == 0, lint.stdout + lint.stderr
+    command = [str(helm), "template", "lacquer", str(CHART), "-f", str(CHART / values), *more]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    manifests = [one for one in yaml.safe_load_all(done.stdout) if one]
     for one in manifests:
         validate(one, "1.33", strict=True)
-    kinds = {(one["kind"], one["metadata"]["name"]) for one in manifests}
-    assert {("Deployment", "lacquer-api"), ("Deployment", "lacquer-daemon"), ("Ingress", "lacquer")} <= kinds
-    assert (("CronJob", "lacquer-audio") in kinds) == (values == "values-prod.yaml")
-    for one in manifests:
         if one["kind"] in ("Deployment", "CronJob"):
             _is_restricted(one)
+    return {(one["kind"], one["metadata"]["name"]): one for one in manifests}
+
+
+@pytest.mark.parametrize("values", ["values-dev.yaml", "values-staging.yaml", "values-prod.yaml"])
+def test_the_chart_renders_to_manifests_that_kubernetes_knows(values: str) -> None:
+    found, is_prod = rendered(values), values == "values-prod.yaml"
+    assert {("Deployment", f"lacquer-{one}") for one in ("api", "daemon", "decision")} <= found.keys()
+    assert found["Ingress", "lacquer"]["spec"]["tls"][0]["secretName"] == "lacquer-tls"
+    assert (("CronJob", "lacquer-audio") in found) == is_prod
+    assert ("Deployment", "lacquer-canary") not in found
+    if is_prod:
+        (metric,) = found["HorizontalPodAutoscaler", "lacquer-studio"]["spec"]["metrics"]
+        assert metric["external"]["metric"]["name"] == "lacquer_generation_waiting"
+        studio = found["Deployment", "lacquer-studio"]["spec"]["template"]["spec"]
+        assert studio["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+        assert studio["containers"][0]["image"].startswith("registry.example.org/lacquer-studio:")
+    guarded = {
+        value
+        for (kind, _), one in found.items()
+        if kind == "NetworkPolicy"
+        for value in one["spec"]["podSelector"]["matchExpressions"][0]["values"]
+    }
+    parts = {one["spec"]["selector"]["matchLabels"]["app.kubernetes.io/component"] for (kind, _), one in found.items()
+             if kind == "Deployment"}  # fmt: skip
+    assert parts <= guarded
+
+
+def test_a_canary_gets_its_share_and_the_release_before_keeps_the_rest() -> None:
+    found = rendered("values-prod.yaml", "--set", "image.tag=v1,canary.tag=v2,canary.weight=10")
+    images = {
+        name: found["Deployment", f"lacquer-{name}"]["spec"]["template"]["spec"]["containers"][0]["image"]
+        for name in ("api", "canary")
+    }
+    assert images == {"api": "registry.example.org/lacquer:v1", "canary": "registry.example.org/lacquer:v2"}
+    main, canary = found["Ingress", "lacquer"], found["Ingress", "lacquer-canary"]
+    annotations = canary["metadata"]["annotations"]
+    assert annotations["nginx.ingress.kubernetes.io/canary"] == "true"
+    assert annotations["nginx.ingress.kubernetes.io/canary-weight"] == "10"
+    assert main["spec"]["rules"][0]["host"] == canary["spec"]["rules"][0]["host"]
 
 
 def _is_restricted(workload: dict[str, Any]) -> None:

@@ -61,3 +61,37 @@ def test_the_setting_names_the_database(tmp_path: Path, monkeypatch: pytest.Monk
     assert beside.address == f"sqlite:///{tmp_path}/lake.operational.sqlite"
     monkeypatch.setenv("LACQUER_DATABASE", "postgresql://u:p@h/d")
     assert Database.from_settings(Settings(_env_file=None), TABLES).address == "postgresql://u:p@h/d"
+
+
+def test_columns_of_a_younger_release_are_added_and_rows_stay(tmp_path: Path) -> None:
+    old = Database(default_address(tmp_path / "lake"), TABLES)
+    with old.write() as connection:
+        connection.execute(insert(COUNTER).values(name="n", value=7))
+    old.close()
+    younger = MetaData()
+    note = Column("note", String)
+    kind = Column("kind", String, nullable=False, server_default="plain")
+    kept = Column("name", String, primary_key=True), Column("value", Integer, nullable=False)
+    counter = Table("counter", younger, *kept, note, kind)
+    for _ in range(2):
+        new = Database(old.address, younger)
+        with new.read() as connection:
+            assert connection.execute(select(counter)).all() == [("n", 7, None, "plain")]
+        new.close()
+    with old.write() as connection:  # a server of the release before goes on
+        connection.execute(insert(COUNTER).values(name="m", value=8))
+    old.close()
+
+
+def test_a_new_required_column_without_a_default_is_refused(tmp_path: Path) -> None:
+    old = Database(default_address(tmp_path / "lake"), TABLES)
+    with old.read():
+        pass
+    old.close()
+    younger = MetaData()
+    Table("counter", younger, Column("name", String, primary_key=True), Column("owner", String, nullable=False))
+    with (
+        pytest.raises(ValueError, match="counter: column owner is new and required"),
+        Database(old.address, younger).read(),
+    ):
+        pass
