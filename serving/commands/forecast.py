@@ -36,6 +36,13 @@ class OnDuplicate(StrEnum):
     sum = "sum"
 
 
+class Engine(StrEnum):
+    """Where groups of series are forecast."""
+
+    local = "local"
+    spark = "spark"
+
+
 DEFAULT_HORIZONS = {"H": "24", "D": "30,60,90", "B": "20", "W": "13", "MS": "12", "ME": "12", "QS": "4", "1": "10"}
 SeriesArgument = Annotated[
     Path, typer.Argument(metavar="SERIES", help="CSV or Parquet with unique_id, ds, y; other columns are covariates.")
@@ -98,6 +105,18 @@ DuplicateOption = Annotated[
     OnDuplicate, typer.Option("--on-duplicate", help="Rows of one series and date: an error, or added up.")
 ]
 
+ByOption = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="COLUMN",
+        help="A model of its own for each value of this column; unique_id: for each series. Default: one for all.",
+    ),
+]
+EngineOption = Annotated[
+    Engine, typer.Option("--engine", help="With --by: forecast the groups here, or in Spark's tasks (make spark).")
+]
+
 
 def forecast(
     series: SeriesArgument,
@@ -113,6 +132,8 @@ def forecast(
     seed: SeedOption = 0,
     backtest: BacktestOption = 0,
     on_duplicate: DuplicateOption = OnDuplicate.error,
+    by: ByOption = None,
+    engine: EngineOption = Engine.local,
 ) -> None:
     """Forecast any series: hourly to quarterly, long or short, a handful or fifty thousand; no lake is needed.
 
@@ -135,9 +156,15 @@ def forecast(
     lacquer forecast load.csv --freq H --horizons 48 --future weather.csv --out load-next.csv
 
     lacquer forecast orders.csv --freq D --fill zero --on-duplicate sum --backtest 4 --out next.csv
+
+    lacquer forecast sales.parquet --freq D --by region --engine spark --out next.parquet
     """
     from serving.commands.series_files import check_output, read_series
 
+    if by is not None and (future is not None or backtest):
+        fail("--by goes with neither --future nor --backtest: leave one of them out")
+    if engine is Engine.spark and by is None:
+        fail("--engine spark forecasts groups of series: name their column with --by, or --by unique_id for each alone")
     check_output(out, [series, *([future] if future is not None else [])])
     if backtest:
         check_output(out.with_name(f"{out.stem}-backtest{out.suffix}"), [series, *([future] if future else [])])
@@ -162,7 +189,7 @@ def forecast(
         fill is Fill.zero,
         on_duplicate is OnDuplicate.sum,
     )
-    run_forecast(rows, ahead, reading, request, Asked(seed, backtest, out))
+    run_forecast(rows, ahead, reading, request, Asked(seed, backtest, out, by, engine is Engine.spark))
 
 
 def _numbers(text: str, option: str, example: str) -> list[float]:

@@ -9,6 +9,7 @@ from serving.failures import explained
 
 if TYPE_CHECKING:
     import polars as pl
+    from rich.console import Console
 
     from ml.series.boosting import Settings
     from ml.series.frame import Prepared, Reading
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """Seed, earlier origins to look back on (0 for none), and the file to write."""
+    """Seed, earlier origins to look back on (0 for none), the file to write, the column of groups, whether in Spark."""
 
     seed: int
     backtest: int
     out: Path
+    by: str | None = None
+    in_spark: bool = False
 
 
 def run_forecast(
@@ -41,6 +44,9 @@ def run_forecast(
 
     settings = Settings(seed=asked.seed, num_threads=current_settings().threads)
     messages = Console(stderr=True)
+    if asked.by is not None:
+        _forecast_groups(rows, reading, request, asked, messages)
+        return
     with explained(SeriesError), progress_on(messages, 2 if asked.backtest else 1) as progress:
         prepared = prepare(rows, reading, ahead)
         for note in prepared.notes:
@@ -53,9 +59,42 @@ def run_forecast(
         progress.finished("forecast", time.monotonic() - began, {"rows": frame.height})
     if scores is not None:
         _show(scores)
+    _tell(frame, asked, messages)
+
+
+def _tell(frame: "pl.DataFrame", asked: Asked, messages: "Console") -> None:
     for name, count in _served(frame):
         messages.print(f"{name} served {count:,} series", markup=False, highlight=False)
     messages.print(f"{frame.height:,} rows in {asked.out}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _forecast_groups(
+    rows: "pl.DataFrame", reading: "Reading", request: "Request", asked: Asked, messages: "Console"
+) -> None:
+    """Forecast each group of series by a model of its own, here or in Spark."""
+    import polars as pl
+
+    from ml.series.boosting import Settings
+    from ml.series.frequency import SeriesError
+    from ml.series.grouped import checked_groups, forecast_group, groups
+    from resources.spark.client import SparkError, SparkProcess
+    from resources.spark.forecasting import forecast_in_spark
+    from resources.spark.session import SparkMissingError
+    from serving.commands.series_files import write_frame
+    from serving.options import current_settings
+
+    chosen, by = current_settings(), str(asked.by)
+    with explained(SeriesError, SparkMissingError, SparkError):
+        if asked.in_spark:
+            with SparkProcess(chosen.spark_master, chosen.spark_memory) as process:
+                frame = forecast_in_spark(process, rows, by, reading, request, asked.seed)
+        else:
+            settings = Settings(seed=asked.seed, num_threads=chosen.threads)
+            each = groups(checked_groups(rows, by), by)
+            frame = pl.concat(forecast_group(group, by, reading, request, settings) for group in each)
+        frame = frame.sort("unique_id", "ds", "horizon")
+    write_frame(frame, asked.out)
+    _tell(frame, asked, messages)
 
 
 def _served(frame: "pl.DataFrame") -> list[tuple[str, int]]:
