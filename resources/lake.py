@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from lake.gold.royalties import Rates
     from lake.lakehouse import Lake
     from lake.maintenance import Retention
+    from lake.silver.engine import SilverEngine
 
 PUBLISHES_TAG = "lacquer/publishes"  # the tables of a partial publication, layer/name with commas between
 
 # Fields of the resource that change no row: where, how fast, for how long.
-_NOT_OF_RESULTS = ("root", "threads", "retention_days", "run_history_days", "online_store")
+_NOT_OF_RESULTS = (
+    *("root", "threads", "retention_days", "run_history_days", "online_store"),
+    *("silver_engine", "spark_master", "spark_memory"),
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,9 @@ class LakeResource:
     least_sales: int = 10
     least_releases: int = 1
     sentence_model: str | None = None
+    silver_engine: str = "duckdb"
+    spark_master: str = "local[*]"
+    spark_memory: str = "1g"
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "LakeResource":
@@ -83,6 +90,9 @@ class LakeResource:
             least_sales=settings.forecast_min_sales,
             least_releases=settings.forecast_min_releases,
             sentence_model=settings.sentence_model,
+            silver_engine=settings.engine.get("silver", "duckdb"),
+            spark_master=settings.spark_master,
+            spark_memory=settings.spark_memory,
         )
 
     def shortfall(self, sales: "pl.DataFrame") -> str | None:
@@ -126,6 +136,19 @@ class LakeResource:
         from lake.lakehouse import Lake
 
         return Lake(self.root)
+
+    def engine_of_silver(self) -> "SilverEngine | None":
+        """What parses and writes silver in place of DuckDB and delta-rs.
+
+        Raises:
+            SparkMissingError: the settings ask for Spark, and it is not installed.
+        """
+        if self.silver_engine == "duckdb":
+            return None
+        from resources.spark.client import shared_process
+        from resources.spark.silver import SparkSilver
+
+        return SparkSilver(shared_process(self.spark_master, self.spark_memory, self.pseudonym_key))
 
     def retention(self) -> "Retention":
         """For how long the files of versions stay that nobody is using."""

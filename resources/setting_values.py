@@ -2,7 +2,14 @@
 
 import os
 import re
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
+
+ENGINES = ("duckdb", "spark")
+SPARK_LAYERS = ("silver",)  # which Spark can write in a run
 
 
 def usable_threads() -> int:
@@ -30,6 +37,21 @@ def pairs(value: object) -> object:
     return {left.strip(): right.strip() for left, _, right in found}
 
 
+def engines(value: object) -> object:
+    """Which engine builds which layer: `spark` for all that it can build, or pairs such as `silver=spark`."""
+    if not isinstance(value, str):
+        return value
+    named = dict.fromkeys(SPARK_LAYERS, value) if value in ENGINES else pairs(value)
+    assert isinstance(named, dict)
+    for layer, engine in named.items():
+        if layer not in SPARK_LAYERS or engine not in ENGINES:
+            raise ValueError(
+                f"{layer}={engine}: write layer=engine; layers are {', '.join(SPARK_LAYERS)}, "
+                f"engines {' and '.join(ENGINES)}"
+            )
+    return named
+
+
 def known_zone(value: object) -> str:
     """A time zone of the IANA database."""
     try:
@@ -47,3 +69,10 @@ def domains(value: object) -> object:
     if wrong := [name for name in names if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", name)]:
         raise ValueError(f"no domain is called {', '.join(wrong)}: write them as example.org")
     return names
+
+
+Topics = Annotated[tuple[str, ...], NoDecode, BeforeValidator(topics)]
+Domains = Annotated[tuple[str, ...], NoDecode, BeforeValidator(domains)]
+TimeZone = Annotated[str, BeforeValidator(known_zone)]
+Engines = Annotated[dict[str, str], NoDecode, BeforeValidator(engines)]
+Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(pairs)]

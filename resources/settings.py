@@ -4,13 +4,12 @@ They come from the environment (`LACQUER_*`) and from `.env` at the root of the 
 Nothing is read from the network. Pure packages never see this class: they get plain values.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -18,13 +17,8 @@ from pydantic_settings import (
 from resources.lake_settings import LakeSettings
 from resources.setting_paths import PROJECT_ROOT as PROJECT_ROOT
 from resources.setting_paths import InboxAddress, PathFromCheckout, data_beside_checkout
-from resources.setting_values import domains, known_zone, pairs, topics, usable_threads
+from resources.setting_values import Domains, Engines, Pairs, TimeZone, Topics, usable_threads
 from resources.tenants import chosen_tenant
-
-Topics = Annotated[tuple[str, ...], NoDecode, BeforeValidator(topics)]
-Domains = Annotated[tuple[str, ...], NoDecode, BeforeValidator(domains)]
-TimeZone = Annotated[str, BeforeValidator(known_zone)]
-Pairs = Annotated[dict[str, str], NoDecode, BeforeValidator(pairs)]
 
 
 class Settings(LakeSettings):
@@ -231,6 +225,13 @@ class Settings(LakeSettings):
     retention_gold_days: int = Field(30, ge=0, description="the same of gold tables")
     retention_system_days: int = Field(30, ge=1, description="the same of the lake's own tables; of pins: one day")
     run_history_days: int = Field(30, ge=0, description="days that Dagster keeps the events and logs of ended runs")
+    engine: Engines = Field({}, description="engine by layer, silver=spark; `spark`: every layer that it can write")
+    spark_master: str = Field(
+        "local[*]",
+        pattern=r"^(local\[(\d+|\*)\]|spark://[\w.-]+:\d+(,[\w.-]+:\d+)*|sc://[\w.-]+:\d+)$",
+        description="where Spark computes: local[2], a cluster spark://host:7077, or Spark Connect sc://host:15002",
+    )
+    spark_memory: str = Field("1g", pattern=r"^\d+[mg]$", description="memory of Spark's Java process in a run")
     threads: int = Field(default_factory=usable_threads, ge=1, description="processor threads for engines and models")
 
     @classmethod

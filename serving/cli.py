@@ -55,6 +55,7 @@ from serving.commands.seasonality import seasonality
 from serving.commands.sentiment import sentiment
 from serving.commands.serve import serve
 from serving.commands.snooze import snooze
+from serving.commands.spark import spark
 from serving.commands.sql import sql
 from serving.commands.status import status
 from serving.commands.superset import superset
@@ -128,6 +129,7 @@ for group, commands in GROUPS.items():
 app.add_typer(privacy, name="privacy", rich_help_panel="Trust it")
 app.add_typer(branch, name="branch", rich_help_panel="Operate")
 app.add_typer(trino, name="trino", rich_help_panel="Serve it")
+app.add_typer(spark, name="spark", rich_help_panel="Operate")
 app.add_typer(superset, name="superset", rich_help_panel="Serve it")
 app.add_typer(tenants, name="tenants", rich_help_panel="Serve it")
 app.add_typer(alerts, name="alerts", rich_help_panel="Run, and ask")

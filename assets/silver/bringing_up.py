@@ -27,7 +27,8 @@ def bring_up(
     if migrate and MIGRATE_FROM in tags:
         _go_back(store.table(contract), int(tags[MIGRATE_FROM]), feed)
     in_full = asks_for_silver(tags)
-    done = refresh(store, session, contract, feed, pseudonym_key=key, in_full=in_full, migrate=migrate)
+    engine = lake.engine_of_silver()
+    done = refresh(store, session, contract, feed, pseudonym_key=key, in_full=in_full, migrate=migrate, engine=engine)
     if asks_for_replay(tags, name):
         again = replay(store, session, contract, feed, pseudonym_key=key)
         batch, seconds = done.batch + again.batch, done.seconds + again.seconds
@@ -40,7 +41,7 @@ def bring_up(
 def _go_back(table: "Table", version: int, feed: Feed) -> None:
     """Carry the rows of the version over; a table that fits its contract, after a kill perhaps, is left alone."""
     from lake.migrate import is_due, rewrite_from
-    from lake.silver.refresh import position_app
+    from lake.silver.bronze_files import position_app
 
     if is_due(table):
         rewrite_from(table, version, position_app(feed))

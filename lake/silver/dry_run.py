@@ -9,7 +9,7 @@ from lake.delta.table import Table
 from lake.delta.views import duckdb_connection
 from lake.lakehouse import Lake
 from lake.personal import install_pseudonym
-from lake.silver.refresh import files_at
+from lake.silver.bronze_files import files_at
 from lake.silver.sql import Feed
 from lake.silver.staging import slices, stage
 

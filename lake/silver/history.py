@@ -20,8 +20,8 @@ from lake.delta.views import duckdb_connection, quoted, snapshot_sql
 from lake.lakehouse import Lake
 from lake.migrate import begin_migration, replace_all
 from lake.personal import install_pseudonym
+from lake.silver.bronze_files import files_at, position_app, source_files
 from lake.silver.merge import keys_of
-from lake.silver.refresh import files_at, position_app, source_files
 from lake.silver.sql import Feed, parse_sql
 from lake.silver.staging import bronze_files_sql
 from lake.silver.versions import versions_sql

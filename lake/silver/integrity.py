@@ -13,8 +13,8 @@ from lake.delta.evolution import added_columns, difference
 from lake.delta.table import Table
 from lake.delta.views import quoted, reading_connection, snapshot_sql
 from lake.lakehouse import Lake
+from lake.silver.bronze_files import files_at, position_app
 from lake.silver.merge import keys_of
-from lake.silver.refresh import files_at, position_app
 from lake.silver.sql import Feed
 from lake.silver.staging import bronze_files_sql
 from lake.tally import Tally

@@ -19,6 +19,7 @@ from lake.delta.views import quoted
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
     from deltalake import DeltaTable
 
 SHOWN_TIES = 3
@@ -162,31 +163,44 @@ def _settle_equals(con: duckdb.DuckDBPyConnection, contract: Contract, standing_
     )
 
 
+def bound_of(con: duckdb.DuckDBPyConnection, contract: Contract) -> str:
+    """The condition on ``target`` of the partitions in which the keys of ``to_write`` stand; empty: they are new."""
+    stand_in = con.execute(
+        f"select distinct stands_in from standing semi join to_write using ({keys_of(contract)})"
+    ).fetchall()
+    if not stand_in or not contract.partition:
+        return "true" if stand_in else ""
+    return partition_predicate(contract.partition.name, [row[0] for row in stand_in], "target.")
+
+
+def same_key(contract: Contract, bound: str) -> str:
+    """The condition under which a row of ``source`` meets one of ``target``."""
+    keys = [f"target.{name} = source.{name}" for name in contract.key]
+    return " and ".join([*keys, *([f"({bound})"] if contract.partition else [])])
+
+
 def write(
-    con: duckdb.DuckDBPyConnection, contract: Contract, snapshot: DeltaTable, transactions: Mapping[str, int]
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    snapshot: DeltaTable,
+    rows: pa.Table,
+    transactions: Mapping[str, int],
 ) -> int:
-    """Commit ``to_write`` through the snapshot, with the transactions; with no rows, the transactions alone.
+    """Commit the rows of ``to_write`` through the snapshot, with the transactions; with no rows, these alone.
 
     Returns:
         The version that holds the rows.
     """
     from deltalake import write_deltalake
 
-    rows = con.sql("from to_write").to_arrow_table().cast(contract.arrow_schema)
     properties = commit_properties(snapshot, transactions, serial=True)
-    bound = con.execute(
-        f"select distinct stands_in from standing semi join to_write using ({keys_of(contract)})"
-    ).fetchall()
-    if not bound:
+    if not (bound := bound_of(con, contract)):
         write_deltalake(snapshot, rows, mode="append", commit_properties=properties)
         return snapshot.version()
-    conditions = [f"target.{name} = source.{name}" for name in contract.key]
-    if contract.partition:
-        conditions.append(f"({partition_predicate(contract.partition.name, [row[0] for row in bound], 'target.')})")
     (
         snapshot.merge(
             rows,
-            " and ".join(conditions),
+            same_key(contract, bound),
             source_alias="source",
             target_alias="target",
             streamed_exec=False,

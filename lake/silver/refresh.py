@@ -21,19 +21,21 @@ from lake.dead_letters import (
     withdraw_dead_letters,
     write_dead_letters,
 )
-from lake.delta.changes import AddedFile, Changes, read_changes
+from lake.delta.changes import AddedFile, read_changes
 from lake.delta.commits import with_retries
 from lake.delta.sessions import Session
 from lake.delta.table import Table
 from lake.delta.views import duckdb_connection, empty_sql, quoted, snapshot_sql
 from lake.lakehouse import Lake
-from lake.migrate import begin_migration, replace_all
+from lake.migrate import begin_migration, is_due, replace_all
 from lake.personal import install_pseudonym
+from lake.silver.bronze_files import files_at, position_app, source_files
 from lake.silver.drift import unknown_fields
-from lake.silver.merge import classify, keys_of, stored_columns, tied_keys, write
+from lake.silver.engine import SilverEngine, complete, noted, serial_of
+from lake.silver.merge import bound_of, classify, keys_of, stored_columns, tied_keys, write
 from lake.silver.partial import partial_days
 from lake.silver.sql import Feed
-from lake.silver.staging import Staged, bronze_files_sql, slices, stage
+from lake.silver.staging import Staged, bronze_files_sql, file_groups, slices, stage
 from lake.silver.versions import folded_state_sql, undecided_sql
 from lake.tally import Tally
 
@@ -75,28 +77,6 @@ class Refreshed:
     seconds: float = 0.0
 
 
-def position_app(feed: Feed) -> str:
-    """The application transaction that says how far a table has read."""
-    return f"read:{feed.bronze}"
-
-
-def source_files(changes: Changes, feed: Feed) -> list[AddedFile]:
-    """The added files that hold rows of the feed's source."""
-    return [file for file in changes.added if feed.source is None or file.partition == feed.source]
-
-
-def files_at(bronze: Table, version: int, feed: Feed) -> list[AddedFile]:
-    """Every file of the feed's source in the bronze version."""
-    import pyarrow as pa
-
-    actions = pa.table(bronze.shared(version).get_add_actions(flatten=True)).to_pylist()
-    found = [
-        AddedFile(bronze.path / action["path"], action.get("partition.source"), action["num_records"])
-        for action in actions
-    ]
-    return source_files(Changes(version, found), feed)
-
-
 def refresh(
     lake: Lake,
     session: Session,
@@ -106,11 +86,13 @@ def refresh(
     pseudonym_key: str | None = None,
     in_full: bool = False,
     migrate: bool = False,
+    engine: SilverEngine | None = None,
 ) -> Refreshed:
     """Bring a silver table up to the bronze version that the session has pinned.
 
     ``in_full`` replaces the table by what bronze says, all of it read again, whatever the reading position;
     ``migrate`` does so where the stored schema contradicts the contract, and gives the table the contract's.
+    ``engine`` parses and writes in place of DuckDB and delta-rs.
 
     Raises:
         SchemaChangedError: the contract contradicts the stored table.
@@ -124,7 +106,8 @@ def refresh(
         table.create()
 
     def attempt(snapshot: DeltaTable) -> Refreshed:
-        return Attempt(lake, contract, feed, snapshot, pseudonym_key).refresh(bronze, until, in_full=in_full)
+        complete(snapshot)
+        return Attempt(lake, contract, feed, snapshot, pseudonym_key, engine).refresh(bronze, until, in_full=in_full)
 
     done = with_retries(table.path, attempt)
     session.advance(f"silver/{contract.name}", done.version)
@@ -140,6 +123,7 @@ class Attempt:
     feed: Feed
     snapshot: DeltaTable
     pseudonym_key: str | None
+    engine: SilverEngine | None = None
 
     def refresh(self, bronze: Table, until: int, *, in_full: bool) -> Refreshed:
         """Read what bronze has got since the table's position, up to its version ``until``."""
@@ -157,7 +141,7 @@ class Attempt:
         if not files and not rebuilt and until - since < IDLE_VERSIONS:
             return standing
         con = self.connection()
-        staged = stage(con, self.contract, self.feed, slices(files))
+        staged = stage(con, self.contract, self.feed, slices(files), self._parsed(files))
         revived = self._put_dead_letters(con, files, before, rebuilt=rebuilt)
         batch = self.judge(con, staged, lambda: files_at(bronze, until, self.feed), empty=rebuilt)
         totals = batch if rebuilt else before + batch
@@ -166,6 +150,12 @@ class Attempt:
         unknown = unknown_fields(con, self.contract, self.feed, files)
         tied, notes = tied_keys(con, self.contract), partial_days(con, self.contract)
         return Refreshed(version, until, batch, totals, rebuilt, unknown, tied, notes, replays)
+
+    def _parsed(self, files: list[AddedFile]) -> list[str]:
+        """The parsed rows of each slice, as far as the engine parses them."""
+        if self.engine is None or not files:
+            return []
+        return [self.engine.parsed(self.contract, self.feed, group) for group in file_groups(files)]
 
     def connection(self) -> duckdb.DuckDBPyConnection:
         """A DuckDB that can make pseudonyms."""
@@ -244,7 +234,14 @@ class Attempt:
 
     def write(self, con: duckdb.DuckDBPyConnection, transactions: Mapping[str, int], *, replace: bool = False) -> int:
         """Commit what was judged, with the transactions; ``replace``: in place of all that stands."""
-        if not replace:
-            return write(con, self.contract, self.snapshot, transactions)
         rows = con.sql("from to_write").to_arrow_table().cast(self.contract.arrow_schema)
-        return replace_all(self.snapshot, self.contract, rows, transactions)
+        if self.engine is not None and rows.num_rows and not (replace and is_due(self.lake.table(self.contract))):
+            bound = "" if replace else bound_of(con, self.contract)
+            path, serial = self.lake.table(self.contract).path, serial_of(self.snapshot)
+            self.engine.write(path, self.contract, serial, rows, bound, noted(transactions), replace=replace)
+            self.snapshot.update_incremental()
+            complete(self.snapshot)
+            return self.snapshot.version()
+        if replace:
+            return replace_all(self.snapshot, self.contract, rows, transactions)
+        return write(con, self.contract, self.snapshot, rows, transactions)

@@ -19,9 +19,10 @@ from lake.delta.sessions import Session
 from lake.delta.storage import only_one
 from lake.delta.table import Table
 from lake.lakehouse import Lake
+from lake.silver.bronze_files import files_at, position_app
 from lake.silver.history import replay_history
 from lake.silver.merge import keys_of
-from lake.silver.refresh import Attempt, files_at, position_app
+from lake.silver.refresh import Attempt
 from lake.silver.sql import Feed, parse_sql
 from lake.silver.staging import bronze_files_sql, stage
 from lake.tally import Tally

@@ -56,14 +56,23 @@ def bronze_files_sql(files: Sequence[AddedFile]) -> str:
     return files_sql([str(file.path) for file in files], BRONZE_PARTITION)
 
 
+def file_groups(files: Sequence[AddedFile]) -> list[list[AddedFile]]:
+    """The files in groups of bounded size; none of them as one group without files."""
+    return [list(group) for group in grouped(files, lambda file: file.rows, SLICE_ROWS)] or [[]]
+
+
 def slices(files: Sequence[AddedFile]) -> list[str]:
     """The files as relations of bounded size; none of them as one without rows."""
-    groups = list(grouped(files, lambda file: file.rows, SLICE_ROWS)) or [[]]
-    return [bronze_files_sql(group) for group in groups]
+    return [bronze_files_sql(group) for group in file_groups(files)]
 
 
-def stage(con: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, groups: Sequence[str]) -> Staged:
-    """Parse relations of bronze rows, at least one, into the temporary tables ``winners`` and ``dead``."""
+def stage(
+    con: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, groups: Sequence[str], parsed: Sequence[str] = ()
+) -> Staged:
+    """Parse relations of bronze rows, at least one, into the temporary tables ``winners`` and ``dead``.
+
+    ``parsed``: relations with the parsed rows of the groups, where another engine has parsed them.
+    """
     staged = Staged()
     columns = ", ".join(quoted(column.name) for column in contract.columns)
     kept = f"{columns}, source_position, source_changed_at, is_deleted, has_unavailable as is_carried"
@@ -71,9 +80,10 @@ def stage(con: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed, groups
     con.execute(f"create or replace temp table tied as {_no_keys(contract)}")
     con.execute("create or replace temp table partial (text varchar, rows bigint)")
     for number, group in enumerate(groups):
+        rows = parsed[number] if parsed else f"({parse_sql(contract, feed, group)})"
         con.execute(
             f"create or replace temp table parsed as select {kept}, fault, {_of_dead('batch_id', 'batch_line')}, "
-            f"{_of_dead('fault_value')}, partial from ({parse_sql(contract, feed, group)})"
+            f"{_of_dead('fault_value')}, partial from {rows}"
         )
         _set_dead_aside(con, contract, group, first=number == 0)
         if partial_columns(contract):

@@ -50,7 +50,7 @@ def is_installed() -> bool:
 
 
 def open_spark(master: str = "local[2]", memory: str = "1g") -> SparkSession:
-    """A session with Delta on a Spark of this process.
+    """A session with Delta: on a Spark of this process, on a cluster (`spark://…`), or by Spark Connect (`sc://…`).
 
     Raises:
         SparkMissingError: Spark's environment is not complete.
@@ -59,6 +59,10 @@ def open_spark(master: str = "local[2]", memory: str = "1g") -> SparkSession:
         raise SparkMissingError(f"no Spark in {HOME}: run make spark, which wants Java 17 and Maven")
     from pyspark.sql import SparkSession
 
+    if master.startswith("sc://"):  # its server has its own settings
+        session = SparkSession.builder.remote(master).getOrCreate()
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+        return session
     os.environ["PYSPARK_PYTHON"] = sys.executable  # else workers run the first python3 of the PATH
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     own = tempfile.mkdtemp(prefix="lacquer-spark-")

@@ -78,3 +78,13 @@ def test_a_refused_secret_is_not_in_the_error(monkeypatch: pytest.MonkeyPatch) -
         Settings(_env_file=None)
 
     assert "hunter2" not in str(refused.value)
+
+
+def test_the_engine_is_named_by_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for text, expected in (("", {}), ("spark", {"silver": "spark"}), ("silver=duckdb", {"silver": "duckdb"})):
+        monkeypatch.setenv("LACQUER_ENGINE", text)
+        assert Settings(_env_file=None).engine == expected
+    for wrong in ("silver=trino", "bronze=spark", "sparks"):
+        monkeypatch.setenv("LACQUER_ENGINE", wrong)
+        with pytest.raises(ValidationError, match=r"layer=engine|name=value"):
+            Settings(_env_file=None)

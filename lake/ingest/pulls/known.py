@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lake.delta.table import Table
 from lake.delta.views import literal
-from lake.silver.refresh import files_at
+from lake.silver.bronze_files import files_at
 from lake.silver.sql import Feed, delivery_sql
 from lake.silver.staging import bronze_files_sql
 

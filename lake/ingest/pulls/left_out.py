@@ -28,7 +28,7 @@ from lake.ingest.landing.listing import landed_files
 from lake.ingest.pulls.envelopes import PulledFiles, deleted
 from lake.ingest.pulls.known import remember, statement_sql
 from lake.lakehouse import Lake
-from lake.silver.refresh import files_at
+from lake.silver.bronze_files import files_at
 from lake.silver.sql import Feed
 from lake.silver.staging import bronze_files_sql
 

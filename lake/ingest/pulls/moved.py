@@ -21,7 +21,7 @@ from lake.ingest.bronze import LEFT_OUT_FOLDER, Landed, take_in
 from lake.ingest.envelopes import Door
 from lake.ingest.pulls.envelopes import PulledFiles, deleted
 from lake.lakehouse import Lake
-from lake.silver.refresh import files_at, source_files
+from lake.silver.bronze_files import files_at, source_files
 from lake.silver.sql import Feed
 from lake.silver.staging import bronze_files_sql
 

@@ -23,7 +23,7 @@ from lake.ingest.envelopes import Door
 from lake.ingest.pulls.envelopes import PulledFiles, deleted
 from lake.ingest.pulls.known import remember
 from lake.lakehouse import Lake
-from lake.silver.refresh import files_at
+from lake.silver.bronze_files import files_at
 from lake.silver.sql import Feed
 from lake.silver.staging import bronze_files_sql
 

@@ -12,10 +12,11 @@ from lake.contract import Column, Contract
 from lake.delta.table import SchemaChangedError, Table
 from lake.lakehouse import Lake
 from lake.migrate import MigrationError, differences, is_due, misfits, rewrite, rewrite_from
+from lake.silver.bronze_files import position_app
 from lake.silver.dry_run import rehearse_rebuild
 from lake.silver.history import history_contract, refresh_history
 from lake.silver.integrity import balance, stored_schema
-from lake.silver.refresh import position_app, refresh
+from lake.silver.refresh import refresh
 from lake.tally import Tally
 from tests.lake_builders import LINES, LINES_FEED, dead_letters, land, load, loaded, new_session, rows, stated
 
