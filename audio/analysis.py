@@ -22,7 +22,7 @@ from audio.sections import Section, sections_of
 LEAST_AGREEMENT = 0.2  # of peaks on one tempered grid: speech, noise, applause and free singing lie under it
 LEAST_VARIETY = 1.9  # of pitch classes: a sine lies under it
 LEAST_MOVEMENT = 0.006  # of pitch classes over time: drones and hum have a tenth of that, music five times as much
-VERSION = "4"  # of what the analysis answers: a new one means that files are worth analysing again
+VERSION = "5"  # of what the analysis answers: a new one means that files are worth analysing again
 
 
 @dataclass(frozen=True)

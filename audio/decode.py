@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio import delay
-from audio.headers import stated_seconds
+from audio.headers import read_wav, stated_seconds
 
 if TYPE_CHECKING:
     import av
@@ -20,27 +20,10 @@ if TYPE_CHECKING:
 Samples = NDArray[np.float32]
 # What holds sound itself. Others, such as play lists, name further files, which would be opened.
 FORMATS = (
-    *(
-        "wav",
-        "w64",
-        "aiff",
-        "caf",
-        "au",
-        "flac",
-        "ape",
-        "wv",
-        "tta",
-        "dsf",
-        "mp3",
-        "aac",
-        "ac3",
-        "eac3",
-        "dts",
-        "amr",
-        "mpc",
-    ),
-    *("ogg", "mov", "asf", "matroska", "mpegts", "mpeg", "avi", "flv"),
+    *("wav", "w64", "aiff", "caf", "au", "flac", "ape", "wv", "tta", "tak", "dsf", "iff", "mp3", "aac", "ac3", "eac3"),
+    *("dts", "amr", "mpc", "mpc8", "ogg", "mov", "asf", "matroska", "mpegts", "mpeg", "avi", "flv"),
 )
+RAW = "s32le"
 ONLY = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "file"}
 LOWEST_RATE = 4_000  # samples a second: half of a telephone's; below, neither beats nor chords are left
 LARGEST = 1e6  # times full scale; integers that pass for floats reach 32,768
@@ -102,8 +85,7 @@ class Decoder:
         import av
 
         try:
-            # An absolute path, or FFmpeg takes "concat:a.wav" for an address.
-            container = av.open(str(self.path.absolute()), metadata_errors="replace", options=ONLY)
+            container = _opened(self.path)
         except (av.FFmpegError, OSError) as error:
             raise NotDecodableError("not decodable: no format that FFmpeg reads") from error
         with container:
@@ -121,7 +103,7 @@ class Decoder:
         stream.codec_context.options = {"err_detect": "crccheck+explode" if told.codec == "flac" else "crccheck"}
         counted, promised, unstated_s = 0, 0.0, 0.0
         lead: int | None = None  # samples before the music that are still to come; None: not known yet
-        end_s = _edited_end_s(container, stream)
+        end_s = stated_seconds(self.path) if container.format.name == RAW else _edited_end_s(container, stream)
         beyond: list[Samples] = []  # padding, unless so much comes that the stated end must be wrong
         for packet in _packets(container, stream, told):
             promised += float(packet.duration * packet.time_base) if packet.duration and packet.time_base else 0.0
@@ -191,6 +173,19 @@ class Decoder:
         else:
             stated = container.duration / av.time_base if container.duration else promised
         return stated - _lead_in_s(stream) - unstated_s or None
+
+
+def _opened(path: Path) -> "av.container.InputContainer":
+    """The file, opened; whole numbers that FFmpeg would take for floats are read as what they are."""
+    import av
+
+    name = str(path.absolute())  # or FFmpeg takes "concat:a.wav" for an address
+    wav = read_wav(path)
+    if wav is None or not wav.is_padded:
+        return av.open(name, metadata_errors="replace", options=ONLY)
+    layout = {1: "mono", 2: "stereo"}.get(wav.channels, f"{wav.channels}C")
+    shape = {"sample_rate": str(wav.rate), "ch_layout": layout, "skip_initial_bytes": str(wav.data_at)}
+    return av.open(name, format=RAW, options=shape | {"protocol_whitelist": "file"})
 
 
 def _lead_in_s(stream: "av.AudioStream") -> float:

@@ -5,7 +5,26 @@ import re
 from importlib.util import find_spec
 from pathlib import PurePath
 
-ENDINGS = (".mp3", ".wav", ".flac", ".ogg", ".m4a", ".opus", ".aac", ".aif", ".aiff", ".wma")
+ENDINGS = (
+    *(
+        ".mp3",
+        ".wav",
+        ".flac",
+        ".ogg",
+        ".m4a",
+        ".opus",
+        ".aac",
+        ".aif",
+        ".aiff",
+        ".wma",
+        ".oga",
+        ".m4b",
+        ".mp4",
+        ".mp2",
+    ),
+    *(".mka", ".wv", ".ape", ".tta", ".mpc", ".tak", ".dsf", ".dff", ".caf", ".au", ".w64", ".ac3", ".aifc", ".webm"),
+)
+COMPANION = "._"  # what a Mac puts beside each file on other systems' disks; it holds no sound
 LONGEST_BYTES = 200  # of a name; file systems take 255
 _UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 NEEDED = ("av", "jams", "scipy")
@@ -13,7 +32,7 @@ NEEDED = ("av", "jams", "scipy")
 
 def is_audio(path: PurePath) -> bool:
     """Whether the name says that it is audio; what is in the file, the decoder finds out."""
-    return path.suffix.lower() in ENDINGS
+    return path.suffix.lower() in ENDINGS and not path.name.startswith(COMPANION)
 
 
 def missing_packages() -> list[str]:

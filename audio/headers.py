@@ -4,10 +4,16 @@ MP3: the tag in the first frame, Xing or Info (LAME), after any ID3 tag. WAV: th
 """
 
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 
 RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
-STREAMED = 0xFFFF_FF00  # written by what did not know the length beforehand
+# Sizes that are written by what did not know the length beforehand: from lame's 0x7FFFFFFF, less a header, to others'
+# 0x80000000; and the greatest that there are.
+STREAMED = (range(0x7FFF_F000, 0x8000_1000), range(0xFFFF_FF00, 0x1_0000_0000))
+# Formats whose bytes a second are those of the samples; others, such as ADPCM, are often written with a wrong rate.
+EXTENSIBLE = 0xFFFE
+PLAIN = (0x0001, 0x0003, EXTENSIBLE)
 
 
 def stated_seconds(path: Path) -> float | None:
@@ -18,21 +24,62 @@ def stated_seconds(path: Path) -> float | None:
     return _wav_seconds(path)
 
 
-def _wav_seconds(path: Path) -> float | None:
+@dataclass(frozen=True)
+class Wav:
+    """What the header of a WAV says: format tag, channels, samples a second, bytes a second, and bits of a sample.
+
+    ``bits`` are those that a sample takes in the file, ``valid_bits`` those of them that count. ``data_at`` is where
+    the samples begin, ``data_bytes`` how many bytes of them are stated.
+    """
+
+    tag: int
+    channels: int
+    rate: int
+    bytes_per_s: int
+    bits: int
+    valid_bits: int
+    is_integers: bool
+    data_at: int
+    data_bytes: int
+
+    @property
+    def is_padded(self) -> bool:
+        """Whether samples are whole numbers in more bits than count: FFmpeg takes those of 24 bits in 32 for floats."""
+        return self.is_integers and self.bits == 32 and 0 < self.valid_bits < 32
+
+
+def read_wav(path: Path) -> Wav | None:
+    """What the header of a WAV says; None for other files, and where there is no data."""
     with path.open("rb") as opened:
         if opened.read(4) != b"RIFF" or opened.read(8)[4:] != b"WAVE":
             return None
-        bytes_per_s = 0
+        fields = b""
         while len(head := opened.read(8)) == 8:
             name, size = head[:4], int.from_bytes(head[4:], "little")
-            if name == b"data":
-                is_stated = bytes_per_s and 0 < size < STREAMED
-                return size / bytes_per_s if is_stated else None
             start = opened.tell()
+            if name == b"data":
+                return _wav(fields, start, size)
             if name == b"fmt ":
-                bytes_per_s = int.from_bytes(opened.read(12)[8:], "little")
+                fields = opened.read(40)
             opened.seek(start + size + size % 2)
     return None
+
+
+def _wav(fields: bytes, data_at: int, data_bytes: int) -> Wav | None:
+    if len(fields) < 16:
+        return None
+    tag, channels, rate, bytes_per_s, _, bits = struct.unpack("<HHIIHH", fields[:16])
+    is_extensible = tag == EXTENSIBLE and len(fields) == 40
+    valid = int.from_bytes(fields[18:20], "little") if is_extensible else bits
+    is_integers = (int.from_bytes(fields[24:26], "little") if is_extensible else tag) == 1
+    return Wav(tag, channels, rate, bytes_per_s, bits, valid, is_integers, data_at, data_bytes)
+
+
+def _wav_seconds(path: Path) -> float | None:
+    wav = read_wav(path)
+    if wav is None or wav.tag not in PLAIN or not wav.bytes_per_s or not wav.data_bytes:
+        return None
+    return None if any(wav.data_bytes in one for one in STREAMED) else wav.data_bytes / wav.bytes_per_s
 
 
 def _mp3_tag(path: Path) -> tuple[int, int, int, int] | None:

@@ -44,7 +44,7 @@ class Meter:
         import av
 
         graph = av.filter.Graph()
-        source = graph.add_abuffer(sample_rate=self._rate, format="fltp", layout=self._layout)
+        source = graph.add_abuffer(sample_rate=self._rate, format="flt", layout=self._layout)
         meter, sink = graph.add("ebur128", "metadata=1:peak=true"), graph.add("abuffersink")
         source.link_to(meter)
         meter.link_to(sink)
@@ -58,7 +58,8 @@ class Meter:
         import av
 
         self._seconds += block.shape[1] / self._rate
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", self._layout)
+        interleaved = np.ascontiguousarray(block.T).reshape(1, -1)  # PyAV has no planes for more than seven channels
+        frame = av.AudioFrame.from_ndarray(interleaved, "flt", self._layout)
         frame.sample_rate = self._rate
         self._graph.push(frame)
         self._drain()

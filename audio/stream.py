@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 from audio.decode import Samples
 
 RATE = 22_050
-MIX_AFTER_S = 20.0  # the way to mix is settled on so much sound, which is held back until then
+WINDOW_S = 20.0  # so much sound is held back at a time, and looked at before it is mixed
 OPPOSED = -0.5  # correlation of two channels under which one is taken to be wired backwards
+QUIETEST = 1e-10  # mean power of the loudest channel, -100 dBFS, under which a window says nothing of the channels
 
 
 class MonoMixer:
-    """Mixes channels into one, turning over a channel that runs against the loudest one."""
+    """Mixes channels into one, turning over a channel that runs against the loudest one.
+
+    A channel may be silent, or wired backwards, for a part of the song only: each window is looked at, and the way of
+    the windows before is left where a channel begins to sound or turns round.
+    """
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
@@ -26,21 +31,37 @@ class MonoMixer:
 
     def push(self, block: Samples) -> Iterator[Samples]:
         """Yield what can be mixed by now, as one-dimensional blocks."""
-        if self._weights is not None:
-            yield self._weights @ block
-            return
         self._held.append(block)
         self._held_samples += block.shape[1]
-        if self._held_samples >= MIX_AFTER_S * self._rate:
+        if self._held_samples >= WINDOW_S * self._rate:
             yield from self.flush()
 
     def flush(self) -> Iterator[Samples]:
         """Yield what is still held back."""
-        if self._weights is None and self._held:
-            held = np.concatenate(self._held, axis=1)
-            self._held = []
-            self._weights = mixing_weights(held)
-            yield self._weights @ held
+        if not self._held:
+            return
+        held = np.concatenate(self._held, axis=1)
+        self._held, self._held_samples = [], 0
+        yield self._weights_of(held) @ held
+
+    def _weights_of(self, held: Samples) -> NDArray[np.float32]:
+        weights = mixing_weights(held)
+        if not (np.square(held, dtype=np.float64).mean(axis=1) > QUIETEST).any():
+            return weights if self._weights is None else self._weights
+        if self._weights is None:
+            self._weights = weights
+        elif _are_other(weights, self._weights):
+            # As loud as before, or what sounded alone would be the loudest part of the song.
+            share = np.abs(self._weights).max()
+            self._weights = np.where(weights == 0, self._weights, share * np.sign(weights)).astype(np.float32)
+        return self._weights
+
+
+def _are_other(weights: NDArray[np.float32], before: NDArray[np.float32]) -> bool:
+    """Whether a channel sounds that was silent, or one runs the other way round in regard to the others."""
+    both = (weights != 0) & (before != 0)
+    turned = np.sign(weights[both]) * np.sign(before[both])  # all of them turned round is the same mix
+    return bool(((weights != 0) & (before == 0)).any() or (both.any() and abs(int(turned.sum())) < int(both.sum())))
 
 
 def mixing_weights(samples: Samples) -> NDArray[np.float32]:

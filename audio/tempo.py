@@ -11,6 +11,8 @@ WINDOW_S = 12.0
 PEAKS = 5
 RELATIVES = (0.5, 2.0, 1 / 3, 3.0, 2 / 3, 1.5)
 SAME = 0.06  # tempi closer than that, in octaves, lead to the same beats
+LEAST_STEADY_S = 0.03  # off the line, of nine beats in ten, up to which a tempo is one
+MOST_CORRECTED = 0.02  # of the tempo: half a frame, at the fastest
 STEP = 0.1  # of the log tempo, from which on a song has two tempi and not one that drifts
 
 
@@ -56,7 +58,7 @@ def autocorrelation(strength: Floats) -> tuple[NDArray[np.float64], NDArray[np.f
 
 
 def main_tempo(beats_s: NDArray[np.float64]) -> float:
-    """BPM of the beats: the median, or that of the longer part where the tempo changes once and for good."""
+    """BPM of the beats: by a line through them, else the median; of the longer part where it changes once for good."""
     from scipy.ndimage import median_filter
 
     logs = np.log(median_filter(np.diff(beats_s), 5, mode="nearest"))
@@ -70,5 +72,21 @@ def main_tempo(beats_s: NDArray[np.float64]) -> float:
         spread = max(float(np.std(logs[:best])), float(np.std(logs[best:]))) if best else 1.0
         if best and abs(np.mean(logs[:best]) - np.mean(logs[best:])) > max(STEP, 3 * spread):
             first_s, second_s = beats_s[best] - beats_s[0], beats_s[-1] - beats_s[best]
+            beats_s = beats_s[: best + 1] if first_s >= second_s else beats_s[best:]
             logs = logs[:best] if first_s >= second_s else logs[best:]
-    return float(60 / np.exp(np.median(logs)))
+    period_s = float(np.exp(np.median(logs)))
+    return 60 / (steady_period(beats_s, period_s) or period_s)
+
+
+def steady_period(beats_s: NDArray[np.float64], near_s: float) -> float | None:
+    """Seconds from beat to beat by a line through the beats; None where they keep to no line, as tempi that change.
+
+    Args:
+        beats_s: seconds of the beats; some may be missed.
+        near_s: about how far apart they are, such as the median of the intervals, which stand on a grid of frames.
+    """
+    numbers = np.concatenate([[0.0], np.cumsum(np.maximum(1.0, np.round(np.diff(beats_s) / near_s)))])
+    slope, start = np.polyfit(numbers, beats_s, 1)
+    off_s = np.abs(beats_s - (start + slope * numbers))
+    keeps = float(np.percentile(off_s, 90)) < LEAST_STEADY_S and abs(slope / near_s - 1) < MOST_CORRECTED
+    return float(slope) if keeps else None
