@@ -30,10 +30,16 @@ def stated(
 
 
 def deleted(
-    table: str, key: Mapping[str, str | None], position: int, changed_ms: int, *, connector: str = CONNECTOR
+    table: str,
+    key: Mapping[str, str | None],
+    position: int,
+    changed_ms: int,
+    *,
+    connector: str = CONNECTOR,
+    place: Mapping[str, object] | None = None,
 ) -> str:
-    """The envelope of a key that the source no longer has."""
-    return _envelope("d", key, None, table, position, changed_ms, connector)
+    """The envelope of a key that the source no longer has; ``place`` is its place among changes of that position."""
+    return _envelope("d", key, None, table, position, changed_ms, connector, place=place)
 
 
 def _envelope(
@@ -45,9 +51,10 @@ def _envelope(
     changed_ms: int,
     connector: str = CONNECTOR,
     watermark: str | None = None,
+    place: Mapping[str, object] | None = None,
 ) -> str:
     source: dict[str, object] = {"connector": connector, "table": table, "position": position, "ts_ms": changed_ms}
-    source |= {"watermark": watermark} if watermark else {}
+    source |= ({"watermark": watermark} if watermark else {}) | dict(place or {})
     envelope = {"op": op, "before": before, "after": after, "source": source}
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
 

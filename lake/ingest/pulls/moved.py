@@ -7,6 +7,7 @@ may land again after a kill; silver then counts it as a duplicate.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from lake.delta.changes import AddedFile
 
 CONNECTOR = "key-change"
+# What orders changes of one position, such as those of one commit; a deletion stands where its update does.
+PLACE = ("commit_lsn", "change_lsn", "event_serial_no", "scn", "ssn")
 KEY_CHANGES = Contract(
     name="key_changes",
     layer="lake",
@@ -62,7 +65,12 @@ def land_moved(lake: Lake, folder: Path, bronze: Table, keys: Mapping[str, Seque
         rows = _left_keys(files, key) if files else []
         now = dt.datetime.now(dt.UTC)
         landed = PulledFiles(folder / LEFT_OUT_FOLDER, table, now)
-        landed.write([deleted(table, row, position, ms or 0, connector=CONNECTOR) for row, position, ms in rows])
+        landed.write(
+            [
+                deleted(table, row, position, ms or 0, connector=CONNECTOR, place=place)
+                for row, position, ms, place in rows
+            ]
+        )
         landed.land()
         count += len(rows)
     row = {"table_name": bronze.name, "read_version": until}
@@ -70,19 +78,30 @@ def land_moved(lake: Lake, folder: Path, bronze: Table, keys: Mapping[str, Seque
     return count
 
 
-def _left_keys(files: list[AddedFile], key: Sequence[str]) -> list[tuple[dict[str, str], int, int | None]]:
-    """The keys before of updates that changed them, with position and moment of the update in milliseconds."""
+def _left_keys(
+    files: list[AddedFile], key: Sequence[str]
+) -> list[tuple[dict[str, str], int, int | None, dict[str, object]]]:
+    """The keys before of updates that changed them, with position, moment in milliseconds, and place of the update."""
     before, after = (_texts(place, key) for place in ("before", "after"))
     rows = duckdb_connection().execute(f"""
 with updates as (
-  select position, epoch_ms(changed_at) as ms, {before} as old, {after} as new from {bronze_files_sql(files)}
+  select position, epoch_ms(changed_at) as ms, {before} as old, {after} as new,
+    cast(coalesce(payload -> '$.source', payload -> '$.payload.source') as varchar) as source
+  from {bronze_files_sql(files)}
   where op = 'u' and position is not null
 )
-select distinct old, position, ms from updates
+select distinct old, position, ms, source from updates
 where old <> new and not list_contains([part is null for part in old], true)
   and not list_contains([part is null for part in new], true)
 order by all""")
-    return [(dict(zip(key, old, strict=True)), position, ms) for old, position, ms in rows.fetchall()]
+    return [
+        (dict(zip(key, old, strict=True)), position, ms, _place(source))
+        for old, position, ms, source in rows.fetchall()
+    ]
+
+
+def _place(source: str) -> dict[str, object]:
+    return {name: value for name, value in json.loads(source).items() if name in PLACE and value is not None}
 
 
 def _texts(place: str, key: Sequence[str]) -> str:

@@ -123,6 +123,14 @@ def test_an_update_that_changes_the_key_moves_the_row(tmp_path: Path) -> None:
     assert again["rows_in"] == 0
 
 
+def test_a_key_that_a_commit_states_and_then_changes_is_gone(tmp_path: Path) -> None:
+    stated = sqlserver("u", line("S1", qty=6), 2)
+    moved = sqlserver("u", line("S2", qty=7), 3) | {"before": line("S1", qty=6)}
+    take_in(tmp_path, "erp", [stated, moved], erp_changes, order_lines)
+
+    assert ask(tmp_path, "select order_id, quantity from silver.order_lines") == [("S2", 7)]
+
+
 def extract(root: Path, name: str, text: str, **options: Any) -> None:
     folder = root / "landing" / "erp" / "extracts" / "order_lines"
     folder.mkdir(parents=True, exist_ok=True)
