@@ -38,7 +38,7 @@ class Outcome:
 def world_of(seed: int) -> World:
     """The world of a seed, with a table of its own."""
     kind = ExtractsWorld if seed % 3 == 2 else ChangesWorld
-    return kind.of(seed, f"lines_{seed}")
+    return kind.of(seed, f"lines_{seed:06}")
 
 
 def table_of(world: World) -> tuple[Contract, Feed]:
