@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.commands.campaigns import chaos, crash, needs_broker
+from serving.commands.campaigns import campaign, needs_broker
 from serving.failures import explained, fail
 from serving.options import DataOption, LakeOption, chosen_data, chosen_lake, current_settings
 
@@ -33,6 +33,7 @@ class Group(StrEnum):
     ingest = "ingest"
     chaos = "chaos"
     crash = "crash"
+    growth = "growth"
     search = "search"
     promotion = "promotion"
     sentiment = "sentiment"
@@ -66,6 +67,7 @@ HoldoutOption = Annotated[
 ]
 EventsOption = Annotated[int, typer.Option("--events", min=1000, help="chaos: so many messages.")]
 KillsOption = Annotated[int, typer.Option("--kills", min=0, help="chaos: kills of readers; crash: random kills.")]
+DaysOption = Annotated[int, typer.Option("--days", min=1, help="growth: so many daily files.")]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="crash: the seed of a closing line, to do it again.")]
 
 
@@ -81,6 +83,7 @@ def bench(
     events: EventsOption = 100_000,
     kills: KillsOption = 8,
     seed: SeedOption = None,
+    days: DaysOption = 60,
 ) -> None:
     """Measure how fast and how good this is, each figure beside a reference measured in the same run.
 
@@ -92,13 +95,13 @@ def bench(
     songs rendered by fluidsynth and the songs of --data against what is known of them; audio-load: time and memory of
     the analysis, over many files and a long one; stems: Demucs at full size; ingest: topics into bronze beside bare
     loops of the Kafka client, age of events, files and memory over 2,000 commits; chaos: a topic is read while readers
-    and broker are killed, with exit code 1 unless nothing is lost or doubled; crash: runs on a small lake are killed
-    before and after each commit and at random while others read, with the same exit code. chaos and ingest need make
-    streams and make kafka, those of audio need make audio, that of stems make stems. promotion: a year of weekly
-    reviews of challengers, with losses of the backtest of --lake. sentiment: the reviews of --data beside VADER;
-    elasticity: the elasticities of --lake beside a hierarchical Bayesian fit by NumPyro; both need make rivals. The
-    full lake figures need about 8 GB of disk and 6 GB of memory. What is measured is a ratio: on a busy machine look
-    at CPU.
+    and broker are killed, with exit code 1 unless nothing is lost or doubled; crash: runs on a small lake are
+    killed before and after each commit and at random while others read, with the same exit code; growth: files, log
+    and time of a run while a file lands each day. chaos and ingest need make streams and make kafka, those of audio
+    need make audio, that of stems make stems. promotion: a year of weekly reviews of challengers, with losses of
+    the backtest of --lake. sentiment: the reviews of --data beside VADER; elasticity: the elasticities of --lake
+    beside a hierarchical Bayesian fit by NumPyro; both need make rivals. The full lake figures need about 8 GB of
+    disk and 6 GB of memory. What is measured is a ratio: on a busy machine look at CPU.
 
     [bold]Examples[/bold]
 
@@ -114,15 +117,14 @@ def bench(
 
     lacquer bench crash --kills 60
 
+    lacquer bench growth
+
     lacquer bench promotion --lake DIR --out promotion.md
 
     lacquer bench elasticity --lake DIR --out audited.md
     """
-    if group is Group.crash:
-        crash(kills, seed)
-        return
-    if group is Group.chaos:
-        chaos(events, kills)
+    if group in (Group.chaos, Group.crash, Group.growth):
+        campaign(group.value, events, kills, seed, days)
         return
     from rich.console import Console
 

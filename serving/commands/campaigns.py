@@ -5,6 +5,16 @@ import typer
 from serving.failures import explained, fail
 
 
+def campaign(which: str, events: int, kills: int, seed: int | None, days: int) -> None:
+    """Run the campaign of a name: chaos, crash, growth."""
+    if which == "chaos":
+        chaos(events, kills)
+    elif which == "crash":
+        crash(kills, seed)
+    else:
+        growth(days)
+
+
 def chaos(events: int, kills: int) -> None:
     """Run a campaign, print its closing line, and fail unless every message is there once."""
     import sys
@@ -32,6 +42,15 @@ def crash(kills: int, seed: int | None) -> None:
     print(done.line())
     if not done.is_exact:
         print(f"again: lacquer bench crash --kills {kills} --seed {done.seed}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def growth(days: int) -> None:
+    """Run a file a day with daily upkeep, print the lake's size on some days, and fail where rows are wrong."""
+    from benchmarks.growth import grow
+
+    found = grow(days, lambda what: print(what, flush=True))
+    if not all(day.is_right for day in found):
         raise typer.Exit(1)
 
 
