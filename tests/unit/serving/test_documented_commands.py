@@ -1,6 +1,5 @@
 """Every `lacquer` command that the pages show is one that the command line takes: its name, options and arguments."""
 
-import re
 import shlex
 from pathlib import Path
 
@@ -10,33 +9,9 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from serving.cli import app
+from tests.documented_commands import PAGES, shown
 
-CHECKOUT = Path(__file__).parents[3]
-PAGES = [
-    CHECKOUT / "README.md",
-    *sorted((CHECKOUT / "docs").glob("*.md")),
-    *sorted((CHECKOUT / "docs/how-to").glob("*.md")),
-]
-FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-SETTING = re.compile(r"^(\w+=\S+ )+(?=lacquer )")
 COMMANDS = get_command(app)
-
-
-def shown(page: Path) -> list[list[str]]:
-    r"""The words of each command in the page's blocks; a command may go on over lines while a quote or \\ is open."""
-    found = []
-    for block in FENCE.findall(page.read_text("utf-8")):
-        lines = block.split("\n")
-        while lines:
-            line = SETTING.sub("", lines.pop(0).removeprefix("$ "))
-            if not line.startswith("lacquer "):
-                continue
-            while lines and (line.endswith("\\") or line.count('"') % 2):
-                line = line.removesuffix("\\") + "\n" + lines.pop(0)
-            words = shlex.split(line, comments=True)[1:]
-            ends = [number for number, word in enumerate(words) if word in ("|", ">", "&&", "&", "<", "2>")]
-            found.append(words[: ends[0]] if ends else words)
-    return found
 
 
 def refusal(words: list[str]) -> str | None:
