@@ -184,7 +184,12 @@ $(SERVERS)/helm:
 	@mkdir -p $(SERVERS)
 	GOBIN=$(CURDIR)/$(SERVERS) go install helm.sh/helm/v3/cmd/helm@v3.18.6
 
-infra-tools: setup-dev $(VENV)/.infra $(SERVERS)/helm ## add what checks the files of infra/; wants Go
+$(SERVERS)/compose:
+	@mkdir -p $(SERVERS)/compose-go
+	GOBIN=$(CURDIR)/$(SERVERS)/compose-go go install github.com/compose-spec/compose-go/v2/cmd@v2.9.0
+	mv $(SERVERS)/compose-go/cmd $@ && rmdir $(SERVERS)/compose-go
+
+infra-tools: setup-dev $(VENV)/.infra $(SERVERS)/helm $(SERVERS)/compose ## add what checks the files of infra/; wants Go
 
 $(SERVERS)/oidc/node_modules/oidc-provider:
 	npm install --silent --no-audit --no-fund --prefix $(SERVERS)/oidc oidc-provider@9.13.3

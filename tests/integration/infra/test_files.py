@@ -1,5 +1,6 @@
 """Every file of `infra/` is read by the tool that will read it, or by one that knows its schema."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -68,6 +69,34 @@ def test_compose_names_its_volumes_and_dependencies_and_holds_no_secret() -> Non
 @pytest.mark.parametrize("stage", ["compose.dev.yaml", "compose.prod.yaml"])
 def test_a_stage_of_compose_changes_services_that_exist(stage: str) -> None:
     assert set(compose(stage)["services"]) <= set(compose("compose.yaml")["services"])
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_compose_renders_a_stage_and_refuses_without_its_secrets(stage: str, tmp_path: Path) -> None:
+    program = CHECKOUT / ".cache" / "servers" / "compose"
+    need(program.is_file(), "no reader of compose files: make infra-tools")
+    names = re.findall(r"^(\w+)=", (INFRA / "compose" / "example.env").read_text(), re.MULTILINE)
+    files = ["compose.yaml", f"compose.{stage}.yaml"]
+    for name in files:  # this reader knows no environment, so that the values are put in here
+        text = (INFRA / "compose" / name).read_text()
+        required = set(re.findall(r"\$\{(\w+):\?", text))
+        assert required <= set(names), required - set(names)
+        text = re.sub(r"\$\{(\w+):\?[^}]*\}", r"value-of-\1", text)
+        (tmp_path / name).write_text(text)
+    done = subprocess.run([program, "-format", "json", *files], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    services = json.loads(done.stdout)["services"]
+    wanted = {"api", "decision", "dagster", "daemon", "ingest", "postgres", "redis", "kafka", "s3", "mlflow"}
+    assert wanted | {"prometheus", "grafana"} <= services.keys()
+    api = services["api"]
+    assert api["environment"]["LACQUER_SECRET_KEY"] == "value-of-LACQUER_SECRET_KEY"
+    assert api["environment"]["LACQUER_INBOX_SECRET"] == services["s3"]["environment"]["ROOT_SECRET_KEY"]
+    assert ("build" in api) == (stage == "dev")
+    if stage == "prod":
+        assert api["deploy"]["resources"]["limits"]["memory"] == "4g"
+    refused = subprocess.run([program, *files], cwd=INFRA / "compose", capture_output=True, text=True)
+    assert refused.returncode != 0
+    assert "required variable" in refused.stderr
 
 
 @pytest.mark.parametrize("folder", ["azure", "aws"])

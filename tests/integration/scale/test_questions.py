@@ -70,6 +70,11 @@ def test_the_questions_have_answers(by_duckdb: Answers) -> None:
     assert not [question for question, rows in zip(QUESTIONS, by_duckdb, strict=True) if not rows]
 
 
+def test_duckdb_gives_the_same_answers_while_a_writer_goes_on(lake: Lake, by_duckdb: Answers, written: None) -> None:
+    con = lake.connect_published()
+    assert not differing([plain(con.execute(one).fetchall()) for one in QUESTIONS], by_duckdb)
+
+
 def test_polars_gives_the_same_answers(lake: Lake, by_duckdb: Answers, written: None) -> None:
     import polars as pl
 
