@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CODE = "code"
 Compute = Callable[..., Any] | str
-Parameters = Mapping[str, Any] | Callable[[LakeResource], Mapping[str, Any]]
+Parameters = Mapping[str, Any] | Callable[[LakeResource, Mapping[str, int]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Derivation:
         contract: what the table holds.
         inputs: by the name of the function's argument.
         compute: the function, or ``module:function``, below ``ml``, ``audio`` or ``lake``.
-        parameters: further arguments of the function, or what takes them from the lake's settings.
+        parameters: further arguments of the function, or what takes them from the lake's settings and pinned versions.
         keeps_partitions: whether partitions that the function does not return stay as they are.
         resources: names of Dagster resources that the function is given, by argument name.
         by_origin: whether the function is given the origins that stand and returns those that are missing.
@@ -179,7 +179,7 @@ def derive(
     table = store.table(made.contract)
     stored = table.transactions(*(f"of:{key}" for key in made.tables))
     session.catch_up({app.removeprefix("of:"): at for app, at in stored.items()}, store.published())
-    own = made.parameters(lake) if callable(made.parameters) else made.parameters
+    own = made.parameters(lake, session.versions) if callable(made.parameters) else made.parameters
     models = served_models(store, made.inputs)
     parameters = {**own, **(resources or {})}
     made_of = made.made_of(session.versions, parameters | {name: one and one.name for name, one in models.items()})

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from assets.contracts import declared_contracts
-from assets.feature_contract import release_features
 from lake.contract import Column, Contract
 from lake.delta.sessions import PINS
 from lake.gold.models import delta_models
@@ -132,8 +131,6 @@ def entries(manifest: dict[str, Any]) -> list[Entry]:
         found.append(contract_entry(contract, said))
         if contract.history == "scd2":
             found.append(contract_entry(history_contract(contract)))
-    features = release_features()
-    found.append(contract_entry(features, descriptions.get(f"{features.layer}/{features.name}")))
     found += [contract_entry(contract) for contract in BOOKS]
     found += model_entries(manifest)
     order = list(LAYERS)

@@ -8,7 +8,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from assets.checks import every_contract
-from assets.feature_contract import release_features
 from lake.delta.views import create_view, empty_sql, quoted
 from lake.gold.models import delta_models
 from resources.dbt.project import load_manifest
@@ -16,7 +15,6 @@ from resources.dbt.project import load_manifest
 if TYPE_CHECKING:
     import duckdb
 
-    from lake.contract import Contract
     from lake.lakehouse import Lake
 
 
@@ -50,10 +48,7 @@ def _empty(key: str) -> str:
     raise ValueError(f"{key}: no contract and no dbt model declares this table; is the name right?")
 
 
-@cache
-def _contracts() -> "dict[str, Contract]":
-    features = release_features()  # its columns are those of the features' code
-    return every_contract() | {f"{features.layer}/{features.name}": features}
+_contracts = cache(every_contract)
 
 
 def _models() -> dict[str, tuple[tuple[str, str], ...]]:

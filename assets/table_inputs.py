@@ -1,7 +1,7 @@
 """The inputs of derived tables: queries over pinned tables and models that serve, and the frames that they give."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -84,7 +84,7 @@ def served_models(store: Lake, inputs: Mapping[str, Input]) -> "dict[str, Served
 
 
 @dataclass(frozen=True)
-class _Pinned:
+class Pinned:
     """Tables of a lake at versions, -1: never written. The ids tell a table from one that has replaced it."""
 
     root: Path
@@ -92,15 +92,20 @@ class _Pinned:
     ids: tuple[str, ...]
 
 
+def pinned(store: Lake, versions: Mapping[str, int], tables: Iterable[str]) -> Pinned:
+    """The tables as they are at these versions, to remember what was read of them by."""
+    at = tuple((key, versions.get(key, -1)) for key in tables)
+    ids = tuple(str(Table(store.path(key)).shared(version).metadata().id) for key, version in at if version >= 0)
+    return Pinned(store.root, at, ids)
+
+
 def _shared(store: Lake, versions: Mapping[str, int], one: Input) -> "pl.DataFrame":
-    pinned = tuple((key, versions.get(key, -1)) for key in one.tables)
-    ids = tuple(str(Table(store.path(key)).shared(at).metadata().id) for key, at in pinned if at >= 0)
-    return _answer(_Pinned(store.root, pinned, ids), one.query)
+    return _answer(pinned(store, versions, one.tables), one.query)
 
 
 @lru_cache(maxsize=12)  # more than the forecasts' steps share
-def _answer(pinned: _Pinned, query: str) -> "pl.DataFrame":
+def _answer(tables: Pinned, query: str) -> "pl.DataFrame":
     from assets.stand_ins import connect_with_stand_ins
 
-    versions = dict(pinned.versions)
-    return connect_with_stand_ins(Lake(pinned.root), versions, versions).sql(query).pl()
+    versions = dict(tables.versions)
+    return connect_with_stand_ins(Lake(tables.root), versions, versions).sql(query).pl()

@@ -3,6 +3,7 @@
 Columns `buyer_id, release_id`; an empty cell stands for all. Without the file nothing is blocked.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ BLOCKED_FILE = "blocked_offers.csv"
 COLUMNS = ("buyer_id", "release_id")
 
 
-def blocked_pairs(lake: "LakeResource") -> dict[str, Any]:
+def blocked_pairs(lake: "LakeResource", _: Mapping[str, int]) -> dict[str, Any]:
     """Return the pairs of the lake, None where a cell is empty.
 
     Raises:

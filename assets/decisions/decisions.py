@@ -8,6 +8,7 @@ neither the release nor its genre ever had a campaign. `rank` 1 is what to look 
 urgency, with variety.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from assets.derived import Input, derived_table
@@ -107,7 +108,7 @@ DECISIONS = Contract(
 )
 
 
-def stock_policy(lake: "LakeResource") -> dict[str, str]:
+def stock_policy(lake: "LakeResource", _: Mapping[str, int]) -> dict[str, str]:
     """How the installation orders, as an argument of the computation."""
     return {"policy": lake.stock_policy}
 

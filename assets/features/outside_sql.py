@@ -23,4 +23,3 @@ select '*', cast(occurred_at as date), 'holiday', entity_id, value
 from silver.signals where entity_type = 'region' and kind = 'holiday'
 order by all
 """
-OUTSIDE = ("silver/competitor_prices", "silver/reviews", "silver/signals")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from assets.buyers.release_audience import RELEASE_AUDIENCE
-from assets.features.release_features import release_features
+from assets.features.release_features import RELEASE_FEATURES
 from lake.contract import Contract
 from lake.gold.models import delta_models
 from lake.types import duckdb_type
@@ -18,7 +18,7 @@ VECTOR = "gold/mart_release_vector"
 
 def feature_views(manifest: Mapping[str, Any]) -> tuple[View, ...]:
     """The release's features as the forecast sees them, its vector, and its collaborative signals."""
-    return (_of_contract(release_features(), "origin"), _of_vector(manifest), _of_contract(RELEASE_AUDIENCE, "as_of"))
+    return (_of_contract(RELEASE_FEATURES, "origin"), _of_vector(manifest), _of_contract(RELEASE_AUDIENCE, "as_of"))
 
 
 def _of_contract(contract: Contract, day: str) -> View:

@@ -5,21 +5,16 @@ forecasting code changes. The last two origins are held out: nobody tunes on the
 (`lacquer bench forecast --holdout`).
 """
 
-import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
-from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
+from dagster import AssetKey
 
-from assets.forecasts.inputs import INPUTS, forecast_spec, house_currency, read_facts, read_inputs
-from assets.forecasts.recipes import champion_overrides, recipe_code, settings_with
+from assets.derived import CODE, DERIVED, derived_table
+from assets.forecasts.inputs import FACTS, SALES_AND_CATALOGUE, house_currency
+from assets.forecasts.recipes import champion_overrides
 from lake.contract import Column, Contract
-from resources.lake import LakeParam
-
-if TYPE_CHECKING:
-    import polars as pl
-    import pyarrow as pa
-
-    from lake.delta.table import Table
+from lake.lakehouse import Lake
 
 # As in ml.forecasting, which is not imported for its names; a test holds them together.
 CANDIDATES = ("ensemble", "lightgbm", "mean_28", "naive", "seasonal_naive", "tsb")
@@ -66,69 +61,27 @@ BACKTEST = Contract(
     ),
 )
 BACKTEST_KEY = AssetKey(["gold", BACKTEST.name])
-CODE = "forecasting_code"
 
 
-@multi_asset(
-    name="forecast_backtest",
-    specs=[forecast_spec(BACKTEST, [AssetKey(key.split("/")) for key in INPUTS], __doc__)],
+def recipe(lake: Lake, versions: Mapping[str, int]) -> dict[str, Any]:
+    """What origins depend on beside the sales: the champion's parameters, and the currency of the revenue."""
+    return {"overrides": champion_overrides(lake), "currency": house_currency(lake, versions)}
+
+
+forecast_backtest = derived_table(
+    BACKTEST,
+    inputs={**SALES_AND_CATALOGUE, **FACTS},
+    compute="ml.forecasting.tables:backtest_rows",
+    parameters=lambda lake, versions: recipe(lake.lake(), versions),
+    by_origin=True,
+    threads=True,
+    group="forecasts",
+    kinds=("lightgbm", "polars", "delta"),
+    description=__doc__,
 )
-def forecast_backtest(context: AssetExecutionContext, lake: LakeParam) -> MaterializeResult:
-    """Compute the origins that are missing."""
-    from ml.forecasting.backtest import backtest
-    from ml.forecasting.forecaster import default_settings
-
-    store = lake.lake()
-    session = lake.session(context.run)
-    sales, catalogue = read_inputs(store, session)
-    overrides, table = champion_overrides(store), store.table(BACKTEST)
-    code = recipe_code(house_currency(store, session), overrides)
-    table.create()
-    kept, wanted = _origins(table, sales, code)
-    if wanted:
-        made = backtest(
-            sales,
-            catalogue,
-            wanted,
-            holdout=0,
-            settings=settings_with(default_settings(num_threads=lake.threads), overrides),
-            facts=read_facts(store, session),
-            progress=lambda done, total, what: context.log.info(f"{done} of {total} origins: {what}"),
-        )
-        table.overwrite(_stored(made), wanted if kept else None, {CODE: code})
-    # Also where nothing was to be computed: what a killed run left behind is published by this one.
-    version = table.version()
-    session.advance(table.name, version)
-    return MaterializeResult(
-        asset_key=BACKTEST_KEY,
-        metadata={
-            "origins_computed": [origin.isoformat() for origin in wanted],
-            "origins_kept": len(kept),
-            "delta_version": version,
-        },
-    )
 
 
-def _origins(table: "Table", sales: "pl.DataFrame", code: int) -> tuple[list[dt.date], list[dt.date]]:
-    """Origins whose forecasts stand and still count, and those that are to be computed."""
-    from ml.forecasting.backtest import HOLDOUT, origins_every
-
-    standing: list[dt.date] = []
-    if table.transactions(CODE) == {CODE: code}:
-        standing = table.read().select("origin").unique().collect()["origin"].sort().to_list()
-    if sales.is_empty():
-        return standing, []
-    grid = origins_every(sales["ds"].min(), sales["ds"].max())  # type: ignore[arg-type]
-    if standing and grid:
-        # Days go by, but the grid stays where it was, so that an origin once computed counts for ever.
-        shift = (grid[-1] - standing[-1]).days % 30
-        grid = [origin - dt.timedelta(days=shift) for origin in grid]
-    scored = grid[: max(0, len(grid) - HOLDOUT)]
-    return standing, [origin for origin in scored if not standing or origin > standing[-1]]
-
-
-def _stored(made: "pl.DataFrame") -> "pa.Table":
-    renamed = made.rename(
-        {"unique_id": "release_id", "horizon": "horizon_days", "q0.1": "p10", "q0.5": "p50", "q0.9": "p90"}
-    )
-    return renamed.select(BACKTEST.arrow_schema.names).to_arrow().cast(BACKTEST.arrow_schema)
+def backtest_code(currency: str | None, overrides: Mapping[str, Any]) -> dict[str, int]:
+    """The transaction of a backtest that this code makes with these parameters."""
+    made = DERIVED["/".join(BACKTEST_KEY.path)]
+    return {CODE: made.made_of({}, {"overrides": dict(overrides), "currency": currency})[CODE]}

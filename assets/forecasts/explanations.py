@@ -143,7 +143,7 @@ def _fits(
     from ml.forecasting.forecaster import default_settings
 
     overrides = champion_overrides(store)
-    code = recipe_code(house_currency(store, session), overrides)
+    code = recipe_code(house_currency(store, session.versions), overrides)
     current = stored_model(store, session.versions["/".join(MODELS_KEY.path)], origin, code)
     if current is None:
         raise RuntimeError(

@@ -38,7 +38,7 @@ feedback_corrections = derived_table(
         "sales": Input.sql(SALES_SQL),
     },
     compute="ml.forecasting.corrections:assess_reports",
-    parameters=lambda lake: {"is_on": lake.feedback_corrections},
+    parameters=lambda lake, _: {"is_on": lake.feedback_corrections},
     group="forecasts",
     description=__doc__,
 )

@@ -15,7 +15,6 @@ from zlib import crc32
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, multi_asset
 
 from assets.asked_releases import asked_releases
-from assets.forecasts.cold_start import cold_start_version
 from assets.forecasts.fits import FORECAST_MODELS, MODELS_KEY, REFIT_DAYS, current_model, take_up
 from assets.forecasts.forecasts_table import FORECASTS, FORECASTS_KEY
 from assets.forecasts.governed import submit_fit
@@ -28,7 +27,7 @@ from assets.forecasts.inputs import (
     read_history,
     read_inputs,
 )
-from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS
+from assets.forecasts.newcomers import COLD_ASSETS, COLD_KEYS, cold_start_version
 from assets.forecasts.predicting import Predicting
 from assets.forecasts.recipes import MODEL, asks_for_refit, champion_overrides, recipe_code, settings_with
 from assets.forecasts.scores import SCORES_KEY, serving_models
@@ -95,7 +94,7 @@ def forecasts(context: AssetExecutionContext, lake: LakeParam) -> Iterator[Mater
 
     sales, _ = inputs
     origin: dt.date = sales["ds"].max()  # type: ignore[assignment]
-    currency, overrides = house_currency(store, session), champion_overrides(store)
+    currency, overrides = house_currency(store, session.versions), champion_overrides(store)
     settings = settings_with(default_settings(num_threads=lake.threads), overrides)
     history = read_history(store, session, origin, lake.threads, settings, with_feedback=True)
     code, serving = recipe_code(currency, overrides), serving_models(store, session)

@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from assets.forecasts.backtest import BACKTEST_KEY, CODE, SEGMENTS
+from assets.derived import CODE
+from assets.forecasts.backtest import BACKTEST_KEY, SEGMENTS, backtest_code
 from assets.forecasts.fits import MODELS_KEY
-from assets.forecasts.inputs import forecasting_version
+from assets.forecasts.inputs import forecasting_version, house_currency
 from assets.forecasts.recipes import MODEL
 from assets.forecasts.scores import SCORES_KEY
 from lake.delta.table import Table
@@ -68,7 +69,7 @@ def submit_fit(
     from ml.promotion.cards import figures, forecast_card
 
     registry, recipe = Registry(store), f"{code:012x}"
-    losses = backtest_losses(store, session, code)
+    losses = backtest_losses(store, session, overrides)
     metrics = figures(losses if losses is not None else registry.losses(MODEL, recipe))
     parameters = {"settings": asdict(model.settings), "overrides": dict(overrides), "serving": serving_json(serving)}
     candidate = Candidate(
@@ -109,14 +110,15 @@ def serving_from(document: Mapping[str, Any]) -> "Serving":
     return {(key.split("|")[0], int(key.split("|")[1])): named for key, named in document.items()}
 
 
-def backtest_losses(store: "Lake", session: "Session", code: int) -> "pl.DataFrame | None":
+def backtest_losses(store: "Lake", session: "Session", overrides: Mapping[str, Any]) -> "pl.DataFrame | None":
     """Losses per release and origin of what serves in the recipe's backtest, beside the simple rule's; None without."""
     from ml.promotion.forecast_losses import forecast_losses
 
     backtest, scores = ("/".join(key.path) for key in (BACKTEST_KEY, SCORES_KEY))
     if session.versions.get(backtest, -1) < 0 or session.versions.get(scores, -1) < 0:
         return None
-    if Table(store.path(backtest)).transactions(CODE, version=session.versions[backtest]) != {CODE: code}:
+    made = Table(store.path(backtest)).transactions(CODE, version=session.versions[backtest])
+    if made != backtest_code(house_currency(store, session.versions), overrides):
         return None
     con = store.connect({key: session.versions[key] for key in (backtest, scores)})
     chosen = con.sql(

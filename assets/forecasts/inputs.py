@@ -1,10 +1,7 @@
 """What the forecasting steps share: what they read, as frames of ``ml`` (``unique_id, ds, y``), and their version."""
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -22,9 +19,11 @@ from assets.forecasts.inputs_sql import (
     SOUND_SQL,
     SPAN_SQL,
     STOCK_OUTS_SQL,
+    STOCK_SQL,
 )
+from assets.table_inputs import Input, pinned
+from assets.table_inputs import read_inputs as read_frames
 from lake.contract import Contract
-from lake.delta.table import Table
 from lake.lakehouse import Lake
 
 if TYPE_CHECKING:
@@ -44,52 +43,43 @@ CORRECTIONS = "gold/feedback_corrections"
 INPUTS = (SALES, RELEASES, STOCK, PRICES, SIGNALS, TRACKS, ANALYSES, LINES, CANCELLED)
 
 
-def house_currency(lake: Lake, session: "Session") -> str | None:
+# Whatever the forecasts' functions are given, by argument name.
+SALES_AND_CATALOGUE = {
+    "sales": Input.sql(SALES_SQL, is_shared=True),
+    "catalogue": Input.sql(CATALOGUE_SQL, is_shared=True),
+}
+LAUNCH_FACTS = {
+    "stock": Input.sql(STOCK_SQL, is_shared=True),
+    "stock_outs": Input.sql(STOCK_OUTS_SQL, is_shared=True),
+    "sound": Input.sql(SOUND_SQL, is_shared=True),
+    "pre_orders": Input.sql(PRE_ORDERS_SQL, is_shared=True),
+}
+FACTS = {
+    **LAUNCH_FACTS,
+    "prices": Input.sql(PRICES_SQL, is_shared=True),
+    "signals": Input.sql(SIGNALS_SQL, is_shared=True),
+}
+REPORTS = Input.sql("from gold.feedback_corrections where is_used order by feedback_id", is_shared=True)
+_SPAN = {"span": Input.sql(SPAN_SQL, is_shared=True)}
+
+
+def house_currency(lake: Lake, versions: Mapping[str, int]) -> str | None:
     """The currency of the sales days' revenue; None where nothing has sold."""
-    currency = _read(lake, session, (SALES,), SPAN_SQL)["currency"].item()
+    currency = read_frames(lake, versions, _SPAN)["span"]["currency"].item()
     return None if currency is None else str(currency)
-
-
-def first_day(lake: Lake, session: "Session") -> dt.date:
-    """The first day on which anything was sold, where anything was."""
-    day: dt.date = _read(lake, session, (SALES,), SPAN_SQL)["first_day"].item()
-    return day
 
 
 def read_inputs(lake: Lake, session: "Session") -> "tuple[pl.DataFrame, pl.DataFrame]":
     """Daily gross sales (unique_id, ds, y, revenue) and the catalogue, at the session's versions."""
-    return _read(lake, session, (SALES, RELEASES), SALES_SQL), _read(lake, session, (RELEASES,), CATALOGUE_SQL)
+    frames = read_frames(lake, session.versions, SALES_AND_CATALOGUE)
+    return frames["sales"], frames["catalogue"]
 
 
 def read_facts(lake: Lake, session: "Session") -> "Facts":
     """What else is known of releases, at the session's versions; a source that has no rows is None."""
-    from ml.forecasting.facts import Facts
+    from ml.forecasting.facts import known_facts
 
-    queries = {
-        "stock_outs": ((STOCK,), STOCK_OUTS_SQL),
-        "prices": ((PRICES,), PRICES_SQL),
-        "signals": ((SIGNALS,), SIGNALS_SQL),
-    }
-    frames = {}
-    for name, (keys, query) in queries.items():
-        (key,) = keys
-        if key in session.versions and _read(lake, session, keys, f"from {key.replace('/', '.')} limit 1").height:
-            frames[name] = _read(lake, session, keys, query)
-    if TRACKS in session.versions and ANALYSES in session.versions:
-        sound = _read(lake, session, (TRACKS, ANALYSES), SOUND_SQL)
-        frames |= {"sound": sound} if sound.height else {}
-    if (pre_orders := read_pre_orders(lake, session)) is not None:
-        frames["pre_orders"] = pre_orders
-    return Facts(**frames)
-
-
-def read_pre_orders(lake: Lake, session: "Session") -> "pl.DataFrame | None":
-    """[unique_id, ds, units, buyers]: what was ordered of releases before they came out; None where nothing was."""
-    keys = (LINES, CANCELLED, RELEASES)
-    if not all(key in session.versions for key in keys):
-        return None
-    found = _read(lake, session, keys, PRE_ORDERS_SQL)
-    return found if found.height else None
+    return known_facts(**read_frames(lake, session.versions, FACTS))
 
 
 def read_history(
@@ -112,7 +102,7 @@ def read_history(
     settings = settings or default_settings(num_threads=threads)
     reports = _corrections(lake, session, origin) if with_feedback else None
     used = () if reports is None else tuple(reports.rows())
-    made_of = (_tables(lake, session, [key for key in INPUTS if key in session.versions]), origin, settings, used)
+    made_of = (pinned(lake, session.versions, INPUTS), origin, settings, used)
     with _history_lock:
         if made_of not in _history:
             _history.clear()
@@ -127,12 +117,8 @@ def _corrections(lake: Lake, session: "Session", origin: dt.date) -> "pl.DataFra
     """Reports that are used, made by the origin."""
     import polars as pl
 
-    from ml.forecasting.corrections import SCHEMA
-
-    if session.versions.get(CORRECTIONS, -1) < 0:
-        return pl.DataFrame(schema=SCHEMA)
-    query = "from gold.feedback_corrections where is_used order by feedback_id"
-    return _read(lake, session, (CORRECTIONS,), query).filter(pl.col("reported_on") <= origin)
+    used = read_frames(lake, session.versions, {"reports": REPORTS})["reports"]
+    return used.filter(pl.col("reported_on") <= origin)
 
 
 _history: "dict[tuple[object, ...], History]" = {}
@@ -142,31 +128,6 @@ _history_lock = Lock()
 def forget_history() -> None:
     """Let the history go: no step that follows needs it."""
     _history.clear()
-
-
-@dataclass(frozen=True)
-class _Tables:
-    """Tables of a lake at versions. The ids tell a table from one that has replaced it."""
-
-    root: Path
-    versions: tuple[tuple[str, int], ...]
-    made_once: tuple[str, ...]
-
-
-def _tables(lake: Lake, session: "Session", keys: Iterable[str]) -> _Tables:
-    versions = tuple((key, session.versions[key]) for key in keys)
-    ids = tuple(str(Table(lake.path(key)).shared(version).metadata().id) for key, version in versions)
-    return _Tables(lake.root, versions, ids)
-
-
-def _read(lake: Lake, session: "Session", keys: tuple[str, ...], query: str) -> "pl.DataFrame":
-    """A query over tables at the versions of the session; the steps of a run share its answer."""
-    return _answer(_tables(lake, session, keys), query)
-
-
-@lru_cache(maxsize=12)  # eight inputs, and whether three of them have rows
-def _answer(tables: _Tables, query: str) -> "pl.DataFrame":
-    return Lake(tables.root).connect(dict(tables.versions)).sql(query).pl()
 
 
 def days_out_of_stock(

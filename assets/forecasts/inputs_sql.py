@@ -88,6 +88,7 @@ select distinct release_id as unique_id,
   cast(unnest(generate_series(first_date, last_date, interval 1 day)) as date) as ds
 from empty where first_date <= last_date order by all
 """
+STOCK_SQL = "select count(*) > 0 as is_known from gold.fct_inventory_snapshot"
 # Every word of the price list, with the days from which and until which it stood. What the list held when it was first
 # read, or says without a moment of change, counts as known on its first day at the latest: nobody knows since when.
 PRICES_SQL = """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetKey
 
+from assets.code_versions import step_version
 from assets.forecasts.inputs import RELEASES
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ select distinct age_band as band, target, horizon_days as horizon,
   model_share
 from gold.cold_start_scores where serves
 """
+
+
+def cold_start_version() -> int:
+    """The version of the cold start's code and of the SQL that feeds it."""
+    return step_version("ml.cold_start", "assets.forecasts.inputs_sql", "assets.forecasts.newcomers")
 
 
 @dataclass(frozen=True)

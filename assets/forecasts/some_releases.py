@@ -60,7 +60,7 @@ def forecast_some(store: "Lake", session: "Session", releases: Collection[str]) 
     row = Registry(store).champion(MODEL)
     if newest != origin or row is None:
         return {"mode": f"skipped: no stored fit for the origin {origin}; the next whole run makes one"}
-    currency, overrides = house_currency(store, pinned), champion_overrides(store)
+    currency, overrides = house_currency(store, pinned.versions), champion_overrides(store)
     code = recipe_code(currency, overrides)
     model = stored_model(store, published.get(f"gold/{FORECAST_MODELS.name}", -1), origin, code)
     if model is None:

@@ -129,7 +129,7 @@ def reproduce(store: "Lake", identity: str, threads: int) -> Row:
     sales, _ = read_inputs(store, pinned)
     history = read_history(store, pinned, batch["origin"], threads, model.settings, with_feedback=True)
     serving = serving_from(json.loads(batch["serving"]))
-    frames = (read_facts(store, pinned), batch["origin"], serving, house_currency(store, pinned))
+    frames = (read_facts(store, pinned), batch["origin"], serving, house_currency(store, versions))
     name, newcomers = version_name(batch["version"]), read_newcomers(store, pinned)
     again = forecast_frame(model, history, sales, *frames, newcomers, name, batch["batch_id"])
     stored = _stored_rows(store, batch)

@@ -95,7 +95,7 @@ def _submitted(
         "serving": serving_json(serving),
         "tuned_origins": [day.isoformat() for day in found.origins],
     }
-    recipe = f"{recipe_code(house_currency(store, read), overrides):012x}"
+    recipe = f"{recipe_code(house_currency(store, read.versions), overrides):012x}"
     candidate = Candidate(
         MODEL,
         recipe,

@@ -8,6 +8,7 @@ ranges join the forecast's P10 to P90 with the elasticity's interval and are no 
 """
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from assets.derived import Input, derived_table
@@ -89,7 +90,7 @@ order by e.release_id
 """
 
 
-def price_rules(lake: "LakeResource") -> dict[str, Any]:
+def price_rules(lake: "LakeResource", _: Mapping[str, int]) -> dict[str, Any]:
     """Return the rules of the lake, as plain values."""
     file = lake.lake().root / RULES_FILE
     text = file.read_text(encoding="utf-8") if file.is_file() else json.dumps(DEFAULT_RULES)

@@ -77,6 +77,23 @@ class Facts:
         return Facts(**known)
 
 
+def known_facts(
+    stock: pl.DataFrame,
+    stock_outs: pl.DataFrame,
+    sound: pl.DataFrame,
+    pre_orders: pl.DataFrame,
+    prices: pl.DataFrame | None = None,
+    signals: pl.DataFrame | None = None,
+) -> Facts:
+    """The facts as the lake gives them: a source without a row is none.
+
+    `stock` is one row [is_known]: where stock is known a release may have been in stock always, without a stock-out.
+    """
+    found = {"sound": sound, "pre_orders": pre_orders, "prices": prices, "signals": signals}
+    known = {name: frame for name, frame in found.items() if frame is not None and frame.height}
+    return Facts(stock_outs=stock_outs if stock["is_known"].item() else None, **known)
+
+
 @dataclass(frozen=True)
 class Sound:
     """What was heard of each series, and from which day on it is known; NaN where nothing was."""

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assets.feature_contract import release_features
+from assets.features.release_features import RELEASE_FEATURES
 from lake.lakehouse import Lake
 from ml.features.releases import feature_rows
 from ml.forecasting.forecaster import default_settings, fit_at, open_history
@@ -40,10 +40,10 @@ def planted(lake: Lake) -> tuple[Any, dict[str, dict[str, Any]]]:
     registry = Registry(lake)
     registry.submit(Candidate("forecast", "a", "a", origin, {}, to_bytes(model)), "run")
     rows = feature_rows(history, [origin]).rename({"unique_id": "release_id"})
-    schema = release_features().arrow_schema
+    schema = RELEASE_FEATURES.arrow_schema
     outside = {name: pl.lit(None, pl.Float64) for name in schema.names if name not in rows.columns}
     rows = rows.with_columns(**outside)
-    table = lake.table(release_features())
+    table = lake.table(RELEASE_FEATURES)
     version = table.overwrite(rows.select(schema.names).to_arrow().cast(schema), None, partition_by=("origin",))
     lake.publish({"gold/release_features": version}, "run")
     return model, {row["release_id"]: row for row in rows.to_dicts()}

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from assets.code_versions import step_version
 from assets.derived import DERIVED, Input
 from definitions import defs
 from lake.code_version import upstream_modules
@@ -89,13 +88,6 @@ def test_each_query_and_each_input_table_counts(key: str) -> None:
     for table in made.tables:
         assert made.made_of(versions | {table: 4}, {}) != before
     assert made.made_of(versions | {"gold/of_no_concern": 4}, {}) == before
-
-
-def test_features_rest_on_all_that_they_call() -> None:
-    """The step names the packages and SQL that it calls."""
-    from assets.features.release_features import features_version
-
-    assert features_version() != step_version("ml.forecasting", "assets.forecasts.inputs_sql")
 
 
 def test_sums_spread_over_regions_by_the_days_that_they_read() -> None:

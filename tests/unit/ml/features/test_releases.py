@@ -5,7 +5,9 @@ from datetime import timedelta
 import polars as pl
 from polars.testing import assert_frame_equal
 
+from assets.features.release_features import RELEASE_FEATURES
 from ml.features.asof import as_of_join
+from ml.features.outside import WORDS
 from ml.features.releases import feature_rows, feature_words
 from ml.forecasting.features import feature_frame
 from ml.forecasting.forecaster import default_settings, open_history
@@ -27,6 +29,11 @@ def test_every_feature_has_words_and_a_column(sales: pl.DataFrame, catalogue: pl
     assert list(words) == feature_frame(sales, ORIGINS[1], catalogue).columns[2:]
     assert all(len(said.split()) > 3 for said in words.values())
     assert "Units of the last w days" in words["units_28"]
+
+
+def test_the_table_has_a_column_for_each_feature_with_its_words() -> None:
+    columns = {column.name: column.description for column in RELEASE_FEATURES.columns}
+    assert list(columns.items())[2:] == list((feature_words() | WORDS).items())
 
 
 def test_a_training_row_sees_the_origin_that_had_ended_by_then(sales: pl.DataFrame) -> None:
