@@ -3,19 +3,19 @@
 from dagster import AssetKey, AssetSelection, define_asset_job
 
 from assets.bronze.audio_files import GROUP as AUDIO_GROUP
-from assets.forecasts.pages.report import REPORT
 from assets.forecasts.recipes import REFIT_TAG
-from assets.forecasts.seasonality import GROUP as SEASONALITY_GROUP
 from assets.generation.generated_assets import GROUP as GENERATION_GROUP
 from assets.generation.publishing import publish_approved
 from assets.governance.approval import promote_model
 from assets.governance.search import search_model
 from assets.maintenance import maintenance
 from assets.outside import GROUP as OUTSIDE_GROUP
+from assets.pages.report import REPORT
 from assets.partial import SIGNALS, VIEWS, tags_for_set
 from assets.pim.objects import GROUP as PIM_GROUP
 from assets.publishing import PUBLISHED
 from assets.quality.suite_checks import CHECKS, QUALITY
+from assets.totals.seasonality import GROUP as SEASONALITY_GROUP
 
 _OUTSIDE = AssetSelection.groups(OUTSIDE_GROUP)
 _PIM = AssetSelection.groups(PIM_GROUP)

@@ -103,8 +103,8 @@ def forecast_page(
     """Write the forecast's page where no subcommand is named."""
     if context.invoked_subcommand is not None:
         return
-    from assets.forecasts.pages.figures import published_versions
-    from assets.forecasts.pages.report import PLACE, page, write_page
+    from assets.pages.figures import published_versions
+    from assets.pages.report import PLACE, page, write_page
     from lake.lakehouse import Lake
 
     with explained(ValueError):

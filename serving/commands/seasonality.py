@@ -57,7 +57,7 @@ def _run(store: "Lake") -> "tuple[Executed, dict[str, str]]":
     """The job, on record, and the categories that it left out."""
     from rich.console import Console
 
-    from assets.forecasts.seasonality import KEY
+    from assets.totals.seasonality import KEY
     from serving.options import current_settings
     from serving.runs.execution import LAKE_TAG, dagster_instance, execute
     from serving.runs.progress import progress_on

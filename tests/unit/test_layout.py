@@ -3,14 +3,18 @@
 import ast
 import re
 import subprocess
+from collections import Counter
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import grimp
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = ("assets", "audio", "benchmarks", "demo", "lacquer", "lake", "ml", "resources", "sensors", "serving")
 LONGEST_FILE = 250
+LARGEST_PACKAGE = 2000  # lines of a package of assets, with all that is in it
 
 
 def files_of_ours(pattern: str) -> list[Path]:
@@ -83,3 +87,23 @@ def test_every_folder_says_what_lives_in_it() -> None:
 def test_no_module_holds_more_than_one_thought() -> None:
     lengths = {str(file.relative_to(CHECKOUT)): len(file.read_text().splitlines()) for file in files_of_ours("*.py")}
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+def test_no_package_of_the_assets_grows_too_large() -> None:
+    sizes: Counter[str] = Counter()
+    for file in files_of_ours("assets/*/*.py"):
+        sizes[file.relative_to(CHECKOUT).parts[1]] += len(file.read_text().splitlines())
+    assert {name: lines for name, lines in sizes.items() if lines > LARGEST_PACKAGE} == {}
+
+
+def test_no_two_packages_of_the_assets_import_each_other() -> None:
+    graph = grimp.build_graph("assets", cache_dir=None)
+
+    def package(module: str) -> str:
+        return ".".join(module.split(".")[:2])
+
+    upstream: dict[str, set[str]] = {}
+    for module in graph.modules:
+        found = {package(one) for one in graph.find_modules_directly_imported_by(module)}
+        upstream.setdefault(package(module), set()).update(found - {package(module), "assets"})
+    TopologicalSorter(upstream).prepare()  # raises CycleError, which names the circle

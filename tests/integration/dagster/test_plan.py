@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 from assets.forecasts.backtest import BACKTEST
 from assets.forecasts.explanations import EXPLANATIONS
 from assets.forecasts.forecasts_table import FORECASTS
-from assets.forecasts.override_value import override_value
-from assets.forecasts.overrides import forecast_overrides
-from assets.forecasts.pages.report import forecast_report
-from assets.forecasts.plan.planning import mart_plan
+from assets.pages.report import forecast_report
+from assets.planning.override_value import override_value
+from assets.planning.overrides import forecast_overrides
+from assets.planning.plan import mart_plan
 from assets.writeback.changes import find_changes
 from lake.contract import Contract
 from lake.delta.table import Table

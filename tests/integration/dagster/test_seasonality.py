@@ -9,8 +9,8 @@ import pytest
 from dagster import DagsterInstance
 from typer.testing import CliRunner
 
-from assets.forecasts.pages.seasons import seasons
-from assets.forecasts.seasonality import KEY, SEASONALITY
+from assets.pages.seasons import seasons
+from assets.totals.seasonality import KEY, SEASONALITY
 from definitions import build_definitions
 from lake.delta.table import Table
 from lake.lakehouse import Lake

@@ -7,10 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from assets.forecasts.aggregates.scores import TOTALS_SCORES
-from assets.forecasts.aggregates.tables import CATEGORY_DEMAND
-from assets.forecasts.aggregates.tables import TOTALS as TOTALS_TABLE
-from assets.forecasts.pages.sums import DEMAND, SCORES, TOTALS, sums, verdict
+from assets.pages.sums import DEMAND, SCORES, TOTALS, sums, verdict
+from assets.totals.scores import TOTALS_SCORES
+from assets.totals.tables import CATEGORY_DEMAND
+from assets.totals.tables import TOTALS as TOTALS_TABLE
 from lake.contract import Contract
 from lake.delta.table import Table
 from lake.lakehouse import Lake

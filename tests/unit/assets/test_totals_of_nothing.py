@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-import assets.forecasts.aggregates.totals  # noqa: F401 - declares the tables
+import assets.totals.totals  # noqa: F401 - declares the tables
 from assets.derived import DERIVED, derive
 from lake.lakehouse import Lake
 from resources.lake import LakeResource

@@ -91,7 +91,7 @@ def test_each_query_and_each_input_table_counts(key: str) -> None:
 
 
 def test_sums_spread_over_regions_by_the_days_that_they_read() -> None:
-    from assets.forecasts.aggregates.inputs import SHARE_DAYS
+    from assets.totals.inputs import SHARE_DAYS
     from ml.totals.groups import SHARE_DAYS as SPREAD_BY
 
     assert SHARE_DAYS == SPREAD_BY

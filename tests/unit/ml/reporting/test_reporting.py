@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from assets.forecasts.pages.all_releases import signal_words
-from assets.forecasts.pages.figures import what_happened
+from assets.pages.all_releases import signal_words
+from assets.pages.figures import what_happened
 from ml.reporting.charts import LEFT, WIDTH, coverage, fan
 from ml.reporting.coverage import LEVELS, observed_shares
 from ml.reporting.page import render

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assets.forecasts.pages.seasons import days_in_words, year_in_words
+from assets.pages.seasons import days_in_words, year_in_words
 from ml.reporting.charts import BOTTOM, HEIGHT, TOP
 from ml.reporting.seasons import season
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from assets.forecasts.pages.rows import added_up, rows
+from assets.pages.rows import added_up, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

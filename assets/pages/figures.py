@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from assets.forecasts.pages import seasons as report_seasons
-from assets.forecasts.pages import sql as sql
-from assets.forecasts.pages import sums as report_sums
-from assets.forecasts.pages.all_releases import known_of, of_all
-from assets.forecasts.pages.rows import added_up, rows
+from assets.pages import seasons as report_seasons
+from assets.pages import sql as sql
+from assets.pages import sums as report_sums
+from assets.pages.all_releases import known_of, of_all
+from assets.pages.rows import added_up, rows
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,9 +10,9 @@ from dagster import AssetCheckExecutionContext, AssetCheckResult, AssetKey, asse
 
 from assets.asked_releases import asked_releases
 from assets.derived import Input, derived_table
-from assets.forecasts.aggregates.inputs import CATALOGUE, EVER, LAST_YEAR, NEWEST, SPAN, sales_by_region
-from assets.forecasts.aggregates.tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST
 from assets.forecasts.newcomers import CHOICE_SQL, SERVED_SQL
+from assets.totals.inputs import CATALOGUE, EVER, LAST_YEAR, NEWEST, SPAN, sales_by_region
+from assets.totals.tables import CATEGORY_DEMAND, TOTALS, TOTALS_BACKTEST
 from resources.lake import LakeParam
 
 READ = ("gold/forecasts", "gold/forecast_totals")

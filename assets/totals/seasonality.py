@@ -9,7 +9,7 @@ and a half is known has none. It has a job of its own, weekly, and `lacquer seas
 from dagster import AssetKey
 
 from assets.derived import derived_table
-from assets.forecasts.aggregates.inputs import CATALOGUE, EVER, sales_by_region
+from assets.totals.inputs import CATALOGUE, EVER, sales_by_region
 from lake.contract import Column, Contract
 
 GROUP = "seasonality"

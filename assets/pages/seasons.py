@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from assets.forecasts.pages.rows import rows
+from assets.pages.rows import rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

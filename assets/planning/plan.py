@@ -8,7 +8,7 @@ have is there all the same.
 
 from assets.derived import Input, derived_table
 from assets.forecasts.inputs_sql import SPAN_SQL
-from assets.forecasts.plan.sql import ERRORS_SQL, EXPLAINED_SQL, PLAN_SQL
+from assets.planning.sql import ERRORS_SQL, EXPLAINED_SQL, PLAN_SQL
 from lake.contract import Column, Contract
 
 _STATISTICS = {"mean": "expected", "p10": "P10 of", "p50": "P50 of", "p90": "P90 of"}

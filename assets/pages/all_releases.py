@@ -3,8 +3,8 @@
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from assets.forecasts.pages import sql
-from assets.forecasts.pages.rows import rows
+from assets.pages import sql
+from assets.pages.rows import rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ One row per level, target, window and origin; origin null: all of them.
 """
 
 from assets.derived import Input, derived_table
-from assets.forecasts.aggregates.tables import DAYS, WHO
+from assets.totals.tables import DAYS, WHO
 from lake.contract import Column, Contract
 
 TOTALS_SCORES = Contract(

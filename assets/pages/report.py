@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster import AssetExecutionContext, AssetKey, MaterializeResult, MetadataValue, asset
 
-from assets.forecasts.pages.figures import figures, published_versions
+from assets.pages.figures import figures, published_versions
 from assets.publishing import PUBLISHED
 from resources.lake import LakeParam
 

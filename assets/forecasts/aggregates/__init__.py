@@ -1,1 +1,0 @@
-"""Totals per artist, region and category: what they sum, how they are scored, and their tables."""

@@ -1,1 +1,0 @@
-"""The plan: what to order of each release, from its forecast, its stock and what people overrode."""

@@ -1,0 +1,1 @@
+"""Sums of forecasts by artist, region and category, how they are scored, and the seasons of categories."""
