@@ -51,8 +51,11 @@ def _covered(keys: list[str]) -> pl.Expr:
 
 def _rmsse(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     error = ((pl.col("actual") - pl.col("mean")) ** 2).mean()
-    per_release = frame.group_by(*keys, "unique_id").agg(ratio(error, pl.col("naive_squared_error").mean()).alias("r"))
-    return per_release.group_by(keys).agg(
+    # In one order: the mean of doubles depends on it in its last bits.
+    per_release = frame.group_by(*keys, "unique_id", maintain_order=True).agg(
+        ratio(error, pl.col("naive_squared_error").mean()).alias("r")
+    )
+    return per_release.group_by(keys, maintain_order=True).agg(
         pl.col("r").sqrt().mean().alias("rmsse"), pl.col("r").is_null().sum().alias("n_without_rmsse")
     )
 
