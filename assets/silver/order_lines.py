@@ -15,6 +15,7 @@ ORDER_LINES = Contract(
     grain="one row per order and line",
     key=("order_id", "line_number"),
     latest_by="source_position",
+    freshness_hours=72,  # a weekend without orders is no fault
     partition_by=("order_month",),
     columns=(
         Column("order_id", "string", "order number in the ERP; refers to orders", source="order_id"),
