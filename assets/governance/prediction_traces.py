@@ -121,7 +121,7 @@ def remake(lake: LakeResource, batch: Row) -> Row:
             )
     served = _served(store, batch)
     models = {argument: served for argument, one in made.inputs.items() if one.served}
-    own = made.parameters(lake) if callable(made.parameters) else made.parameters
+    own = made.parameters(lake, versions) if callable(made.parameters) else made.parameters
     named = {name: one and one.name for name, one in models.items()}
     if batch_id(made.contract, made.made_of(versions, {**own, **named})) != batch["batch_id"]:
         raise NotReproducibleError(

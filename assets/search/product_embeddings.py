@@ -4,6 +4,7 @@ One row per release that has a text; empty where no sentence model is installed 
 models do not compare (`model`); artists, genres and moods are in the text, sales and reviews are not.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from assets.derived import Input, derived_table
@@ -52,7 +53,7 @@ class EarlierVectors:
         return {text: list(vector) for text, model, vector in rows.iter_rows() if model == self._model}
 
 
-def installed_model(lake: "LakeResource") -> dict[str, Any]:
+def installed_model(lake: "LakeResource", _: Mapping[str, int]) -> dict[str, Any]:
     """The model that embeds, and the vectors that it has made before."""
     from resources.sentence_model import sentence_model
 
