@@ -58,6 +58,7 @@ from serving.commands.snooze import snooze
 from serving.commands.spark import spark
 from serving.commands.sql import sql
 from serving.commands.status import status
+from serving.commands.suggestions import suggestions
 from serving.commands.superset import superset
 from serving.commands.tenants import tenants
 from serving.commands.trace import reproduce, trace
@@ -133,6 +134,7 @@ app.add_typer(spark, name="spark", rich_help_panel="Operate")
 app.add_typer(superset, name="superset", rich_help_panel="Serve it")
 app.add_typer(tenants, name="tenants", rich_help_panel="Serve it")
 app.add_typer(alerts, name="alerts", rich_help_panel="Run, and ask")
+app.add_typer(suggestions, name="suggestions", rich_help_panel="Run, and ask")
 app.add_typer(report, name="report", rich_help_panel="Run, and ask")
 app.add_typer(assets, name="assets", rich_help_panel="Run, and ask")
 app.add_typer(generate, name="generate", rich_help_panel="Without a lake")

@@ -7,6 +7,7 @@ Alerts are read from `alerts`, which an action of a person changes at once; a ru
 from dataclasses import dataclass
 
 from serving.queries.reader import Reader, Row
+from serving.queries.suggestions import IDS, standing
 
 SECTIONS: dict[str, tuple[str, ...]] = {
     "alerts": ("gold.alerts",),
@@ -98,9 +99,12 @@ def section(
     if state is not None and "state" in columns:
         conditions.append("state = $state")
         values["state"] = state
+    bare = table.removeprefix("gold.")
+    if bare in IDS and reader.has("gold.suggestion_acts"):
+        conditions.append(standing(bare))
     conditions += [f"{day} = (select max({day}) from {table})" for day in _NEWEST if day in columns][:1]
     where = f"where {' and '.join(conditions)}" if conditions else ""
     orders = [order for column, order in _ORDERS if column in columns]
-    sql = f"select * from {table} {where} {'order by ' + ', '.join(orders) if orders else ''} limit {int(limit)}"
+    sql = f"select s.* from {table} as s {where} {'order by ' + ', '.join(orders) if orders else ''} limit {int(limit)}"
     shown = [column for column in SHOWN.get(name, ()) if column in columns] or list(columns)
     return Section(name, table, shown, reader.rows(sql, values or None))
