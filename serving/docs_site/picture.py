@@ -49,5 +49,5 @@ def _box(left: float, centre: float, name: str, here: str) -> str:
         f'<g class="{kind}"><rect x="{left:g}" y="{centre - BOX / 2:g}" width="{WIDTH}" height="{BOX}" rx="4"/>'
         f'<text x="{left + 10:g}" y="{centre + 5:g}">{escape(shown)}</text></g>'
     )
-    # A page lies at catalogue/LAYER/NAME/.
-    return box if name == here or layer == "more" else f'<a href="../../{escape(name)}/">{box}</a>'
+    # Relative to the source, catalogue/LAYER/NAME.md: the builder of the site adds a level to every link.
+    return box if name == here or layer == "more" else f'<a href="../{escape(name)}/">{box}</a>'

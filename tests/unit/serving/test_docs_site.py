@@ -98,7 +98,7 @@ def test_a_sample_masks_personal_values_and_cannot_break_the_table(tmp_path: Pat
 def test_the_picture_links_every_table_and_nothing_outside() -> None:
     svg = lineage_svg("gold/b", ["silver/a"], [f"gold/c{number}" for number in range(20)])
     links = re.findall(r'href="([^"]+)"', svg)
-    assert links == ["../../silver/a/", *(f"../../gold/c{number}/" for number in range(14))]
+    assert links == ["../silver/a/", *(f"../gold/c{number}/" for number in range(14))]
     assert "6 more" in svg
     assert "http" not in svg.replace('xmlns="http://www.w3.org/2000/svg"', "")
 
