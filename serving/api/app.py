@@ -111,13 +111,15 @@ def create_app(
     @asynccontextmanager
     async def following(_: FastAPI) -> AsyncIterator[None]:
         services.publications.start()
-        threading.Thread(target=_warm, name="warm", daemon=True).start()
+        warming = threading.Thread(target=_warm, name="warm")
+        warming.start()
         mailer = _mailer(services)
         if mailer is not None:
             mailer.start()
         yield
         if mailer is not None:
             mailer.stop()
+        warming.join()
         services.close()
         tracing.close()
 

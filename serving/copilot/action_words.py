@@ -36,6 +36,8 @@ class ActionWords:
         return german(f"{value:,.2f}") if self.is_german else f"{value:,.2f}"
 
     def _shown(self, value: Any) -> Any:
+        if value is None:
+            return "–"
         if self.is_german and isinstance(value, dt.date):
             return f"{value:%d.%m.%Y}"
         if not self.is_german or isinstance(value, str | int):

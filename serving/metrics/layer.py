@@ -129,7 +129,7 @@ class MetricLayer:
         sql = self._compile(metrics, group_by, since, until, min(limit, MOST_ROWS), where or {}, order_by)
         try:
             rows = reader.rows(sql)
-        except duckdb.CatalogException:
+        except (duckdb.CatalogException, duckdb.BinderException):  # a table, or a column of an older lake
             raise MetricError(f"{', '.join(metrics)}: the tables behind it are not published, or not for you") from None
         return Answer([*group_by, *metrics], rows, reader.state.number, sql)
 

@@ -1,12 +1,15 @@
 """Metrics by name have the values that SQL over the same lines has, in the scope of who asks."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pytest
 
 from lake.lakehouse import Lake
+from serving.metrics.layer import MetricError
 from serving.queries.publications import Publications
 from serving.queries.scopes import Scope
 from tests import serving_lake
@@ -89,14 +92,69 @@ def test_a_scope_holds_in_metrics(layer: "MetricLayer", publications: Publicatio
 def test_what_is_unknown_is_refused_with_what_there_is(
     layer: "MetricLayer", publications: Publications, metrics: list[str], group_by: list[str]
 ) -> None:
-    from serving.metrics.layer import MetricError
-
     with pytest.raises(MetricError):
         layer.ask(publications.reader(), metrics, group_by)
 
 
 def test_a_metric_whose_table_is_not_published_says_so(layer: "MetricLayer", tmp_path: Path) -> None:
-    from serving.metrics.layer import MetricError
-
     with pytest.raises(MetricError, match="not published"):
         layer.ask(Publications(Lake(tmp_path / "empty")).reader(), ["net_units"])
+
+
+def test_forecast_error_and_chart_points_are_those_of_their_tables(layer: "MetricLayer", tmp_path: Path) -> None:
+    lake = serving_lake.build(tmp_path / "lake")
+    days = [date(2025, 11, 30), date(2025, 12, 30), None]
+    scores = [
+        {
+            "target": target,
+            "horizon_days": horizon,
+            "population": population,
+            "origin": day,
+            "model": model,
+            "wape": wape,
+        }
+        for horizon in (30, 60)
+        for target, population, model, add in (
+            ("units", "active", "served", 0.0),
+            ("units", "active", "mean_28", 5.0),
+            ("units", "dormant", "served", 7.0),
+            ("revenue", "active", "served", 9.0),
+        )
+        for day, wape in zip(days, (horizon / 100 + add, horizon / 50 + add, 99.0), strict=True)
+    ]
+    serving_lake.republish(lake, "gold/mart_forecast_accuracy", pa.Table.from_pylist(scores))
+    places = [("R1", "chart_position", 1), ("R1", "chart_position", 100), ("R3", "chart_position", 40)]
+    places += [("R3", "chart_position", 101), ("R1", "plays", 5)]
+    signals = [
+        {"entity_type": "release", "entity_id": key, "kind": kind, "source": "chart", "region": "US"}
+        | {"signal_date": date(2026, 1, 1 + n), "value_min": float(place)}
+        for n, (key, kind, place) in enumerate(places)
+    ]
+    signals.append(signals[0] | {"entity_type": "artist"})
+    serving_lake.republish(lake, "gold/fct_signal_day", pa.Table.from_pylist(signals))
+    reader = Publications(lake).reader()
+    errors = layer.ask(reader, ["forecast_error"], ["score__horizon_days"]).rows
+    assert [(one["score__horizon_days"], one["forecast_error"]) for one in errors] == [
+        (30, pytest.approx((0.3 + 0.6) / 2)),
+        (60, pytest.approx((0.6 + 1.2) / 2)),
+    ]
+    points = layer.ask(reader, ["chart_points"], ["release"]).rows
+    assert {one["release"]: one["chart_points"] for one in points if one["release"]} == {"R1": 101, "R3": 61}
+
+
+def test_the_margin_is_of_lines_whose_cost_is_known(layer: "MetricLayer", tmp_path: Path) -> None:
+    lake = serving_lake.build(tmp_path / "lake")
+    costs = {"R1": Decimal("6.5000"), "R2": Decimal("1.0000"), "R3": None, "R4": Decimal("2.0000")}
+    releases = serving_lake.releases()
+    costed = releases.append_column("unit_cost", pa.array(costs.values(), serving_lake.PRICE))
+    currencies = pa.array(["EUR", "EUR", "EUR", "USD"])  # what costs dollars is not known in euros
+    costed = costed.set_column(costed.column_names.index("currency"), "currency", currencies)
+    with pytest.raises(MetricError, match="margin"):
+        layer.ask(Publications(lake).reader(), ["margin"])
+    serving_lake.republish(lake, "gold/dim_release", costed)
+    (row,) = layer.ask(Publications(lake).reader(), ["margin", "margin_share", "costed_revenue"]).rows
+    lines = [(units, Decimal(money)) for _, _, _, release, units, money, _ in serving_lake.LINES if release == "R1"]
+    revenue = sum(money for _, money in lines)
+    margin = revenue - sum(units for units, _ in lines) * Decimal("6.5")
+    assert (row["margin"], row["costed_revenue"]) == (margin, revenue)
+    assert row["margin_share"] == pytest.approx(float(margin / revenue))
