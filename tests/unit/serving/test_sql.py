@@ -185,7 +185,8 @@ def test_it_writes_nothing_into_a_lake(lacquer: Lacquer, published_lake: Path, t
         return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in found}
 
     before = files()
-    queries = ("from releases", "create table t as select 1 as a; from t", "copy (select 1) to 'x.csv'", "no query")
+    copied = f"copy (select 1) to '{tmp_path / 'x.csv'}'"
+    queries = ("from releases", "create table t as select 1 as a; from t", copied, "no query")
     for query in queries:
         lacquer("sql", query, "--lake", published_lake)
     assert files() == before
