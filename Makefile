@@ -40,7 +40,7 @@ TENANT ?=
 TENANTS := $(or $(LACQUER_TENANTS),$(CURDIR)/tenants)
 UI_HOME = $(if $(TENANT),$(TENANTS)/$(TENANT)/dagster,$(DAGSTER_HOME))
 
-.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams browser storage stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals sharing-client schemathesis docs docs-tools docs-serve llm manifest run ui serve test test-all lint format lock clean
+.PHONY: help setup setup-dev search infra-tools serve-tools models mlflow quality streams browser storage stream-demo audio librosa essentia stems features bench-tools servers kafka spark trino superset superset-tools studio vocals rivals neural sharing-client schemathesis docs docs-tools docs-serve llm manifest run ui serve test test-all lint format lock clean
 
 help: ## what this file offers
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -283,6 +283,16 @@ $(RIVALS)/.made: requirements/rivals.txt | $(VENV)/bin/uv
 
 rivals: setup $(RIVALS)/.made ## add VADER and NumPyro, which sentiment and elasticities are compared with (0.5 GB)
 
+NEURAL := .cache/neural
+
+$(NEURAL)/.made: requirements/neural.txt | $(VENV)/bin/uv
+	@mkdir -p $(NEURAL)
+	$(VENV)/bin/uv venv --quiet --clear --python $(PY) $(NEURAL)/venv
+	$(VENV)/bin/uv pip sync --quiet --require-hashes --python $(NEURAL)/venv/bin/python requirements/neural.txt
+	@touch $@
+
+neural: setup $(NEURAL)/.made ## add NeuralForecast for `lacquer models search --neural`, in its own environment (4.5 GB)
+
 # The site's generator has an environment of its own; without ARGS="--lake ..." the site shows a small demo lake.
 DOCS := .cache/docs
 
@@ -398,6 +408,7 @@ lock: | $(VENV)/bin/uv ## lock requirements/*.in; ARGS=--upgrade for newer versi
 		--override requirements/spark.overrides -o requirements/spark.txt
 	$(UV_COMPILE) $(ARGS) requirements/studio.in --override requirements/studio.overrides -o requirements/studio.txt
 	$(UV_COMPILE) $(ARGS) requirements/rivals.in -o requirements/rivals.txt
+	$(UV_COMPILE) $(ARGS) requirements/neural.in --override requirements/neural.overrides -o requirements/neural.txt
 	$(UV_COMPILE) $(ARGS) requirements/vocals.in -o requirements/vocals.txt
 	$(UV_COMPILE) $(ARGS) requirements/trino.in -o requirements/trino.txt
 	$(UV_COMPILE) $(ARGS) requirements/llm.in --override requirements/llm.overrides -o requirements/llm.txt

@@ -19,6 +19,7 @@ from resources.registry import Registry
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
+    from ml.forecasting.boosting import Settings
     from ml.promotion.forecast_search import Found
 
 Progress = Callable[[int, int, str], None]
@@ -41,30 +42,44 @@ def search_challenger(
     """
     if find_spec("optuna") is None:
         raise SearchError("Optuna is not installed; install it with make models")
-    versions = store.published()
-    missing = [key for key in INPUTS[:2] if key not in versions]
-    if missing:
-        raise SearchError(f"{', '.join(missing)} is not published yet: finish a run first")
-    from ml.forecasting.forecaster import default_settings
-    from ml.promotion.forecast_search import development_origins, search
+    from ml.promotion.forecast_search import search
 
-    read: Any = Pinned(versions)
-    sales, catalogue = read_inputs(store, read)
-    days = sales["ds"]
-    origins = development_origins(days.min(), days.max()) if days.len() else []  # type: ignore[arg-type]
-    if not origins:
-        raise SearchError("the sales are too short for a backtest: about a year of days is needed")
-    defaults, champion, facts = (
-        default_settings(num_threads=threads),
-        champion_overrides(store),
-        read_facts(store, read),
-    )
+    read, sales, catalogue, origins, facts = development(store)
+    defaults, champion = default_settings_of(threads), champion_overrides(store)
     start = settings_with(defaults, champion)
     found = search(sales, catalogue, origins, start, facts, trials=trials, progress=progress)
     if not found.is_better:
         return found, None
     overrides = merged_overrides(defaults, champion, found.overrides)
     return found, _submitted(store, read, found, overrides, threads, run_id)
+
+
+def default_settings_of(threads: int) -> "Settings":
+    """The parameters of the code, with so many threads."""
+    from ml.forecasting.forecaster import default_settings
+
+    return default_settings(num_threads=threads)
+
+
+def development(store: "Lake") -> tuple[Any, Any, Any, list[dt.date], Any]:
+    """What a search may see of the published state: pinned versions, sales, catalogue, development origins, facts.
+
+    Raises:
+        SearchError: nothing is published, or the sales are too short.
+    """
+    from ml.promotion.forecast_search import development_origins
+
+    versions = store.published()
+    missing = [key for key in INPUTS[:2] if key not in versions]
+    if missing:
+        raise SearchError(f"{', '.join(missing)} is not published yet: finish a run first")
+    read: Any = Pinned(versions)
+    sales, catalogue = read_inputs(store, read)
+    days = sales["ds"]
+    origins = development_origins(days.min(), days.max()) if days.len() else []  # type: ignore[arg-type]
+    if not origins:
+        raise SearchError("the sales are too short for a backtest: about a year of days is needed")
+    return read, sales, catalogue, origins, read_facts(store, read)
 
 
 def _submitted(

@@ -1,8 +1,9 @@
 """`lacquer models search`, `export`, `ab`: a challenger by search, a fit for other runtimes, the report of a canary."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,10 +11,25 @@ from serving.commands.models import ModelOption, VersionArgument, models, open_r
 from serving.failures import explained, fail
 from serving.options import LakeOption, current_settings
 
+if TYPE_CHECKING:
+    from lake.lakehouse import Lake
+
+
+class Network(StrEnum):
+    """Networks that `--neural` tries."""
+
+    lstm = "lstm"
+    tft = "tft"
+    nhits = "nhits"
+
 
 @models.command("search")
 def search_models(
     trials: Annotated[int, typer.Option("--trials", min=2, help="Backtests to run, the champion's among them.")] = 20,
+    neural: Annotated[
+        Network | None, typer.Option("--neural", help="Try this network instead (make neural); it is never registered.")
+    ] = None,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Training steps of the network at each origin.")] = 300,
     lake: LakeOption = None,
 ) -> None:
     """Search for better parameters of the forecast on development origins; the best becomes the challenger.
@@ -21,15 +37,23 @@ def search_models(
     The search starts from the parameters of the champion and compares with them. The last two origins are never looked
     at. Parameters that gain less than 1% are not registered. Needs make models.
 
-    [bold]Example[/bold]
+    --neural fits a network of NeuralForecast at the same origins, in a process of its own, and prints how it does
+    beside the champion and the simple rule.
+
+    [bold]Examples[/bold]
 
     lacquer models search --trials 40
+
+    lacquer models search --neural lstm
     """
     from uuid import uuid4
 
     from assets.governance.search import outcome, search_challenger
 
     registry = open_registry(lake)
+    if neural is not None:
+        _try_network(registry.lake, neural.value, steps)
+        return
     with explained(ValueError):
         found, row = search_challenger(
             registry.lake,
@@ -39,6 +63,15 @@ def search_models(
             lambda done, total, what: print(f"trial {done} of {total}: {what}", flush=True),
         )
     print(outcome(found, row))
+
+
+def _try_network(store: "Lake", network: str, steps: int) -> None:
+    from assets.governance.neural_search import sentences, try_network
+    from resources.neural.network import NeuralError
+
+    with explained(ValueError, NeuralError):
+        found = try_network(store, network, current_settings().threads, steps)
+    print("\n".join(sentences(found)))
 
 
 @models.command("ab")
