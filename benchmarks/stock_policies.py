@@ -1,10 +1,11 @@
-"""What ways of ordering cost, in money: ``python -m benchmarks.stock_policies FOLDER`` of Online Retail II.
+"""What ways of ordering cost, in money: ``python -m benchmarks.stock_policies FOLDER``.
 
-Twelve months of the wholesaler are replayed for its best sellers. On the first day of each month every policy orders
-with what was known the day before; the goods arrive `LEAD_DAYS` later. Demand that meets no stock is lost with its
-margin; a unit on hand at the end of a month loses `HOLDING` of its cost. All policies see the same forecast: quantiles
-of the sums of 30 days within the last 180. The parameter of each policy is chosen on the first nine months; the last
-three are then scored once, on from the stock of the ninth.
+FOLDER is that of Online Retail II, or a lake of the demo pack with 19 months or more, whose planted order lines are
+read (``lacquer demo --days 600``). The last twelve whole months are replayed for the best sellers before them. On the
+first day of each month every policy orders with what was known the day before; the goods arrive `LEAD_DAYS` later.
+Demand that meets no stock is lost with its margin; a unit on hand at the end of a month loses `HOLDING` of its cost.
+All policies see the same forecast: quantiles of the sums of 30 days within the last 180. The parameter of each policy
+is chosen on the first nine months; the last three are then scored once, on from the stock of the ninth.
 """
 
 import sys
@@ -23,7 +24,7 @@ from ml.decisions.stock import StockRules, order_up_to
 Floats = NDArray[np.float64]
 PRODUCTS, LEAD_DAYS, REVIEW_DAYS = 500, 14, 30
 HOLDING = 0.05
-COST_SHARE = 0.6  # the wholesaler states no cost
+COST_SHARE = 0.6  # neither source states a cost
 MONTHS = [date(2010, month, 1) for month in (10, 11, 12)] + [date(2011, month, 1) for month in range(1, 11)]
 CHOSEN_ON = 9
 
@@ -115,20 +116,42 @@ def simulate(demand: Floats, first: int, months: Sequence[int], price: Floats, c
     return money
 
 
-def read_demand(folder: Path) -> tuple[Floats, Floats, date]:
-    """Units by product and day (n, days), mean prices (n,), and the first day; the best sellers before the months."""
+def wholesaler_lines(folder: Path) -> pl.DataFrame:
+    """Lines [product, day, units, price] of Online Retail II."""
     lines = pl.read_parquet(folder / "*.parquet").select(
         product=pl.col("StockCode").cast(pl.String),
         day=pl.col("InvoiceDate").cast(pl.Datetime).dt.date(),
         units=pl.col("Quantity").cast(pl.Float64),
         price=pl.col("Price").cast(pl.Float64),
     )
-    sold = lines.filter(
-        pl.col("units") > 0, pl.col("price") > 0, pl.col("product").str.contains(r"^\d{5}"), pl.col("day") < MONTHS[-1]
+    return lines.filter(pl.col("product").str.contains(r"^\d{5}"))
+
+
+def demo_lines(lake: Path) -> pl.DataFrame:
+    """Lines [product, day, units, price] that the demo pack planted, in the currency of most of them."""
+    lines = pl.read_parquet(lake / "truth" / "order_lines" / "*.parquet").filter(
+        pl.col("item_category") == "product", pl.col("currency") == pl.col("currency").mode().sort().first()
     )
+    return lines.select(
+        product="release_id",
+        day=pl.col("created_at").str.slice(0, 10).str.to_date(),
+        units=pl.col("qty").cast(pl.Float64),
+        price=pl.col("price").cast(pl.Float64),
+    )
+
+
+def last_months(last: date) -> list[date]:
+    """The first days of the last twelve whole months, and the day after them."""
+    end = last.year * 12 + last.month - 1
+    return [date(month // 12, month % 12 + 1, 1) for month in range(end - 12, end + 1)]
+
+
+def read_demand(lines: pl.DataFrame, months: Sequence[date]) -> tuple[Floats, Floats, date]:
+    """Units by product and day (n, days), mean prices (n,), and the first day; the best sellers before the months."""
+    sold = lines.filter(pl.col("units") > 0, pl.col("price") > 0, pl.col("day") < months[-1])
     money = pl.col("units") * pl.col("price")
     best = (
-        sold.filter(pl.col("day") < MONTHS[0])
+        sold.filter(pl.col("day") < months[0])
         .group_by("product")
         .agg(revenue=money.sum(), price=money.sum() / pl.col("units").sum())
         .sort(["revenue", "product"], descending=[True, False])
@@ -137,7 +160,7 @@ def read_demand(folder: Path) -> tuple[Floats, Floats, date]:
     first = sold["day"].min()
     assert isinstance(first, date)
     row = {product: place for place, product in enumerate(best["product"])}
-    demand = np.zeros((len(row), (MONTHS[-1] - first).days))
+    demand = np.zeros((len(row), (months[-1] - first).days))
     for product, day, units in sold.group_by("product", "day").agg(pl.col("units").sum()).iter_rows():
         if product in row:
             demand[row[product], (day - first).days] = units
@@ -146,9 +169,14 @@ def read_demand(folder: Path) -> tuple[Floats, Floats, date]:
 
 def report(folder: Path) -> str:
     """The money of each way, with the parameter that was best on the first nine months, as Markdown."""
-    demand, price, first = read_demand(folder)
+    is_demo = (folder / "truth").is_dir()
+    lines_of = demo_lines(folder) if is_demo else wholesaler_lines(folder)
+    last = lines_of["day"].max()
+    assert isinstance(last, date)
+    begins = last_months(last) if is_demo else MONTHS
+    demand, price, first = read_demand(lines_of, begins)
     cost = COST_SHARE * price
-    months = [(month - first).days for month in MONTHS]
+    months = [(month - first).days for month in begins]
     lines = [
         "| policy | parameter | 9 months: lost margin | overstock | sum | last 3: lost margin | overstock | sum |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
