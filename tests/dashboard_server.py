@@ -45,6 +45,9 @@ def served_dashboard(lake: Path, role: str, mail_server: str | None = None) -> I
     finally:
         server.should_exit = True
         thread.join(30)
+        if thread.is_alive():  # a connection that a client has left open
+            server.force_exit = True
+            thread.join(30)
 
 
 @contextmanager
