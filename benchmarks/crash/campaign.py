@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.crash.faults import FAULTS, WRITES, build_faults, fault_environment
 from benchmarks.crash.points import POINTS
 from benchmarks.crash.readers import Readers
 from benchmarks.crash.verdict import Verdict, judge
@@ -26,12 +27,13 @@ class WorkFailedError(BenchmarkError):
 
 @dataclass(frozen=True)
 class Campaign:
-    """What was done, and what came of it."""
+    """What was done, and what came of it; a disk error counts where the run that met it ended with an error."""
 
     verdict: Verdict
     mixed: int
     reads: int
     kills: int
+    disk_errors: int
     missed: tuple[str, ...]
     seed: int
     seconds: float
@@ -46,9 +48,9 @@ class Campaign:
         one = self.verdict
         missed = f"; not reached: {', '.join(self.missed)}" if self.missed else ""
         return (
-            f"crash: {self.kills} kills, {self.reads:,} reads by {READERS} readers, seed {self.seed}: {one.lost} lost, "
-            f"{one.doubled} doubled, {one.wrong} wrong, {one.unreadable} unreadable, {self.mixed} mixed{missed}; "
-            f"{self.seconds:.0f} s"
+            f"crash: {self.kills} kills, {self.disk_errors} disk errors, {self.reads:,} reads by {READERS} readers, "
+            f"seed {self.seed}: {one.lost} lost, {one.doubled} doubled, {one.wrong} wrong, "
+            f"{one.unreadable} unreadable, {self.mixed} mixed{missed}; {self.seconds:.0f} s"
         )
 
 
@@ -58,8 +60,9 @@ def run(
     seed: int | None = None,
     points: tuple[str, ...] = POINTS,
     bug: str = "",
+    faults: tuple[str, ...] = (),
 ) -> Campaign:
-    """Kill a run at each of the points, then so many at random commits and moments.
+    """Kill a run at each of the points, then so many at random commits and moments; then let the disk fail.
 
     Args:
         kills: random kills.
@@ -67,6 +70,7 @@ def run(
         seed: of data and kills; the same seed kills at the same commits.
         points: named points, each once.
         bug: a wrong order of commits that is planted into the work.
+        faults: of `FAULTS`, each at a random write of a run of its own.
 
     Raises:
         WorkFailedError: a run failed by itself.
@@ -74,16 +78,19 @@ def run(
     seed, began = random.randrange(10**6) if seed is None else seed, time.monotonic()
     draw = random.Random(seed)
     whole: dict[tuple[int, int], int] = {}
-    killed, missed, total = 0, [], Verdict()
+    killed, errors, missed, total = 0, 0, [], Verdict()
     with tempfile.TemporaryDirectory(prefix="lacquer-crash-") as name:
         root = Path(name) / "lake"
+        library = build_faults(Path(name)) if faults else None
         readers = Readers(root, READERS, whole)
         try:
-            for day, point in enumerate([*points, *("random" for _ in range(kills))], start=1):
+            for day, point in enumerate([*points, *("random" for _ in range(kills)), *faults], start=1):
                 land(root, seed, day)
                 wanted = truth(seed, day)
                 whole[wanted.figures] = len(wanted.lines)
-                if _killed(root, point, draw, bug):
+                if library and point in FAULTS:
+                    errors += _met_error(root, library, point, draw)
+                elif _killed(root, point, draw, bug):
                     killed += 1
                 elif point != "random":
                     missed.append(point)
@@ -95,7 +102,7 @@ def run(
         finally:
             readers.end()
     total += Verdict(unreadable=readers.unreadable)
-    return Campaign(total, readers.mixed, readers.reads, killed, tuple(missed), seed, time.monotonic() - began)
+    return Campaign(total, readers.mixed, readers.reads, killed, errors, tuple(missed), seed, time.monotonic() - began)
 
 
 def _killed(root: Path, point: str, draw: random.Random, bug: str) -> bool:
@@ -110,6 +117,15 @@ def _killed(root: Path, point: str, draw: random.Random, bug: str) -> bool:
     return process.returncode == -signal.SIGKILL
 
 
+def _met_error(root: Path, library: Path, fault: str, draw: random.Random) -> bool:
+    """Run the work on a disk that fails; whether it ended with an error, unless the write never came."""
+    environment = fault_environment(library, root, fault, draw.randrange(1, WRITES))
+    process = subprocess.run(
+        _command(root, "none"), cwd=PROJECT_ROOT, env=environment, capture_output=True, check=False
+    )
+    return process.returncode != 0
+
+
 def _work(root: Path, bug: str, readers: Readers) -> None:
     process = _start(root, "none", 0, bug)
     _, errors = process.communicate()
@@ -121,5 +137,9 @@ def _work(root: Path, bug: str, readers: Readers) -> None:
 
 
 def _start(root: Path, point: str, boundary: int, bug: str) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "benchmarks.crash.child", str(root), point, str(boundary), *([bug] if bug else [])]
+    command = [*_command(root, point, boundary), *([bug] if bug else [])]
     return subprocess.Popen(command, cwd=PROJECT_ROOT, stderr=subprocess.PIPE)
+
+
+def _command(root: Path, point: str, boundary: int = 0) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.crash.child", str(root), point, str(boundary)]

@@ -35,10 +35,16 @@ def crash(kills: int, seed: int | None) -> None:
     import sys
 
     from benchmarks.crash.campaign import run
+    from benchmarks.crash.faults import FAULTS
     from benchmarks.failures import BenchmarkError
 
     with explained(BenchmarkError):
-        done = run(kills, lambda what: print(what, file=sys.stderr, flush=True), seed)
+        done = run(
+            kills,
+            lambda what: print(what, file=sys.stderr, flush=True),
+            seed,
+            faults=tuple(FAULTS) * max(1, kills // 4),
+        )
     print(done.line())
     if not done.is_exact:
         print(f"again: lacquer bench crash --kills {kills} --seed {done.seed}", file=sys.stderr)

@@ -14,6 +14,7 @@ from resources.settings import PROJECT_ROOT
 from serving.accounts.audit import record
 from serving.accounts.replies import as_utc
 from serving.accounts.tables import table
+from serving.telemetry.tracing import process_environment
 
 if TYPE_CHECKING:
     from lake.lakehouse import Lake
@@ -88,7 +89,7 @@ def start(database: "Database", lake: "Lake", kind: Kind, by: str) -> Job:
 def _spawn(lake: "Lake", job_id: str, command: tuple[str, ...]) -> None:
     """Start the process of a job, in a session of its own, so that the server's end does not end it."""
     path = os.pathsep.join(one for one in (str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")) if one)
-    environment = os.environ | {"COLUMNS": "160", "NO_COLOR": "1", "PYTHONPATH": path}
+    environment = os.environ | {"COLUMNS": "160", "NO_COLOR": "1", "PYTHONPATH": path} | process_environment()
     child = [sys.executable, "-P", "-m", "serving.jobs.child", job_id, str(lake.root), *command]
     with log_of(lake, job_id).open("wb") as log:
         process = subprocess.Popen(

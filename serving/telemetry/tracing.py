@@ -5,6 +5,7 @@ A trace goes on from outside: a request's by its header `traceparent`, a run's b
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ class Span:
         """The trace, 32 hexadecimal digits; empty where nothing is traced."""
         return f"{self._span.get_span_context().trace_id:032x}" if self._span else ""
 
+    @property
+    def traceparent(self) -> str:
+        """The header by which work elsewhere goes on under this span; empty where nothing is traced."""
+        if self._span is None:
+            return ""
+        about = self._span.get_span_context()
+        return f"00-{about.trace_id:032x}-{about.span_id:016x}-{int(about.trace_flags):02x}"
+
     def set(self, name: str, value: Value) -> None:
         """Set an attribute."""
         if self._span:
@@ -53,6 +62,15 @@ class Span:
         """The work has ended."""
         if self._span:
             self._span.end()
+
+
+_CURRENT: ContextVar[Span | None] = ContextVar("span", default=None)
+
+
+def process_environment() -> dict[str, str]:
+    """What a process that is started now needs in its environment to go on with the trace."""
+    span = _CURRENT.get()
+    return {"TRACEPARENT": span.traceparent} if span is not None and span.traceparent else {}
 
 
 class Tracing:
@@ -106,12 +124,14 @@ class Tracing:
     def span(self, name: str, attributes: Mapping[str, Value] | None = None, **given: Any) -> Iterator[Span]:
         """A span around the body; an exception marks it as failed, with its class."""
         span = self.start(name, attributes, **given)
+        token = _CURRENT.set(span)
         try:
             yield span
         except BaseException as error:
             span.fail(type(error).__name__)
             raise
         finally:
+            _CURRENT.reset(token)
             span.end()
 
     def close(self) -> None:

@@ -150,8 +150,8 @@ def test_a_failed_run_reaches_whoever_is_on_call(tmp_path: Path) -> None:
         scrape["static_configs"] = [{"targets": [f"127.0.0.1:{api}"]}]
         (home / "config.yml").write_text(yaml.safe_dump(config))
         listens = f"--web.listen-address=127.0.0.1:{scraper}"
-        options = (f"--config.file={home}/config.yml", f"--storage.tsdb.path={home}/data")
-        stack.enter_context(program(home, prometheus, listens, *options))
+        storage = f"--storage.tsdb.path={home}/data"
+        stack.enter_context(program(home, prometheus, listens, f"--config.file={home}/config.yml", storage))
 
         query = f"http://127.0.0.1:{scraper}/api/v1/query?query="
         (up,) = comes(lambda: [one for one in asked(f"{query}up")["data"]["result"] if one["value"][1] == "1"])

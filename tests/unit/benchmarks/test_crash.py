@@ -37,6 +37,14 @@ def test_every_point_once_and_random_kills_do_no_harm() -> None:
     assert done.kills >= len(POINTS)
 
 
+@pytest.mark.timeout(900)
+def test_disk_errors_end_the_run_and_do_no_harm() -> None:
+    done = run(0, print, SEED, points=("after published",), faults=("EIO", "ENOSPC", "EIO", "ENOSPC"))
+    print(done.line())
+    assert done.is_exact, done.line()
+    assert done.disk_errors == 4  # each of these writes is one that a run makes
+
+
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_order_is_found(bug: str) -> None:
     done = run(0, print, SEED, points=(FOUND_AT[bug],) * 2, bug=bug)
@@ -52,8 +60,8 @@ def test_the_oracle_knows_the_latest_of_each_key() -> None:
 
 
 def test_the_closing_line_says_what_is_wrong() -> None:
-    done = Campaign(Verdict(lost=1), 2, 10, 3, ("after pins",), SEED, 4.0)
+    done = Campaign(Verdict(lost=1), 2, 10, 3, 1, ("after pins",), SEED, 4.0)
     assert not done.is_exact
-    assert done.line().startswith("crash: 3 kills, 10 reads by 8 readers, seed 7: 1 lost, 0 doubled")
+    assert done.line().startswith("crash: 3 kills, 1 disk errors, 10 reads by 8 readers, seed 7: 1 lost, 0 doubled")
     assert "2 mixed; not reached: after pins; 4 s" in done.line()
-    assert Campaign(Verdict(), 0, 10, 3, (), SEED, 4.0).is_exact
+    assert Campaign(Verdict(), 0, 10, 3, 0, (), SEED, 4.0).is_exact
