@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections import Counter
+from dataclasses import dataclass
 
 import pytest
 
 from demo.incidents import KINDS, planted_incidents
+from ml.alerts.alert import Alert
 from ml.alerts.facts import COLUMNS, alert_facts
 from ml.alerts.hits import find_hits
 from ml.alerts.incidents import follow
@@ -13,10 +15,23 @@ from ml.alerts.release_triggers import release_triggers
 from ml.alerts.rules import built_in_rules
 
 DAYS = 60
+SEEDS = (101, 102, 103)
 
 
-@pytest.mark.parametrize("seed", [101, 102, 103])
-def test_each_planted_incident_is_exactly_one_alert_of_its_type(seed: int) -> None:
+@dataclass(frozen=True)
+class Outcome:
+    """Of one seed: the alerts, and for each incident those of its release and type within two days."""
+
+    alerts: list[Alert]
+    right: list[list[Alert]]
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> list[Outcome]:
+    return [outcome(seed) for seed in SEEDS]
+
+
+def outcome(seed: int) -> Outcome:
     planted = planted_incidents(seed)
     assert planted.incidents.height == 32
     assert set(planted.incidents["kind"]) == set(KINDS)
@@ -26,20 +41,31 @@ def test_each_planted_incident_is_exactly_one_alert_of_its_type(seed: int) -> No
     days = facts["ds"].unique().sort().to_list()
     state = follow(find_hits(facts, book), days, [], {rule.name: rule.clear_days for rule in book.rules}, book.version)
     alerts = list(state.alerts.values())
-    right = []
-    for incident in planted.incidents.iter_rows(named=True):
-        right.append(
-            [
-                one
-                for one in alerts
-                if (one.release_id, one.type) == (incident["release_id"], incident["type"])
-                and 0 <= (one.opened_on - incident["first_day"]).days <= 2
-            ]
-        )
-    assert sum(len(found) == 1 for found in right) >= 30
-    assert all(len(found) <= 1 for found in right)
-    assert len(alerts) - sum(len(found) for found in right) <= 3
-    assert max(Counter(one.opened_on for one in alerts).values()) <= 4
+    right = [
+        [
+            one
+            for one in alerts
+            if (one.release_id, one.type) == (incident["release_id"], incident["type"])
+            and 0 <= (one.opened_on - incident["first_day"]).days <= 2
+        ]
+        for incident in planted.incidents.iter_rows(named=True)
+    ]
+    return Outcome(alerts, right)
+
+
+def test_each_planted_incident_is_exactly_one_alert_of_its_type(outcomes: list[Outcome]) -> None:
+    for one in outcomes:
+        assert sum(len(found) == 1 for found in one.right) >= 30
+        assert all(len(found) <= 1 for found in one.right)
+
+
+def test_fewer_than_one_alert_in_twenty_is_false_and_a_day_has_three_but_once(outcomes: list[Outcome]) -> None:
+    every = sum(len(one.alerts) for one in outcomes)
+    true = sum(len(found) for one in outcomes for found in one.right)
+    assert every - true < 0.05 * every
+    by_day = [count for one in outcomes for count in Counter(alert.opened_on for alert in one.alerts).values()]
+    assert max(by_day) <= 4
+    assert sum(count > 3 for count in by_day) <= 1
 
 
 def test_a_day_that_comes_later_changes_no_fact_and_no_trigger() -> None:
