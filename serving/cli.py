@@ -151,8 +151,11 @@ def main() -> None:
     """
     gc.set_threshold(100_000, 50, 100)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from serving.native_stderr import filtered_stderr
+
     try:
-        app(prog_name="lacquer")
+        with filtered_stderr(sys.argv[1:]):
+            app(prog_name="lacquer")
     except BaseException as error:  # a panic of native code is no Exception
         from serving.native import explained_native
 
