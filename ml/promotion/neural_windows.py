@@ -94,7 +94,8 @@ def compare(network: str, forecasts: pl.DataFrame, predicted: pl.DataFrame, riva
         & (pl.col("target") == "units")
         & pl.col("model").is_in([LIGHTGBM, rival])
     )
-    theirs = counted.filter(pl.col("model") == LIGHTGBM).drop(QUANTILES).join(predicted, on=["origin", "unique_id"])
+    exact = predicted.with_columns(pl.col(QUANTILES).cast(pl.Float64))  # networks count in single precision
+    theirs = counted.filter(pl.col("model") == LIGHTGBM).drop(QUANTILES).join(exact, on=["origin", "unique_id"])
     rows = pl.concat([theirs.with_columns(model=pl.lit(network)).select(counted.columns), counted])
     shared = theirs.select("origin", "unique_id").unique()
     losses = (

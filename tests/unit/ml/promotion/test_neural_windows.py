@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from ml.forecasting.backtest import backtest
+from ml.forecasting.forecaster import default_settings
 from ml.promotion.neural_windows import MOST_WINDOWS, Compared, compare, windows
 from resources.neural.network import NeuralError, is_installed, predicted
 from tests.needs import need
@@ -27,7 +29,7 @@ def sales(days: int = 300, releases: int = 12) -> pl.DataFrame:
 def test_windows_are_what_sql_sums() -> None:
     sold = sales()
     found = windows(sold, [ORIGIN]).filter(pl.col("y") > 0).drop("origin")
-    by_sql = duckdb.sql(
+    by_sql = duckdb.execute(
         f"select unique_id, -((date '{ORIGIN}' - ds) // 30) as ds, sum(y) as y from sold "
         f"where ds <= date '{ORIGIN}' and y > 0 group by all order by all"
     ).pl()
@@ -77,3 +79,19 @@ def test_a_network_learns_which_releases_sell() -> None:
     assert np.corrcoef(made["q0.5"].to_numpy(), planted)[0, 1] > 0.9
     with pytest.raises(NeuralError, match="no network elman"):
         predicted(windows(frame, [ORIGIN]), "elman", threads=1)
+
+
+@pytest.mark.heavy
+def test_a_network_that_says_what_lightgbm_says_ties_on_a_real_backtest() -> None:
+    rng = np.random.default_rng(3)
+    days = [ORIGIN - dt.timedelta(days=back) for back in range(-100, 420)]
+    rows = [(f"R{one:02}", day, float(rng.poisson(1 + one % 5)), 9.0) for one in range(30) for day in days]
+    frame = pl.DataFrame(rows, schema=["unique_id", "ds", "y", "revenue"], orient="row")
+    made = backtest(frame, None, [ORIGIN], holdout=0, settings=default_settings(num_threads=1))
+    own = made.filter((pl.col("model") == "lightgbm") & (pl.col("horizon") == 30) & (pl.col("target") == "units"))
+    single = own.select("origin", "unique_id", pl.col("q0.1", "q0.5", "q0.9").cast(pl.Float32))
+    found = compare("lstm", made, single, "mean_28")
+    assert found is not None
+    assert found.pairs > 20
+    assert found.loss == pytest.approx(found.champion_loss, rel=1e-5)
+    assert not found.wins
