@@ -43,3 +43,30 @@ def controlled_ols(sales: pl.DataFrame) -> pl.DataFrame:
         answer = np.linalg.lstsq(np.column_stack(columns), np.log(rows["units"].to_numpy()), rcond=None)[0]
         found.append((name, float(answer[1])))
     return pl.DataFrame(found, schema={"product_id": pl.String, "elasticity": pl.Float64}, orient="row")
+
+
+def planted_counts(seed: int, products: int = 50, weeks: int = 104) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows and truth as :func:`planted_sales`, of another form.
+
+    Units are counts of a negative binomial with a mean of about 40, prices stay for some weeks at one of 12 points, and
+    demand has a trend and shocks that all products share.
+    """
+    rng = np.random.default_rng([seed, 2])
+    week = np.arange(weeks)
+    season = np.sqrt(2) * np.sin(2 * np.pi * (week - 20) / 52)
+    shocks = 0.15 * rng.normal(size=weeks)
+    true = -rng.gamma(40, 1.6 / 40, products)
+    days = [dt.date(2024, 1, 1) + dt.timedelta(weeks=int(one)) for one in week]
+    frames = []
+    for number, elasticity in enumerate(true):
+        change = np.concatenate([[True], rng.random(weeks - 1) < 0.4])
+        held = (0.6 * season + 0.8 * rng.normal(size=weeks))[np.maximum.accumulate(np.where(change, week, 0))]
+        points = np.quantile(held, np.linspace(0.02, 0.98, 12))
+        log_price = np.log(rng.uniform(8, 30)) + 0.12 * points[np.abs(held[:, None] - points).argmin(axis=1)]
+        promo = (rng.random(weeks) < 0.1).astype(float)
+        log_mean = 3.7 + elasticity * (log_price - log_price.mean()) + 0.4 * season + 0.3 * promo
+        mean = np.exp(log_mean + 0.003 * (week - weeks / 2) + shocks)
+        units = rng.poisson(mean * rng.gamma(8, 1 / 8, weeks)).astype(float)
+        rows = {"product_id": f"Q{number:03d}", "ds": days, "price": np.exp(log_price), "units": units, "promo": promo}
+        frames.append(pl.DataFrame(rows))
+    return pl.concat(frames), pl.DataFrame({"product_id": [f"Q{n:03d}" for n in range(products)], "elasticity": true})
