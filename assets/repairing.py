@@ -46,7 +46,9 @@ def source_of(key: str) -> Source:
     if name in {model.name for model in delta_models(load_manifest())} and layer == "gold":
         return Source.inputs
     made = DERIVED.get(key)
-    return Source.inputs if made is not None and not made.keeps_partitions else Source.rows
+    # Origins that stand are no longer computed, so those that can be read are kept.
+    is_whole = made is not None and not (made.keeps_partitions or made.by_origin)
+    return Source.inputs if is_whole else Source.rows
 
 
 def silver_of_bronze() -> dict[str, str]:

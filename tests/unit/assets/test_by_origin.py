@@ -10,11 +10,14 @@ import polars as pl
 import pytest
 
 import assets.features.release_features
-import assets.forecasts.cold_start  # noqa: F401 - declares the tables
+import assets.forecasts.cold_start
+import assets.forecasts.scores  # noqa: F401 - declares the tables
 from assets.derived import DERIVED, derive
+from assets.repairing import source_of
 from assets.table_inputs import Input
 from lake.delta.table import Table
 from lake.lakehouse import Lake
+from lake.repair.mending import Source
 from ml.forecasting.tables import missing_origins
 from resources.lake import LakeResource
 
@@ -73,6 +76,11 @@ def test_sales_too_short_for_an_origin_make_a_table_without_rows(tmp_path: Path,
     lake, made = lake_of(tmp_path, 60, units=1), DERIVED[f"gold/{name}"]
     assert (mode(lake, "one", made), mode(lake, "two", made)[:7]) == ("computed", "skipped")
     assert Lake(tmp_path).table(made.contract).read().collect().height == 0
+
+
+def test_a_damaged_table_keeps_the_origins_that_can_be_read() -> None:
+    assert {source_of(f"gold/{name}") for name in ("release_features", "forecast_backtest")} == {Source.rows}
+    assert source_of("gold/forecast_scores") is Source.inputs
 
 
 def test_nothing_sold_makes_no_features(tmp_path: Path) -> None:
