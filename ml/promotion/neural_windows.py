@@ -54,6 +54,8 @@ class Compared:
 def windows(sales: pl.DataFrame, origins: Sequence[date]) -> pl.DataFrame:
     """[origin, unique_id, ds, y]: units of each window that had ended by the origin, from a release's first on.
 
+    Releases that have sold in one window only are left out.
+
     `ds` counts windows and is 0 for the one that ends at the origin. Returns stay out, as they do of the demand.
 
     >>> day = date(2026, 3, 1)
@@ -71,7 +73,8 @@ def _at(sales: pl.DataFrame, origin: date) -> pl.DataFrame:
     )
     sold = known.group_by("unique_id", "ds").agg(pl.col("y").sum())
     spans = sold.group_by("unique_id").agg(first=pl.col("ds").min().clip(1 - MOST_WINDOWS))
-    every = spans.with_columns(ds=pl.int_ranges("first", 1)).explode("ds").drop("first")
+    # A single window has nothing before it to learn from; networks refuse a batch of such series.
+    every = spans.filter(pl.col("first") < 0).with_columns(ds=pl.int_ranges("first", 1)).explode("ds").drop("first")
     filled = every.join(sold, on=["unique_id", "ds"], how="left").with_columns(pl.col("y").fill_null(0.0))
     return filled.select(origin=pl.lit(origin), unique_id="unique_id", ds=pl.col("ds").cast(pl.Int64), y="y").sort(
         "unique_id", "ds"

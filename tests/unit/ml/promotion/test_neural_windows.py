@@ -32,8 +32,8 @@ def test_windows_are_what_sql_sums() -> None:
     by_sql = duckdb.execute(
         f"select unique_id, -((date '{ORIGIN}' - ds) // 30) as ds, sum(y) as y from sold "
         f"where ds <= date '{ORIGIN}' and y > 0 group by all order by all"
-    ).pl()
-    assert found.rows() == by_sql.rows()
+    ).fetchall()
+    assert found.rows() == by_sql
     spans = windows(sold, [ORIGIN]).group_by("unique_id").agg(pl.col("ds").max(), gaps=pl.col("ds").diff().max())
     assert set(spans.select("ds", "gaps").iter_rows()) == {(0, 1)}, "each release has every window up to the origin"
 
@@ -43,6 +43,8 @@ def test_nothing_after_the_origin_and_no_more_than_three_years() -> None:
     assert windows(pl.concat([sales(), later]), [ORIGIN]).equals(windows(sales(), [ORIGIN]))
     old = pl.DataFrame({"unique_id": ["R99"], "ds": [ORIGIN - dt.timedelta(days=3000)], "y": [1.0]})
     assert windows(old, [ORIGIN]).height == MOST_WINDOWS
+    new = pl.DataFrame({"unique_id": ["R98"], "ds": [ORIGIN], "y": [1.0]})
+    assert windows(new, [ORIGIN]).is_empty(), "one window teaches nothing"
 
 
 def test_losses_are_those_of_shared_releases() -> None:
