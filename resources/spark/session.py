@@ -5,7 +5,9 @@ Tables stay readable and writable for delta-rs: no deletion vectors, no row trac
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -66,6 +68,7 @@ def open_spark(master: str = "local[2]", memory: str = "1g") -> SparkSession:
     os.environ["PYSPARK_PYTHON"] = sys.executable  # else workers run the first python3 of the PATH
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     own = tempfile.mkdtemp(prefix="lacquer-spark-")
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
     builder = SparkSession.builder.master(master).appName("lacquer")
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)

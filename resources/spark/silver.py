@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lake.contract import Contract
 from lake.delta.changes import AddedFile
 from lake.delta.views import literal
+from lake.migrate import STATISTICS
 from lake.silver.merge import same_key
 from lake.silver.sql import Feed, parse_sql
 from resources.spark.client import SparkProcess
@@ -55,9 +56,19 @@ class SparkSilver:
         place, on = self.process.place(), same_key(contract, bound) if bound else ""
         pyarrow.parquet.write_table(rows, place)
         if EXPIRY in DeltaTable(str(path)).metadata().configuration:
-            self.process.do("unset", table=str(path), name=EXPIRY)
+            self._keep_transactions(path, contract)
         commit = {"on": on, "serial": serial, "note": note, "replace": replace}
         self.process.do("write", table=str(path), rows=str(place), **commit)
         place.unlink()
         if DeltaTable(str(path)).history(1)[0].get("userMetadata") != note:
             raise CommitFailedError(f"{contract.name}: another writer was faster than Spark")
+
+    def _keep_transactions(self, path: Path, contract: Contract) -> None:
+        """Let no transaction of the table expire; before that no statistics of partitions, which Spark refuses."""
+        from deltalake import DeltaTable
+
+        names = [name for name in contract.statistics if name not in contract.partition_by]
+        if names != list(contract.statistics):
+            kept = names or [name for name in contract.key if name not in contract.partition_by]
+            DeltaTable(str(path)).alter.set_table_properties({STATISTICS: ",".join(kept)})
+        self.process.do("unset", table=str(path), name=EXPIRY)

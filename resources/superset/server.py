@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,8 @@ HOME = ROOT / ".cache" / "superset"
 PROGRAMS = HOME / "venv" / "bin"
 CONFIG = ROOT / "infra" / "superset" / "superset_config.py"
 COMMANDS = CONFIG.with_name("commands.py")
+LABEL_ROLE = CONFIG.with_name("label_role.py")
+OF_LABELS = ("sales", "stock", "forecast_days", "alerts")  # the datasets whose rows are of one label
 ADMIN = "admin"
 STARTS_WITHIN_S = 180
 
@@ -73,13 +75,38 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
+def make_label_role(folder: Path, role: str, labels: Sequence[str], user: str | None = None) -> str | None:
+    """Make or change a role that sees the rows of the labels in :data:`OF_LABELS`, and no other dataset.
+
+    Returns:
+        The password of the user, who is made with the role where there is none of that name.
+
+    Raises:
+        SupersetError: the bundle is not imported, or Superset refuses.
+    """
+    listed = ", ".join("'" + label.replace("'", "''") + "'" for label in labels)
+    password = secrets.token_urlsafe(16) if user else None
+    asked = {
+        "role": role,
+        "clause": f"label_name in ({listed})",
+        "datasets": OF_LABELS,
+        "user": {"name": user, "password": password} if user else None,
+    }
+    _run(folder, LABEL_ROLE, asked)
+    return password
+
+
 def _superset(folder: Path, commands: list[list[str]]) -> None:
+    _run(folder, COMMANDS, commands)
+
+
+def _run(folder: Path, script: Path, asked: object) -> None:
+    """Run a script of `infra/superset` with what it reads as JSON."""
     log = folder / "commands.log"
     with log.open("ab") as out:
-        called = [str(PROGRAMS / "python"), str(COMMANDS)]
-        steps = json.dumps(commands).encode()
+        called, text = [str(PROGRAMS / "python"), str(script)], json.dumps(asked).encode()
         done = subprocess.run(
-            called, cwd=folder, env=_environment(folder), input=steps, stdout=out, stderr=out, check=False
+            called, cwd=folder, env=_environment(folder), input=text, stdout=out, stderr=out, check=False
         )
     if done.returncode:
         end = log.read_text(errors="replace").strip().splitlines()[-1:]

@@ -97,6 +97,36 @@ def start(
             print("ending")
 
 
+@superset.command()
+def role(
+    name: Annotated[str, typer.Argument(metavar="ROLE", help="Name of the role in Superset.")],
+    label: Annotated[list[str], typer.Option("--label", metavar="LABEL", help="Name of a label; may repeat.")],
+    user: Annotated[str | None, typer.Option("--user", metavar="NAME", help="Make this user with the role.")] = None,
+    folder: FolderOption = Path(".cache/superset/home"),
+) -> None:
+    """Make a role whose users see the rows of some labels only, in sales, stock, forecasts and alerts.
+
+    It is a rule of row level security; the role has no access to buyers and forecast accuracy, which are of no label.
+    Give it to users beside Superset's role Gamma. A second call changes the labels.
+
+    [bold]Examples[/bold]
+
+    lacquer superset role amber --label "Amber Records" --user ada
+    """
+    from resources.superset.server import SupersetError, is_installed, make_label_role
+    from serving.failures import fail
+
+    if not is_installed():
+        fail("no Superset on this machine: run make superset-tools")
+    if not (folder / "prepared").is_file():
+        fail(f"no Superset in {folder}: run lacquer superset start first")
+    with explained(SupersetError):
+        password = make_label_role(folder, name, label, user)
+    print(f"role {name}: rows of {', '.join(label)}")
+    if password:
+        print(f"user {user} with the password {password} where it is new; it is not kept")
+
+
 def _exported(root: str) -> Path:
     from lake.lakehouse import Lake
 

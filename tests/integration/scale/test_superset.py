@@ -2,13 +2,17 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lake.delta.table import Table
 from lake.lakehouse import Lake
-from resources.superset.server import ADMIN, admin_password, is_installed, prepare, running
+from resources.superset.server import ADMIN, admin_password, is_installed, make_label_role, prepare, running
+from resources.trino import server as trino
+from resources.trino.client import execute
+from resources.trino.registering import register
 from resources.trino.server import free_port
 from tests import copilot_lake
 from tests.needs import need, need_packages, need_program
@@ -57,13 +61,19 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 @pytest.fixture(scope="module")
-def served(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where Superset keeps what it knows."""
+    return tmp_path_factory.mktemp("superset-home")
+
+
+@pytest.fixture(scope="module")
+def served(lake: Lake, home: Path) -> Iterator[tuple[str, str]]:
     """Address of a Superset that has imported the bundle, and the administrator's password."""
     need(is_installed(), "no Superset on this machine: make superset-tools")
     from serving.commands.export import ExportFormat, export
     from serving.commands.superset import bundle
 
-    folder = tmp_path_factory.mktemp("superset-home")
+    folder = home
     export(every=True, form=ExportFormat.duckdb, lake=str(lake.root))
     bundle(out=folder / "lacquer.zip", lake=str(lake.root))
     prepare(folder, folder / "lacquer.zip")
@@ -88,7 +98,8 @@ def plain(value: Any) -> str:
     return value if isinstance(value, str) else "null" if value is None else f"{float(value):.4f}"
 
 
-def test_charts_show_what_sql_says(api: Any, lake: Lake) -> None:
+def check_charts(api: Any, lake: Lake) -> None:
+    """Every chart has rows, and those of EXPECTED what SQL says."""
     found = api.get("/chart/", params={"q": "(page_size:100,columns:!(id,slice_name))"}).raise_for_status().json()
     assert (found["count"], api.get("/dashboard/").json()["count"]) == (27, 5)
     con = lake.connect_published()
@@ -101,6 +112,29 @@ def test_charts_show_what_sql_says(api: Any, lake: Lake) -> None:
             shown = sorted([plain(value) for value in row.values()] for row in rows)
             assert shown == sorted([plain(value) for value in row] for row in expected), title
     assert EXPECTED.keys() <= {chart["slice_name"] for chart in found["result"]}
+
+
+def test_charts_show_what_sql_says(api: Any, lake: Lake) -> None:
+    check_charts(api, lake)
+
+
+def test_a_user_of_a_label_sees_its_rows_only(served: tuple[str, str], lake: Lake, home: Path) -> None:
+    import httpx
+
+    password = make_label_role(home, "amber", ["Amber Records"], "ada")
+    of_label = f"{SOLD} and label_name = 'Amber Records'"
+    with httpx.Client(base_url=f"{served[0]}/api/v1", timeout=120) as client:
+        account = {"username": "ada", "password": password, "provider": "db", "refresh": False}
+        token = client.post("/security/login", json=account).raise_for_status().json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        charts = client.get("/chart/", params={"q": "(page_size:100,columns:!(id,slice_name))"}).json()["result"]
+        ids = {chart["slice_name"]: chart["id"] for chart in charts}
+        data = client.get(f"/chart/{ids['Net units']}/data/").raise_for_status().json()["result"][0]["data"]
+        assert "Buyers" not in ids
+    expected = lake.connect_published().execute(f"select sum(quantity) {of_label}").fetchall()[0][0]
+    everything = lake.connect_published().execute(f"select sum(quantity) {SOLD}").fetchall()[0][0]
+    assert [plain(one) for one in data[0].values()] == [plain(expected)]
+    assert 0 < expected < everything
 
 
 def test_a_browser_draws_a_dashboard_and_nothing_leaves(served: tuple[str, str], lake: Lake) -> None:
@@ -127,3 +161,17 @@ def test_a_browser_draws_a_dashboard_and_nothing_leaves(served: tuple[str, str],
         assert not page.locator(".dashboard-component-chart-holder [role=alert]").count()
         browser.close()
     assert [one for one in answered if not one.startswith((url, "data:", "blob:"))] == []
+
+
+def test_the_same_charts_over_trino_show_the_same(api: Any, lake: Lake, home: Path, tmp_path: Path) -> None:
+    need(trino.is_installed(), "no Trino on this machine: make trino")
+    from serving.commands.superset import bundle
+
+    with trino.running(tmp_path) as url:
+        register(lambda sql: execute(url, sql), lake.root, lake.published())
+        address = url.removeprefix("http://")
+        bundle(out=tmp_path / "trino.zip", database=f"trino://lacquer@{address}/lake/gold", lake=str(lake.root))
+        prepare(home, tmp_path / "trino.zip")
+        (database,) = api.get("/database/").raise_for_status().json()["result"]
+        assert database["backend"] == "trino"
+        check_charts(api, lake)
