@@ -10,9 +10,6 @@ import pytest
 from lake.delta.table import Table
 from lake.lakehouse import Lake
 from resources.superset.server import ADMIN, admin_password, is_installed, make_label_role, prepare, running
-from resources.trino import server as trino
-from resources.trino.client import execute
-from resources.trino.registering import register
 from resources.trino.server import free_port
 from tests import copilot_lake
 from tests.needs import need, need_packages, need_program
@@ -161,17 +158,3 @@ def test_a_browser_draws_a_dashboard_and_nothing_leaves(served: tuple[str, str],
         assert not page.locator(".dashboard-component-chart-holder [role=alert]").count()
         browser.close()
     assert [one for one in answered if not one.startswith((url, "data:", "blob:"))] == []
-
-
-def test_the_same_charts_over_trino_show_the_same(api: Any, lake: Lake, home: Path, tmp_path: Path) -> None:
-    need(trino.is_installed(), "no Trino on this machine: make trino")
-    from serving.commands.superset import bundle
-
-    with trino.running(tmp_path) as url:
-        register(lambda sql: execute(url, sql), lake.root, lake.published())
-        address = url.removeprefix("http://")
-        bundle(out=tmp_path / "trino.zip", database=f"trino://lacquer@{address}/lake/gold", lake=str(lake.root))
-        prepare(home, tmp_path / "trino.zip")
-        (database,) = api.get("/database/").raise_for_status().json()["result"]
-        assert database["backend"] == "trino"
-        check_charts(api, lake)
