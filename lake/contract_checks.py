@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lake.contract import CONTRACT_CHECKS, Column, Contract
+from lake.delta.storage import commit_info
 from lake.delta.table import Table
 from lake.delta.views import column_types, literal, quoted, reading_connection, snapshot_sql
 from lake.silver.integrity import Finding, stored_schema, unique_keys
@@ -75,5 +76,4 @@ def _conditions(column: Column) -> Iterator[_Condition]:
 
 def last_changed(table: Table, version: int) -> dt.datetime:
     """The moment (UTC) of the commit that made the version."""
-    (entry,) = table.snapshot(version).history(limit=1)
-    return dt.datetime.fromtimestamp(entry["timestamp"] / 1000, dt.UTC)
+    return dt.datetime.fromtimestamp(commit_info(table.path, version)["timestamp"] / 1000, dt.UTC)

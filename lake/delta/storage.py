@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
@@ -50,6 +50,18 @@ def commit_lines(table: Path, version: int) -> list[str] | None:
         return _commit(table, version).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return None
+
+
+def commit_info(table: Path, version: int) -> dict[str, Any]:
+    """What a commit says of itself, such as its moment and its text; empty when the log no longer holds the commit.
+
+    delta-rs finds no history of a table with a `#` in its path.
+    """
+    for line in commit_lines(table, version) or []:
+        found: dict[str, Any] | None = json.loads(line).get("commitInfo")
+        if found is not None:
+            return found
+    return {}
 
 
 def commit_identity(table: Path, version: int) -> tuple[int, int] | None:

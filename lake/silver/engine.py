@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from lake.contract import Contract
 from lake.delta.changes import AddedFile
 from lake.delta.commits import SERIAL, commit_properties
+from lake.delta.storage import commit_info
 from lake.silver.sql import Feed
 
 if TYPE_CHECKING:
@@ -60,12 +61,12 @@ def serial_of(snapshot: DeltaTable) -> int:
     return (snapshot.transaction_version(SERIAL) or 0) + 1
 
 
-def complete(snapshot: DeltaTable) -> None:
-    """Commit, through the snapshot, the transactions that the newest commit has noted; without a note do nothing."""
+def complete(path: Path, snapshot: DeltaTable) -> None:
+    """Commit, through the snapshot of the table, what its newest commit has noted; without a note do nothing."""
     import pyarrow as pa
     from deltalake import write_deltalake
 
-    text = str(snapshot.history(1)[0].get("userMetadata") or "")
+    text = str(commit_info(path, snapshot.version()).get("userMetadata") or "")
     if not text.startswith(f'{{"{MARK}"'):
         return
     properties = commit_properties(snapshot, json.loads(text)[MARK], serial=True)

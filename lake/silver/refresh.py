@@ -106,7 +106,7 @@ def refresh(
         table.create()
 
     def attempt(snapshot: DeltaTable) -> Refreshed:
-        complete(snapshot)
+        complete(table.path, snapshot)
         return Attempt(lake, contract, feed, snapshot, pseudonym_key, engine).refresh(bronze, until, in_full=in_full)
 
     done = with_retries(table.path, attempt)
@@ -240,7 +240,7 @@ class Attempt:
             path, serial = self.lake.table(self.contract).path, serial_of(self.snapshot)
             self.engine.write(path, self.contract, serial, rows, bound, noted(transactions), replace=replace)
             self.snapshot.update_incremental()
-            complete(self.snapshot)
+            complete(path, self.snapshot)
             return self.snapshot.version()
         if replace:
             return replace_all(self.snapshot, self.contract, rows, transactions)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lake.contract import Contract
 from lake.delta.changes import AddedFile
+from lake.delta.storage import commit_info
 from lake.delta.views import literal
 from lake.migrate import STATISTICS
 from lake.silver.merge import same_key
@@ -60,7 +61,7 @@ class SparkSilver:
         commit = {"on": on, "serial": serial, "note": note, "replace": replace}
         self.process.do("write", table=str(path), rows=str(place), **commit)
         place.unlink()
-        if DeltaTable(str(path)).history(1)[0].get("userMetadata") != note:
+        if commit_info(path, DeltaTable(str(path)).version()).get("userMetadata") != note:
             raise CommitFailedError(f"{contract.name}: another writer was faster than Spark")
 
     def _keep_transactions(self, path: Path, contract: Contract) -> None:

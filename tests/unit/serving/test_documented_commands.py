@@ -31,6 +31,9 @@ def parse(words: list[str]) -> None:
     while isinstance(command, TyperGroup) and rest:
         while rest and rest[0] == "--tenant":
             rest = rest[2:]
+        if rest[:1] and rest[0].startswith("-") and command.invoke_without_command:
+            command.make_context(context.info_name or "", list(rest), parent=context.parent)
+            return
         name, found, rest = command.resolve_command(context, rest)
         assert found is not None
         command, context = found, typer.Context(found, info_name=name, parent=context)
