@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 # Commands that start servers or other programs, which keep the terminal for themselves.
-APART = frozenset({"serve", "mcp", "trino", "spark", "superset", "bench"})
+APART = frozenset({"bench", "hold", "mcp", "serve", "spark", "superset", "trino"})
 _PANIC = re.compile(rb"thread '.*' (\(\d+\) )?panicked at ")
 _OF_PANIC = re.compile(rb"(stack backtrace:|note: |\s+\d+: |\s+at |\s*$)")
 LONGEST_WAIT_S = 1.0  # for what native code has printed last; a child that lives on may hold the pipe open

@@ -31,7 +31,7 @@ def test_a_panic_is_left_out_and_what_stands_around_it_is_not() -> None:
     assert list(without_panics(lines)) == [b"before\n", b"after\n"]
 
 
-@pytest.mark.parametrize(("command", "is_filtered"), [("run", True), ("serve", False)])
+@pytest.mark.parametrize(("command", "is_filtered"), [("run", True), ("serve", False), ("hold", False)])
 def test_what_python_and_children_print_comes_through(command: str, *, is_filtered: bool) -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT, command], capture_output=True, check=True, text=True)
     lines = set(done.stderr.splitlines())
