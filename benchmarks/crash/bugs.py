@@ -79,7 +79,7 @@ def _silver_split(rows_first: bool) -> None:
 
     whole = refresh.write
 
-    def write(con: Any, contract: Any, snapshot: Any, transactions: Any) -> int:
+    def write(con: Any, contract: Any, snapshot: Any, rows: Any, transactions: Any) -> int:
         def position() -> None:
             from deltalake import write_deltalake
 
@@ -90,7 +90,7 @@ def _silver_split(rows_first: bool) -> None:
 
         if not rows_first:
             position()
-        version = whole(con, contract, snapshot, {})
+        version = whole(con, contract, snapshot, rows, {})
         if rows_first:
             position()
         return snapshot.version() or version
