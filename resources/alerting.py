@@ -111,7 +111,8 @@ AlertingParam = ResourceParam[Alerting]
 def write_alerts(lake: "Lake") -> dict[str, int]:
     """Write the table of alerts from the journal; the versions of both, by key.
 
-    Another process may note events meanwhile: the table is written anew until it holds those of the newest version.
+    Another process may note events meanwhile, or write the table from fewer of them: it is written anew until a version
+    of it holds the newest events.
     """
     from ml.alerts.table import alert_table
 
@@ -124,8 +125,9 @@ def write_alerts(lake: "Lake") -> dict[str, int]:
         if not table.exists() or table.transactions(*made_of) != made_of:
             table.create()
             table.overwrite(alert_table(events).to_arrow().cast(ALERTS.arrow_schema), None, made_of)
-        if journal.version() == version:
-            return {EVENTS_KEY: version, ALERTS_KEY: table.version()}
+        held = table.version()
+        if journal.version() == version and table.transactions(*made_of, version=held) == made_of:
+            return {EVENTS_KEY: version, ALERTS_KEY: held}
 
 
 def note_outcomes(lake: "Lake", outcomes: "Iterable[Outcome]") -> int:

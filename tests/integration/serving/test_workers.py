@@ -162,7 +162,8 @@ def test_a_worker_killed_during_writes_loses_and_doubles_nothing(server: WorkerS
     events = [one for one in read_events(server.lake)[0] if one["event"] == "acknowledged" and one["alert_id"] != "a1"]
     noted = [(one["alert_id"], one["why"]) for one in events]
     assert sorted(noted) == sorted((f"a{n}", f"ordered {n}") for n in range(2, WRITERS + 2))
-    assert acknowledged(server) - {"a1"} == {f"a{n}" for n in range(2, WRITERS + 2)}
+    # A worker looks for a new publication a few times a second.
+    server.wait_until(lambda: acknowledged(server) - {"a1"} == {f"a{n}" for n in range(2, WRITERS + 2)})
     landed: dict[str, set[float]] = {}
     for file in (server.lake.root / "landing" / "feedback").glob("*"):
         for line in file.read_text().splitlines():
