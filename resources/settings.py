@@ -119,7 +119,9 @@ class Settings(LakeSettings):
     week_start: Literal["monday", "saturday", "sunday"] = Field("monday", description="first day of a business week")
     time_zone: TimeZone = Field("UTC", description="time zone of business days, as Europe/Berlin: the day of an order")
     sentence_model: str | None = Field(
-        None, min_length=1, description="folder of the sentence model; none: no model; default: that of make search"
+        None,
+        min_length=1,
+        description="folder of the sentence model, or installed: that of make search; none: search by words",
     )
     stem_models: PathFromCheckout | None = Field(
         None, description="folder of separation models, or a hub's cache; without one no stems are made"

@@ -14,9 +14,6 @@ from tests.needs import need, on_ci
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
-# Lakes of tests embed nothing, whatever is installed; tests of the sentence model choose it themselves.
-os.environ.setdefault("LACQUER_SENTENCE_MODEL", "none")
-
 # Time limits are pytest-timeout's work. On CI the examples are the same each time, so that a red run can be repeated.
 hypothesis.settings.register_profile("lacquer", deadline=None, derandomize=on_ci(), print_blob=True)
 hypothesis.settings.load_profile("lacquer")

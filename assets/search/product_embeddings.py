@@ -1,6 +1,6 @@
 """Vectors of releases by the sentence model: two releases whose texts mean alike have vectors that point alike.
 
-One row per release that has a text; empty where no sentence model is installed (make search). Traps: vectors of two
+One row per release that has a text; empty without LACQUER_SENTENCE_MODEL. Traps: vectors of two
 models do not compare (`model`); artists, genres and moods are in the text, sales and reviews are not.
 """
 

@@ -33,7 +33,7 @@ def search(
     """Find releases in the published catalogue: by title, artist, label, number or EAN, misspelt or in part.
 
     Words are ranked by BM25, misspelt ones by their groups of three letters. Where the sentence model is installed
-    (make search), runs embed the releases and likeness of meaning takes part, so that a style is found too.
+    (make search, LACQUER_SENTENCE_MODEL), runs embed releases and likeness of meaning takes part.
     --sounds-like compares the sound of analysed audio instead.
 
     [bold]Examples[/bold]

