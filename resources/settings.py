@@ -118,11 +118,7 @@ class Settings(LakeSettings):
     fiscal_first_month: int = Field(1, ge=1, le=12, description="month, 1 to 12, in which the fiscal year begins")
     week_start: Literal["monday", "saturday", "sunday"] = Field("monday", description="first day of a business week")
     time_zone: TimeZone = Field("UTC", description="time zone of business days, as Europe/Berlin: the day of an order")
-    sentence_model: str | None = Field(
-        None,
-        min_length=1,
-        description="folder of the sentence model, or installed: that of make search; none: search by words",
-    )
+    sentence_model: str | None = Field(None, min_length=1, description="its folder; installed: that of make search")
     stem_models: PathFromCheckout | None = Field(
         None, description="folder of separation models, or a hub's cache; without one no stems are made"
     )
